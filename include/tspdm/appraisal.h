@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Appraisal: from findings to a verdict, by a policy that a person wrote. Verification says whether evidence is genuine;
+ * appraisal says whether it is wanted. Nothing is trusted without a policy.
+ *
+ *	struct tspdm_policy *policy;
+ *	char why[256];
+ *	if (tspdm_policy_read(text, &policy, why, sizeof why) != TSPDM_OK)
+ *		fprintf(stderr, "%s\n", why);	// "accept[0].min_tcb.Milan.snp: must be an integer of 0 to 255"
+ *	tspdm_appraise(policy, &subject, verdict);
+ */
+#ifndef TSPDM_APPRAISAL_H
+#define TSPDM_APPRAISAL_H
+
+#include <tspdm/findings.h>
+#include <tspdm/requester.h>
+#include <tspdm/sev_snp.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Evidence in certificates (docs/profile.md; OID 2.23.133.5.4.9) ---- */
+
+#define TSPDM_OID_TAGGED_EVIDENCE "2.23.133.5.4.9"
+
+/** Makes the claims-buffer: a CBOR map with "pubkey-hash" = [7, SHA-384(SPKI)].
+ * @param out  TSPDM_CLAIMS_BUFFER_MAX suffices */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_write_claims(
+	struct tspdm_crypto *crypto, struct tspdm_view spki, struct tspdm_buffer *out);
+
+/** Makes the extension's value: a tagged CBOR array of the raw evidence and the claims-buffer. */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_write_tagged_evidence(
+	struct tspdm_buffer *out, const struct tspdm_evidence *evidence, struct tspdm_view claims);
+
+/** What a certificate says with such an extension. Views of the certificate. */
+struct tspdm_tagged_evidence {
+	struct tspdm_evidence evidence;
+	struct tspdm_view claims;     /**< the bytes that the report data is the hash of */
+	uint8_t hash_id;              /**< 1 SHA-256, 7 SHA-384, 8 SHA-512; 0: no pubkey-hash in it */
+	struct tspdm_view key_hash;
+};
+
+/** Finds and reads evidence in a leaf certificate.
+ * @param room  the certificate's extension is copied here, views of `out` point into it
+ * @retval TSPDM_ERR_EVIDENCE_MISSING  there is no such extension
+ * @retval TSPDM_ERR_EVIDENCE_FORM     it is malformed, or stands twice */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_read_certificate_evidence(
+	struct tspdm_view certificate, struct tspdm_buffer *room, struct tspdm_tagged_evidence *out);
+
+/** Checks that certificate evidence is about this key: pubkey-hash is the SPKI's, and the report data the claims' hash.
+ * @retval TSPDM_ERR_EVIDENCE_KEY  one of them is not */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_check_certificate_binding(struct tspdm_crypto *crypto,
+	const struct tspdm_tagged_evidence *tagged, struct tspdm_view spki, const uint8_t *report_data);
+
+/* ---- Policy ---- */
+
+struct tspdm_policy;
+
+/** Reads a policy (JSON; docs/policy.md).
+ * @param why  filled on failure: the key, its place, and what it should be
+ * @retval TSPDM_ERR_POLICY_FORM */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_read(
+	struct tspdm_view json, struct tspdm_policy **out, char *why, size_t why_len);
+
+/** The built-in policy "genuine": hardware roots, debug off, TCB as reported, no reference values. */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_genuine(struct tspdm_policy **out);
+
+/** NULL is allowed. */
+TSPDM_API void tspdm_policy_free(struct tspdm_policy *policy);
+
+/** Whether a policy's anchors name the software TEE; a verifier still needs to be told to allow it. */
+TSPDM_API bool tspdm_policy_allows_standin(const struct tspdm_policy *policy);
+/** Whether a policy demands a CRL in any of its entries for SEV-SNP. */
+TSPDM_API bool tspdm_policy_requires_crl(const struct tspdm_policy *policy);
+
+/** Writes the policy that would accept a subject, as JSON for a person to read and edit. */
+struct tspdm_subject;
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_suggest(
+	const struct tspdm_subject *subject, struct tspdm_buffer *out);
+
+/* ---- Verdict ---- */
+
+/** What is appraised. What is not there is NULL or empty, and then checked as missing. */
+struct tspdm_subject {
+	const char *name;                            /**< endpoint or file */
+	const struct tspdm_negotiated *negotiated;   /**< NULL: bare evidence */
+	const struct tspdm_identity *identity;
+	const struct tspdm_measured *measured;       /**< ordinary measurements */
+	const struct tspdm_snp_finding *evidence;    /**< the fresh evidence, or the file's */
+	const struct tspdm_snp_finding *certificate_evidence; /**< the leaf's */
+	struct tspdm_checks binding;                 /**< results of binding.* checks */
+	bool evidence_wanted;                        /**< missing evidence is a failure */
+	int64_t time;
+};
+
+enum tspdm_verdict_kind {
+	TSPDM_VERDICT_ERROR = 0, /**< zeroed memory is no acceptance */
+	TSPDM_VERDICT_REJECT,
+	TSPDM_VERDICT_WARN,      /**< accepted with something to be said */
+	TSPDM_VERDICT_ACCEPT,
+};
+/** @returns "error", "reject", "warn" or "accept" */
+TSPDM_API const char *tspdm_verdict_name(enum tspdm_verdict_kind kind);
+
+/** The outcome. Large: put it on the heap. */
+struct tspdm_verdict {
+	enum tspdm_verdict_kind kind;
+	enum tspdm_status status; /**< the first reason; TSPDM_OK only with ACCEPT and WARN */
+	char reason[TSPDM_DETAIL_MAX];
+	int entry;                /**< which accept entry matched; -1: none */
+	struct tspdm_checks checks; /**< verification, binding and policy, in this order */
+};
+
+/** Appraises. @param policy  NULL: nothing is trusted; the checks are listed all the same */
+TSPDM_API void tspdm_appraise(
+	const struct tspdm_policy *policy, const struct tspdm_subject *subject, struct tspdm_verdict *out);
+
+/** @returns the exit status of the programs for a status: 0, 1, 3, 4, 5, 6, 7 or 8 (man tspdm-verifier, EXIT STATUS) */
+TSPDM_API int tspdm_exit_status(enum tspdm_status status);
+
+/** Renders a verdict as one line of JSON, schema "tspdm.verdict/1", always complete.
+ * @param json  to be freed with free() */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_verdict_json(
+	const struct tspdm_subject *subject, const struct tspdm_verdict *verdict, char **json);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

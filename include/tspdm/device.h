@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * The device vtable: what a responder answers with. Certificate chains, a signer, measurements, TEE evidence, vendor-defined
+ * requests. struct tspdm_basic_device serves most needs from tables:
+ *
+ *	struct tspdm_basic_device device;
+ *	tspdm_basic_device_init(&device);
+ *	device.slots[0] = slot;		// e.g. from tspdm_openssl_identity_slot()
+ *	device.blocks = blocks, device.block_count = 3;
+ *	config.device = &device.base;
+ *
+ * Functions that take long return TSPDM_AGAIN: the responder then answers ERROR(ResponseNotReady) and calls again, with the
+ * same arguments and the same `pending`, when RESPOND_IF_READY comes; or cancels. One device may serve many responders.
+ */
+#ifndef TSPDM_DEVICE_H
+#define TSPDM_DEVICE_H
+
+#include <tspdm/evidence.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tspdm_device;
+struct tspdm_signer;
+
+/** What connects a call that said "not yet" with its repetition. Zero before the first call; one for each responder. */
+struct tspdm_pending {
+	void *job;         /**< the device's own; NULL: nothing is under way */
+	uint32_t retry_us; /**< set with TSPDM_AGAIN: an estimate of the time still needed */
+	uint32_t stage;    /**< the device's own */
+};
+
+/** Contract of a signer (a key in memory, an HSM). */
+struct tspdm_signer_ops {
+	size_t size;
+	const char *name;
+	/** Signs in the encoding of DSP0274.
+	 * @param signature  exactly tspdm_algorithm_size(TSPDM_KIND_ASYM, tbs->asym) bytes are appended
+	 * @retval TSPDM_AGAIN            later, with the same `tbs`
+	 * @retval TSPDM_ERR_UNSUPPORTED  the key is not for tbs->asym */
+	enum tspdm_status (*sign)(struct tspdm_signer *signer, const struct tspdm_to_be_signed *tbs,
+		struct tspdm_buffer *signature, struct tspdm_pending *pending);
+	/** Gives up what `pending` tells of. */
+	void (*cancel)(struct tspdm_signer *signer, struct tspdm_pending *pending);
+};
+
+struct tspdm_signer {
+	const struct tspdm_signer_ops *ops;
+};
+
+/** A provisioned certificate slot; views that live as long as the device. */
+struct tspdm_slot {
+	struct tspdm_view certificates; /**< concatenated DER, root side first, leaf last; empty: the slot is not provisioned */
+	struct tspdm_view root;         /**< DER of the root, where it is not the first of `certificates`; else empty */
+	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo of the leaf */
+	uint32_t asym;                  /**< mask of the algorithms that the key can sign with */
+	struct tspdm_signer *signer;
+};
+
+/** In which forms a measurement exists. */
+enum tspdm_block_form {
+	TSPDM_BLOCK_RAW_ONLY,      /**< version numbers, device mode */
+	TSPDM_BLOCK_RAW_OR_DIGEST, /**< `value` is raw; where a digest is wanted the responder hashes it */
+	TSPDM_BLOCK_DIGEST,        /**< `value` is a digest already; shown as raw where its length is not MeasurementHashAlgo's */
+};
+
+/** One measurement as the device knows it. */
+struct tspdm_block {
+	uint8_t index; /**< 1 to 0xEF, TSPDM_INDEX_MANIFEST or TSPDM_INDEX_DEVICE_MODE */
+	uint8_t type;  /**< enum tspdm_measurement_type without bit 7 */
+	uint8_t form;  /**< enum tspdm_block_form */
+	bool is_tcb;   /**< part of the TCB summary (DSP0274 "MeasurementSummaryHash") */
+	struct tspdm_view value;
+};
+
+/** A vendor-defined request, and where its answer goes. */
+struct tspdm_vendor_request {
+	uint16_t standard_id;
+	struct tspdm_view vendor_id;
+	struct tspdm_view payload;
+};
+
+/** Contract of a device. `slot` is required, the rest optional; CHAL_CAP, MEAS_CAP … of the configuration must not announce
+ * what is missing. */
+struct tspdm_device_ops {
+	size_t size;
+	const char *name;
+
+	/** Tells what is in a slot.
+	 * @retval TSPDM_ERR_SLOT  nothing */
+	enum tspdm_status (*slot)(struct tspdm_device *device, unsigned slot, struct tspdm_slot *out);
+
+	/** Lists all measurements, by ascending index.
+	 * @param out    the device's memory, good until the next call on the device
+	 * @retval TSPDM_AGAIN  measuring takes a while */
+	enum tspdm_status (*measure)(struct tspdm_device *device, const struct tspdm_block **out, size_t *count,
+		struct tspdm_pending *pending);
+
+	/** Makes fresh TEE evidence; its raw form becomes the value of block 0xFD (docs/profile.md). The report data is the
+	 * responder's own computation, never the peer's bytes.
+	 * @param report_data  TSPDM_REPORT_DATA_LEN bytes
+	 * @param out          good until `pending` is ended by cancel() */
+	enum tspdm_status (*evidence)(struct tspdm_device *device, const uint8_t *report_data, struct tspdm_evidence *out,
+		struct tspdm_pending *pending);
+
+	/** Answers a vendor-defined request by appending the response's payload.
+	 * @retval TSPDM_ERR_UNSUPPORTED  StandardID or VendorID unknown
+	 * @retval TSPDM_ERR_FIELD        the payload is invalid */
+	enum tspdm_status (*vendor)(struct tspdm_device *device, const struct tspdm_vendor_request *request,
+		struct tspdm_buffer *response, struct tspdm_pending *pending);
+
+	/** Gives up, or finishes with, what measure, evidence or vendor left in `pending`; zeroes it. */
+	void (*cancel)(struct tspdm_device *device, struct tspdm_pending *pending);
+};
+
+struct tspdm_device {
+	const struct tspdm_device_ops *ops;
+};
+
+/** A device from tables. All pointers are the caller's and live as long as it. */
+struct tspdm_basic_device {
+	struct tspdm_device base;
+	struct tspdm_slot slots[8];
+	const struct tspdm_block *blocks; /**< ascending by index */
+	size_t block_count;
+	struct tspdm_evidence_source *evidence; /**< NULL: a plain SPDM device */
+	/** Vendor-defined handler, NULL: none. Contract of tspdm_device_ops.vendor, with `vendor_context` for the device. */
+	enum tspdm_status (*vendor)(void *vendor_context, const struct tspdm_vendor_request *request,
+		struct tspdm_buffer *response, struct tspdm_pending *pending);
+	void *vendor_context;
+};
+
+/** Zeroes the device and sets its vtable. */
+TSPDM_API void tspdm_basic_device_init(struct tspdm_basic_device *device);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

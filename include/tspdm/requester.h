@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * The requester: jobs (connect, authenticate, measure …) that are begun and then stepped until they are done. It does no
+ * I/O, reads no clock and allocates nothing; one object serves one connection, any number of them one thread.
+ *
+ *	status = tspdm_requester_connect(r);	// begins a job; then:
+ *	for (;;) {
+ *		switch (tspdm_requester_step(r, now(), &io)) {
+ *		case TSPDM_STEP_SEND:    send(io.out); break;
+ *		case TSPDM_STEP_RECEIVE: if (receive_until(io.deadline_us, &message)) tspdm_requester_input(r, kind, message); break;
+ *		case TSPDM_STEP_WAIT:    sleep_until(io.deadline_us); break;
+ *		case TSPDM_STEP_DONE:    return TSPDM_OK;
+ *		case TSPDM_STEP_FAILED:  return tspdm_requester_error(r)->status;
+ *		}
+ *	}
+ *
+ * tspdm_run() of <tspdm/transport.h> is that loop. After a failure the connection can be begun anew with
+ * tspdm_requester_connect(); what was established stays valid only where the failed job's description says so.
+ */
+#ifndef TSPDM_REQUESTER_H
+#define TSPDM_REQUESTER_H
+
+#include <tspdm/crypto.h>
+#include <tspdm/message.h>
+#include <tspdm/observer.h>
+#include <tspdm/transport.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Begins with its size, so that it can grow; zero means the default. All that it points to is the caller's and outlives
+ * the requester. */
+struct tspdm_requester_config {
+	size_t size;
+	struct tspdm_crypto *crypto;
+	const struct tspdm_binding *binding;
+	uint8_t *request;      /**< room in which requests are built and kept for retries */
+	size_t request_len;    /**< bytes, at least 256; more only for large vendor-defined requests */
+	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: all that this release implements */
+	uint32_t capabilities; /**< the requester's own flags; default: none that need an answering role */
+	uint32_t asym;         /**< offers; default: what the backend supports */
+	uint32_t hash;
+	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest response taken, bytes; default 65000 */
+	uint32_t rtt_us;       /**< round trip for timeouts; default: the binding's */
+	uint32_t busy_wait_us; /**< wait after Busy, doubled each time; default 50 ms */
+	uint64_t patience_us;  /**< longest total time for one exchange, retries, Busy and ResponseNotReady included; it also caps
+	                            what the peer's exponents may ask for. Default 60 s */
+	uint8_t retries;       /**< repetitions of an unanswered request; default 3; 0xFF: none */
+	uint8_t busy_retries;  /**< default 10; 0xFF: none */
+	uint8_t ct_exponent;   /**< the requester's own CTExponent */
+	bool allow_unanchored_chain; /**< DANGEROUS unless evidence certifies the key: a chain that ends in no anchor passes
+	                            authentication, and tspdm_identity.is_anchored says so (DSP0274 leaves trust anchors to the
+	                            user; TEE identities are self-made) */
+	uint8_t reserved[4];   /**< 0 */
+	struct tspdm_view anchors; /**< concatenated DER of the trust anchors of certificate chains; may be empty */
+	int64_t time;          /**< seconds since 1970, for the validity of certificates; 0: dates are not judged */
+	struct tspdm_observer_hook observer; /**< sees each message; optional */
+};
+
+/** @returns bytes of memory that a requester needs */
+TSPDM_API size_t tspdm_requester_size(void);
+
+/** Makes a requester in `memory` (aligned as by malloc). Errors as of tspdm_responder_init(). */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_init(
+	void *memory, size_t memory_len, const struct tspdm_requester_config *config, struct tspdm_requester **out);
+
+/** Wipes it and gives back what it took from the backend. NULL is allowed. */
+TSPDM_API void tspdm_requester_wipe(struct tspdm_requester *requester);
+
+/* ---- Stepping ---- */
+
+enum tspdm_step {
+	TSPDM_STEP_SEND,    /**< io->out is to be sent */
+	TSPDM_STEP_RECEIVE, /**< give a message to tspdm_requester_input(), or step again at io->deadline_us */
+	TSPDM_STEP_WAIT,    /**< nothing is awaited; step again at io->deadline_us */
+	TSPDM_STEP_DONE,    /**< the job is done; its results can be read */
+	TSPDM_STEP_FAILED,  /**< tspdm_requester_error() says what, where and why */
+};
+
+struct tspdm_io {
+	struct tspdm_view out;       /**< SEND: in the requester's memory, good until the next call on it */
+	enum tspdm_message_kind kind;/**< SEND: in the clear or a record */
+	uint64_t deadline_us;        /**< RECEIVE, WAIT: on the clock of `now_us` */
+};
+
+/** Moves the job on as far as it goes without input. May be called at any time, also without need.
+ * @param now_us  the time, on any monotonic clock */
+TSPDM_API enum tspdm_step tspdm_requester_step(struct tspdm_requester *requester, uint64_t now_us, struct tspdm_io *io);
+
+/** Gives the message that arrived.
+ * @param message  one whole SPDM message, framing removed; read before the call returns, not kept
+ * @retval TSPDM_OK          step next; whether the job liked the message is what the step tells
+ * @retval TSPDM_ERR_STATE   no message is awaited; it is ignored */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_input(
+	struct tspdm_requester *requester, enum tspdm_message_kind kind, struct tspdm_view message);
+
+/** Ends the current job with a failure of the transport's, so that it is told in the same way as others. */
+TSPDM_API void tspdm_requester_fail(struct tspdm_requester *requester, enum tspdm_status status);
+
+/** What went wrong; status is TSPDM_OK where nothing did. */
+struct tspdm_requester_error {
+	enum tspdm_status status;
+	uint8_t request_code;    /**< the exchange that failed; 0: none was under way */
+	uint8_t peer_error;      /**< the ErrorCode that the peer answered; 0: none */
+	uint8_t peer_error_data; /**< Param2 of the peer's ERROR */
+	uint8_t detail;          /**< certificate chain: which certificate, 0 is the root side; measurements: block index */
+	const char *clause;      /**< the rule that was broken, as `DSP0274 1.2 "CERTIFICATE response"`; never NULL */
+};
+TSPDM_API const struct tspdm_requester_error *tspdm_requester_error(const struct tspdm_requester *requester);
+
+/* ---- Jobs. Each returns TSPDM_ERR_STATE while another is under way, or before what it needs ---- */
+
+/** GET_VERSION, GET_CAPABILITIES, NEGOTIATE_ALGORITHMS. Drops everything established before. */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_connect(struct tspdm_requester *requester);
+
+/** What was negotiated; all zero before. */
+struct tspdm_negotiated {
+	uint8_t version;
+	uint8_t measurement_specification;
+	uint8_t opaque_format;
+	uint8_t ct_exponent;       /**< of the responder */
+	uint32_t asym;
+	uint32_t hash;
+	uint32_t measurement_hash;
+	uint32_t peer_capabilities;
+	uint32_t peer_data_transfer_size;
+	uint32_t peer_max_message;
+};
+TSPDM_API const struct tspdm_negotiated *tspdm_requester_negotiated(const struct tspdm_requester *requester);
+
+/** GET_DIGESTS. The digests are kept, for authenticate() to skip certificates that are known already. */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_get_digests(struct tspdm_requester *requester);
+/** @returns a digest of hash length, in the requester's memory; empty where the slot is empty or not asked yet */
+TSPDM_API struct tspdm_view tspdm_requester_digest(const struct tspdm_requester *requester, unsigned slot);
+
+/** How to authenticate. */
+struct tspdm_authenticate {
+	uint8_t slot;
+	bool skip_challenge;       /**< the chain is fetched and judged, but possession of its key not proved here */
+	uint8_t summary_type;      /**< enum tspdm_summary: measurement summary asked for in CHALLENGE */
+	uint8_t reserved[5];       /**< 0 */
+	uint8_t *chain;            /**< room for the certificate-chain structure; keep it as long as the identity is used */
+	size_t chain_cap;          /**< bytes */
+	size_t known_len;          /**< `chain` holds this many bytes of a chain judged before: where the digest still fits, it is
+	                                not fetched again. 0: nothing is known */
+};
+
+/** GET_DIGESTS, GET_CERTIFICATE (in portions), judgement of the chain, CHALLENGE. After a failure nobody is authenticated. */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_authenticate(
+	struct tspdm_requester *requester, const struct tspdm_authenticate *job);
+
+/** Who answered. Views of the caller's chain room and of the requester's memory. */
+struct tspdm_identity {
+	bool is_authenticated; /**< CHALLENGE_AUTH verified on this connection */
+	bool is_anchored;      /**< the chain ends in a trust anchor */
+	bool was_known;        /**< no certificate had to be fetched */
+	uint8_t slot;
+	uint8_t slot_mask;     /**< CHALLENGE_AUTH: provisioned slots */
+	struct tspdm_view chain;        /**< the certificate-chain structure */
+	struct tspdm_view certificates; /**< the DER certificates in it */
+	struct tspdm_view leaf;         /**< DER of the leaf */
+	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo of the leaf */
+	struct tspdm_view summary_hash; /**< of CHALLENGE_AUTH; empty if not asked for */
+};
+/** @returns all zero where nobody is authenticated and no chain was judged */
+TSPDM_API const struct tspdm_identity *tspdm_requester_identity(const struct tspdm_requester *requester);
+
+/** How to measure. */
+struct tspdm_measure {
+	uint8_t operation;  /**< an index, TSPDM_MEASUREMENT_ALL, or TSPDM_MEASUREMENT_COUNT */
+	bool is_signed;     /**< needs an identity: authenticate() first */
+	bool is_raw;        /**< RawBitStreamRequested */
+	bool one_by_one;    /**< with ALL: asks for the number, then block by block, the last one signed (DSP0274 L1/L2) */
+	uint8_t reserved[4];
+	uint8_t *record;    /**< room for the measurement record */
+	size_t record_cap;  /**< bytes */
+};
+
+/** GET_MEASUREMENTS. After a failure no measurement is known. */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_measure(
+	struct tspdm_requester *requester, const struct tspdm_measure *job);
+
+/** What was measured. */
+struct tspdm_measured {
+	bool is_verified;       /**< the signature over L1/L2 verified with the identity's key */
+	uint8_t total;          /**< number of indices, where COUNT was asked, else of blocks */
+	uint8_t content_changed;/**< MEASUREMENTS Param2 bits 5:4 */
+	uint8_t slot;
+	struct tspdm_view record; /**< blocks, in the caller's room: tspdm_next_block() */
+	uint8_t nonce[TSPDM_NONCE_LEN]; /**< the one this requester sent, where signed; evidence is bound to it */
+};
+TSPDM_API const struct tspdm_measured *tspdm_requester_measured(const struct tspdm_requester *requester);
+
+/** VENDOR_DEFINED_REQUEST.
+ * @param request   standard_id, vendor_id and payload are copied before the call returns
+ * @param response  room for the response's payload; must outlive the job
+ * The answer's StandardID and VendorID must be the request's (else TSPDM_ERR_ECHO). */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(struct tspdm_requester *requester,
+	const struct tspdm_vendor_defined *request, struct tspdm_buffer *response);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * The software TEE: an evidence source whose reports and quotes have the genuine structure under throw-away roots, for
+ * trying things out and for tests. Its root keys are published with the library, so anyone can forge its evidence: no
+ * verifier accepts it without being told to, and every output says "not hardware".
+ *
+ *	struct tspdm_soft_tee_config config = { .size = sizeof config, .kind = TSPDM_TEE_SEV_SNP };
+ *	struct tspdm_evidence_source *source;
+ *	status = tspdm_soft_tee_new(&config, &source);
+ *	...
+ *	tspdm_soft_tee_free(source);
+ */
+#ifndef TSPDM_SOFT_TEE_H
+#define TSPDM_SOFT_TEE_H
+
+#include <tspdm/evidence.h>
+#include <tspdm/sev_snp.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Defects for tests, a bit set; each makes one thing wrong that a verifier has to notice. */
+enum tspdm_soft_defect {
+	TSPDM_SOFT_FLIP_SIGNATURE = 1 << 0,  /**< one bit of the report's signature */
+	TSPDM_SOFT_FLIP_REPORT = 1 << 1,     /**< one bit of the measurement, after signing */
+	TSPDM_SOFT_DEBUG = 1 << 2,           /**< the guest policy allows debugging */
+	TSPDM_SOFT_WRONG_REPORT_DATA = 1 << 3,/**< report data of another request */
+	TSPDM_SOFT_REPLAY = 1 << 4,          /**< after the first, always the first evidence again */
+	TSPDM_SOFT_WRONG_HWID = 1 << 5,      /**< the endorsement key of another chip */
+	TSPDM_SOFT_WRONG_TCB = 1 << 6,       /**< the endorsement key of another TCB */
+	TSPDM_SOFT_EXPIRED = 1 << 7,         /**< the endorsement key's certificate is no longer valid */
+	TSPDM_SOFT_FOREIGN_ROOT = 1 << 8,    /**< fresh roots that nobody knows */
+	TSPDM_SOFT_UNSIGNED = 1 << 9,        /**< SIGNING_KEY 7 and no signature */
+	TSPDM_SOFT_NO_CERTIFICATES = 1 << 10,/**< an empty certificate table */
+	TSPDM_SOFT_MIGRATION = 1 << 11,      /**< a migration agent is allowed */
+	TSPDM_SOFT_REVOKED = 1 << 12,        /**< the table holds a CRL with the intermediate in it */
+	TSPDM_SOFT_WRONG_KEY_KIND = 1 << 13, /**< the report says VLEK, the certificate is a VCEK */
+};
+
+struct tspdm_soft_tee_config {
+	size_t size;
+	enum tspdm_tee kind;       /**< TSPDM_TEE_SEV_SNP (default) or TSPDM_TEE_TDX (quote version 4) */
+	uint32_t report_version;   /**< SEV-SNP: 2, 3 (default) or 5 */
+	enum tspdm_snp_product product; /**< default TSPDM_SNP_MILAN */
+	uint32_t defects;          /**< set of enum tspdm_soft_defect */
+	uint32_t delay_us;         /**< poll() says TSPDM_AGAIN until this has passed since begin() */
+	uint32_t seed;             /**< identity of the pretended chip; equal seeds give equal chips */
+	bool use_vlek;             /**< SEV-SNP: sign with a VLEK */
+	uint8_t reserved[3];
+	uint8_t measurement[48];   /**< launch digest or MRTD; all zero: a built-in pattern */
+	uint8_t host_data[32];
+	int64_t time;              /**< "now" for certificates; 0: the system's clock */
+	uint64_t (*now_us)(void);  /**< clock for `delay_us`; NULL: the system's */
+};
+
+/** Makes a source.
+ * @retval TSPDM_ERR_UNSUPPORTED  a kind, version or product that it cannot play
+ * @retval TSPDM_ERR_MEMORY, TSPDM_ERR_CRYPTO */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_soft_tee_new(
+	const struct tspdm_soft_tee_config *config, struct tspdm_evidence_source **out);
+/** NULL is allowed. */
+TSPDM_API void tspdm_soft_tee_free(struct tspdm_evidence_source *source);
+
+/** SHA-256 of the SubjectPublicKeyInfo of the software TEE's SEV-SNP root for a product: what the verifier compares with
+ * when the stand-in is allowed. @param out  32 bytes */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_soft_tee_root(enum tspdm_snp_product product, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
