@@ -2,7 +2,7 @@
  * The software TEE's roots. Until the software TEE is part of the library no root is one of its. */
 #include "standin.h"
 
-bool snp_is_standin_root(const uint8_t spki_digest[32])
+bool tspdm_snp_is_standin_root(const uint8_t spki_digest[32])
 {
 	(void)spki_digest;
 	return false;
