@@ -147,7 +147,8 @@ struct tspdm_transport_ops {
 	enum tspdm_status (*receive)(struct tspdm_transport *transport, enum tspdm_message_kind *kind,
 		struct tspdm_view *message, uint64_t deadline_us);
 
-	/** A descriptor that poll(2) reports readable when receive() has something to do; -1 where there is none. */
+	/** A descriptor that poll(2) reports readable when receive() has something to do; -1 where there is none. What was
+	 * read ahead does not show there: call receive() with a deadline of 0 until TSPDM_ERR_TIMEOUT, then poll. */
 	int (*poll_handle)(struct tspdm_transport *transport);
 
 	/** Ends the dialogue in order where the framing has a way to, closes, frees. */
@@ -180,15 +181,21 @@ struct tspdm_transport_options {
  * @param why      filled on failure; NULL if not wanted
  * @retval TSPDM_ERR_ENDPOINT     the URL cannot be understood, or names a scheme that this build lacks
  * @retval TSPDM_ERR_CONNECT      no connection
- * @retval TSPDM_ERR_TIMEOUT      no connection, or no answer to the opening, in time */
+ * @retval TSPDM_ERR_TIMEOUT      no connection, or no answer to the opening, in time
+ * @retval others                 the opening failed, as of tspdm_transport_from_fd() */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_transport_open(const char *url,
 	const struct tspdm_transport_options *options, struct tspdm_transport **out, struct tspdm_endpoint_error *why);
 
-/** Wraps a connected stream socket, which the transport then owns. */
+/** Wraps a connected stream socket, which the transport then owns; after a failure it is still the caller's. The
+ * connecting end (is_listener false) also goes through the opening dialogue, if the framing has one.
+ * @retval TSPDM_ERR_ARGUMENT     `fd` is none, or options->size is none that was ever released
+ * @retval TSPDM_ERR_UNSUPPORTED  an option is set that this release does not know; DOE: the peer does not list CMA-SPDM
+ * @retval TSPDM_ERR_TIMEOUT, TSPDM_ERR_CLOSED, TSPDM_ERR_FRAME, TSPDM_ERR_FRAME_REFUSED, TSPDM_ERR_TOO_LARGE  the opening */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_transport_from_fd(int fd, const struct tspdm_framing *framing,
 	bool is_listener, const struct tspdm_transport_options *options, struct tspdm_transport **out);
 
-/** Two ends joined in this process ("mem:"): what one sends the other receives. Each is closed by itself. */
+/** Two ends joined in this process ("mem:"): what one sends the other receives. Each is closed by itself. One thread may
+ * drive both, or one each; receive() on an empty queue waits for its deadline, so a single thread gives one that is past. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_loopback_pair(
 	const struct tspdm_binding *binding, struct tspdm_transport *ends[2]);
 
@@ -199,7 +206,8 @@ TSPDM_API void tspdm_transport_close(struct tspdm_transport *transport);
 struct tspdm_listener;
 
 /** Opens an endpoint as the listening side: the schemes of tspdm_transport_open() and "emu://", which takes the binding
- * from the first packet. Port 0 takes a free one. A stale socket file of unix: is replaced, any other file is not.
+ * from the first packet. Port 0 takes a free one; an empty host means all addresses ("tcp://:4194"). A stale socket file
+ * of unix: is replaced, any other file is not.
  * @retval TSPDM_ERR_ENDPOINT, TSPDM_ERR_CONNECT  as above */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_listener_open(
 	const char *url, struct tspdm_listener **out, struct tspdm_endpoint_error *why);
@@ -209,7 +217,8 @@ TSPDM_API int tspdm_listener_fd(const struct tspdm_listener *listener);
 TSPDM_API const char *tspdm_listener_url(const struct tspdm_listener *listener);
 TSPDM_API const struct tspdm_framing *tspdm_listener_framing(const struct tspdm_listener *listener);
 /** Accepts one connection: a non-blocking descriptor with TCP_NODELAY set.
- * @retval TSPDM_AGAIN  none is waiting */
+ * @retval TSPDM_AGAIN       none is waiting
+ * @retval TSPDM_ERR_SYSTEM  the system refused, as for want of descriptors */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_listener_accept(struct tspdm_listener *listener, int *fd);
 /** Closes, removes the socket file of unix:, frees. NULL is allowed. */
 TSPDM_API void tspdm_listener_close(struct tspdm_listener *listener);
