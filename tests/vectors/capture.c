@@ -27,7 +27,7 @@ struct walk {
 	capture_visit *visit;
 	void *context;
 	unsigned count;
-	struct stream *streams; /* 0: to the listener, 1: from it; NULL for other link types */
+	struct stream *streams; /* 0: to the listener, 1: from it */
 };
 
 static void give(struct walk *w, struct tspdm_view message)
@@ -59,15 +59,24 @@ static void take_doe(struct walk *w, struct tspdm_view packet)
 		give(w, read_view(&r, r.left));
 }
 
-/* A responder program that connects to a listening requester begins with a bare DSP0287 role inquiry. */
-static void skip_role_inquiry(struct stream *s)
+/* The TransportType of a stream's first packet tells its binding. */
+static bool choose_framing(struct stream *s, bool is_listener)
 {
-	static const uint8_t inquiry[] = { 0, 0, 1, 0xBF };
+	static const struct tspdm_framing *const framings[] = { &tspdm_framing_emu_none, &tspdm_framing_emu_mctp,
+		&tspdm_framing_emu_doe, &tspdm_framing_emu_tcp };
 
-	if (s->len < sizeof inquiry || memcmp(s->bytes, inquiry, sizeof inquiry) != 0)
-		return;
-	s->len -= sizeof inquiry;
-	memmove(s->bytes, s->bytes + sizeof inquiry, s->len);
+	uint8_t room[TSPDM_FRAME_OVERHEAD];
+	struct tspdm_buffer hello = { room, sizeof room, 0 };
+
+	if (s->framer.framing != NULL)
+		return true;
+	if (s->len < 8)
+		return false;
+	assert_true(s->bytes[7] < sizeof framings / sizeof framings[0]);
+	tspdm_framer_init(&s->framer, framings[s->bytes[7]], is_listener);
+	if (!is_listener) /* as if the hello that is answered here had been ours */
+		assert_int_equal(tspdm_framer_open(&s->framer, &hello), TSPDM_OK);
+	return true;
 }
 
 /* Frames as they become whole; hellos and records are not for us. */
@@ -112,16 +121,8 @@ static void take_ethernet(struct walk *w, struct tspdm_view packet)
 	assert_true(ip_len <= r.left && ip_len <= sizeof s->bytes - s->len);
 	memcpy(s->bytes + s->len, r.next, ip_len);
 	s->len += ip_len;
-	skip_role_inquiry(s);
-	drain(w, s);
-}
-
-static void open_streams(struct walk *w)
-{
-	w->streams = calloc(2, sizeof *w->streams);
-	assert_non_null(w->streams);
-	tspdm_framer_init(&w->streams[0].framer, &tspdm_framing_emu_any, true);
-	tspdm_framer_init(&w->streams[1].framer, &tspdm_framing_emu_any, true);
+	if (choose_framing(s, to < from))
+		drain(w, s);
 }
 
 static struct tspdm_view read_file(const char *path)
@@ -164,8 +165,8 @@ unsigned capture_walk(const char *path, capture_visit *visit, void *context)
 	assert_int_equal(read_u32(&r), 0xA1B2C3D4);
 	read_bytes(&r, 16);
 	link = read_u32(&r) & 0xFFFF;
-	if (link == LINK_ETHERNET)
-		open_streams(&w);
+	w.streams = calloc(2, sizeof *w.streams);
+	assert_non_null(w.streams);
 	while (r.left != 0) {
 		uint32_t captured;
 
