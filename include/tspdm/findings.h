@@ -20,7 +20,7 @@ enum tspdm_check_result {
 	TSPDM_CHECK_SKIPPED,    /**< could not or was not asked to run; visible */
 };
 
-enum { TSPDM_CHECKS_MAX = 48, TSPDM_CLAIMS_MAX = 64, TSPDM_DETAIL_MAX = 320 };
+enum { TSPDM_CHECKS_MAX = 48, TSPDM_CLAIMS_MAX = 64, TSPDM_DETAIL_MAX = 400 };
 
 /** One check. Names are stable: "parse", "anchor", "chain", "chain.time", "revocation", "report.signature", "tcb.match",
  * "hwid", "key.kind", "product", "binding.certificate", "binding.measurement", "policy.debug", "policy.measurement" … */
@@ -112,7 +112,7 @@ TSPDM_API const char *tspdm_anchor_kind_name(enum tspdm_anchor_kind kind);
 struct tspdm_finding {
 	enum tspdm_status status; /**< TSPDM_OK only if the evidence is genuine under the anchors given */
 	enum tspdm_tee tee;
-	enum tspdm_anchor_kind anchor;
+	enum tspdm_anchor_kind anchor; /**< where the chain leads, also where another check failed; NONE without a sound chain */
 	char anchor_name[64];     /**< subject CN of the root */
 	uint8_t anchor_spki[32];  /**< SHA-256 of its SubjectPublicKeyInfo */
 	struct tspdm_checks checks;
