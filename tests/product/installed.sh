@@ -37,7 +37,7 @@ report() {
 		echo "ok $count - $2"
 	else
 		echo "not ok $count - $2"
-		sed 's/^/# /' "$stage/log"
+		cat "$stage/log" >&2
 		failed=1
 	fi
 }
@@ -80,9 +80,8 @@ report "$status" "a user of the freestanding core alone"
 
 if command -v cmake >/dev/null; then
 	status=0
-	prefix=$(dirname "$(find "$stage" -name tspdm -type d -path '*/include/*')")
 	{
-		cmake -S "$source/cmake-user" -B "$stage/cmake" -DCMAKE_PREFIX_PATH="${prefix%/include}" \
+		cmake -G Ninja -S "$source/cmake-user" -B "$stage/cmake" -Dtspdm_DIR="$libdir/cmake/tspdm" \
 			-DCMAKE_EXPORT_NO_PACKAGE_REGISTRY=ON -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF &&
 			cmake --build "$stage/cmake" && "$stage/cmake/user" && "$stage/cmake/user-static" && "$stage/cmake/user-core"
 	} >"$stage/log" 2>&1 || status=$?
