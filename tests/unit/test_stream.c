@@ -281,6 +281,74 @@ static void options_that_are_not_known_are_refused(void **state)
 	close(fds[1]);
 }
 
+/* ---- The connecting end, against a peer that has written its answers before ---- */
+
+#define SERVER_HELLO "0000DEAD 00000002 0000000E 5365727665722048656C6C6F2100"
+#define CLIENT_HELLO "0000DEAD 00000002 0000000E 436C69656E742048656C6C6F2100"
+#define DISCOVERY "00000001 00000002 0000000C 0100000003000000"
+
+static enum tspdm_status connect_prepared(const char *const *answers, struct rig *rig)
+{
+	struct tspdm_transport_options options = { .size = sizeof options, .timeout_us = SHORT_US };
+	enum tspdm_status status = TSPDM_OK;
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	*rig = (struct rig){ .peer = fds[1] };
+	for (; *answers != NULL; answers++)
+		peer_sends(rig, *answers);
+	status = tspdm_transport_from_fd(fds[0], &tspdm_framing_emu_doe, false, &options, &rig->t);
+	if (status != TSPDM_OK)
+		assert_int_equal(close(fds[0]), 0); /* still ours */
+	return status;
+}
+
+static void a_role_inquiry_and_discovery_are_dealt_with_in_the_opening(void **state)
+{
+	(void)state;
+	static const char *const answers[] = { "000001BF", SERVER_HELLO, DISCOVERY "01000001", DISCOVERY "01000100",
+		"0000FFFE 00000002 00000000", NULL };
+	struct rig rig;
+
+	assert_int_equal(connect_prepared(answers, &rig), TSPDM_OK);
+	assert_int_equal(rig.t->ops->send(rig.t, TSPDM_KIND_PLAIN, request, in_us(PATIENCE_US)), TSPDM_OK);
+	peer_gets(&rig, CLIENT_HELLO);
+	peer_gets(&rig, DISCOVERY "00000000");
+	peer_gets(&rig, DISCOVERY "01000000");
+	peer_gets(&rig, "00000001 00000002 0000000C 0100010003000000 10840000");
+	tspdm_transport_close(rig.t);
+	peer_gets(&rig, "0000FFFE 00000002 00000000");
+	close(rig.peer);
+}
+
+static void an_opening_that_goes_wrong_is_told(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *answers[4];
+		enum tspdm_status status;
+	} rows[] = {
+		{ { NULL }, TSPDM_ERR_TIMEOUT },
+		{ { "000001BF", "000001BF", NULL }, TSPDM_ERR_TIMEOUT },
+		{ { SERVER_HELLO, NULL }, TSPDM_ERR_TIMEOUT },
+		{ { SERVER_HELLO, DISCOVERY "01000000", NULL }, TSPDM_ERR_UNSUPPORTED },
+		{ { SERVER_HELLO, DISCOVERY "86800000", NULL }, TSPDM_ERR_UNSUPPORTED },
+		{ { CLIENT_HELLO, NULL }, TSPDM_ERR_FRAME },
+		{ { "00000001 00000002 0000000C 0100010003000000 10840000", NULL }, TSPDM_ERR_FRAME },
+		{ { "0000FFFF 00000002 00000000", NULL }, TSPDM_ERR_FRAME_REFUSED },
+		{ { "0000FFFE 00000002 00000000", NULL }, TSPDM_ERR_CLOSED },
+		{ { "00000001 00000002 FFFFFFFF", NULL }, TSPDM_ERR_TOO_LARGE },
+	};
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct rig rig;
+
+		assert_int_equal(connect_prepared(rows[i].answers, &rig), rows[i].status);
+		assert_null(rig.t);
+		close(rig.peer);
+	}
+}
+
 /* ---- Listeners, in a thread that answers each message with itself ---- */
 
 static void *echo(void *argument)
@@ -554,6 +622,8 @@ int main(void)
 		cmocka_unit_test(the_listener_answers_what_is_not_for_the_core),
 		cmocka_unit_test(a_peer_that_only_chats_does_not_hold_a_receiver),
 		cmocka_unit_test(options_that_are_not_known_are_refused),
+		cmocka_unit_test(a_role_inquiry_and_discovery_are_dealt_with_in_the_opening),
+		cmocka_unit_test(an_opening_that_goes_wrong_is_told),
 		cmocka_unit_test(every_scheme_connects_to_its_listener),
 		cmocka_unit_test(ipv6_stands_in_brackets),
 		cmocka_unit_test(accept_says_again_when_none_is_waiting),
