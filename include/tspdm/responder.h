@@ -78,13 +78,7 @@ struct tspdm_responder_outcome {
 };
 TSPDM_API struct tspdm_responder_outcome tspdm_responder_last(const struct tspdm_responder *responder);
 
-/** How far a connection has come, DSP0274 "SPDM connection" states. */
-enum tspdm_phase {
-	TSPDM_PHASE_NOT_STARTED,
-	TSPDM_PHASE_AFTER_VERSION,
-	TSPDM_PHASE_AFTER_CAPABILITIES,
-	TSPDM_PHASE_NEGOTIATED,
-};
+/** @returns how far the connection has come */
 TSPDM_API enum tspdm_phase tspdm_responder_phase(const struct tspdm_responder *responder);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Cursors: the one place where bounds of a message are checked. A reader fails once and stays failed, so that a codec
- * reads like the table in the standard and checks at its end. A writer counts on past its end, so that one code path both
- * measures and writes. Integers are little-endian (DSP0274 "Byte ordering"). */
+ * reads like the table in the standard and checks at its end. A writer counts on past its end, so that one code path
+ * both measures and writes. Integers are little-endian (DSP0274 "Byte ordering"). */
 #ifndef TSPDM_BASE_CURSOR_H
 #define TSPDM_BASE_CURSOR_H
 
