@@ -157,12 +157,21 @@ struct tspdm_snp_finding {
 	struct tspdm_snp_tcb reported, current, committed, launch;
 	bool chip_id_masked;
 	bool crl_checked;
+	bool provisional; /**< CURRENT is newer than COMMITTED: the host can still take the firmware back */
 	char csp_id[64]; /**< VLEK only; else empty */
 };
 
 /** Verifies a report offline: chain to a pinned ARK, key kind, signature, TCB and HWID extensions, CRL if there is one.
  * All checks run as far as they can; base.status is the first failure, and base.checks tells all of them.
- * @returns finding->base.status */
+ * @returns finding->base.status
+ * @retval TSPDM_ERR_ARGUMENT           no time, or `roots` holds no certificate
+ * @retval TSPDM_ERR_EVIDENCE_FORM      no SEV-SNP report
+ * @retval TSPDM_ERR_EVIDENCE_SOFT      the software TEE's root, which was not allowed
+ * @retval TSPDM_ERR_EVIDENCE_ANCHOR    another root than the anchors
+ * @retval TSPDM_ERR_EVIDENCE_CHAIN     a certificate is not signed by the next, or is not what it should be
+ * @retval TSPDM_ERR_EVIDENCE_UNSIGNED, TSPDM_ERR_EVIDENCE_SIGNATURE, TSPDM_ERR_EVIDENCE_TCB, TSPDM_ERR_EVIDENCE_HWID
+ * @retval TSPDM_ERR_COLLATERAL         a certificate or a demanded CRL is missing, or one is not valid at that time
+ * @retval TSPDM_ERR_REVOKED            the CRL names the intermediate */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_snp_verify(
 	const struct tspdm_snp_input *input, struct tspdm_snp_finding *finding);
 
