@@ -67,18 +67,21 @@ static enum tspdm_snp_product root_product(const X509 *root)
 	return tspdm_snp_product_of_name(name, "ARK-");
 }
 
-/* What a root is to us, by its key. The software TEE's comes first: it is never mistaken for a configured root. */
+/* What a root is to us, by its key. The software TEE's is never taken for a configured root, even if it was named as one. */
 static enum tspdm_status classify(
 	X509 *root, const struct snp_anchors *anchors, enum tspdm_anchor_kind *kind, uint8_t spki[32])
 {
+	bool is_amds;
+
 	*kind = TSPDM_ANCHOR_NONE;
 	if (!tspdm_snp_spki_digest(root, spki))
 		return TSPDM_ERR_EVIDENCE_ANCHOR;
-	if (tspdm_snp_is_standin_root(spki)) {
+	is_amds = is_builtin(spki, root_product(root));
+	if (!is_amds && tspdm_snp_is_standin_root(spki)) {
 		*kind = anchors->allow_standin ? TSPDM_ANCHOR_STANDIN : TSPDM_ANCHOR_NONE;
 		return anchors->allow_standin ? TSPDM_OK : TSPDM_ERR_EVIDENCE_SOFT;
 	}
-	if (anchors->use_builtin && is_builtin(spki, root_product(root)))
+	if (is_amds && anchors->use_builtin)
 		*kind = TSPDM_ANCHOR_BUILTIN;
 	else if (is_configured(spki, &anchors->roots))
 		*kind = TSPDM_ANCHOR_CONFIGURED;

@@ -299,6 +299,14 @@ enum tspdm_measurement_type {
 /** @returns a name for a measurement type as on the wire (bit 7 is ignored), as "mutable firmware" */
 TSPDM_API const char *tspdm_measurement_type_name(uint8_t type);
 
+/** How far a connection has come, DSP0274 "SPDM connection" states. */
+enum tspdm_phase {
+	TSPDM_PHASE_NOT_STARTED,
+	TSPDM_PHASE_AFTER_VERSION,
+	TSPDM_PHASE_AFTER_CAPABILITIES,
+	TSPDM_PHASE_NEGOTIATED,
+};
+
 /** MeasurementSummaryHashType. */
 enum tspdm_summary {
 	TSPDM_SUMMARY_NONE = 0x00,

@@ -59,15 +59,19 @@ TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_any;  /**< listene
 struct tspdm_framer {
 	const struct tspdm_framing *framing;
 	bool is_listener;  /**< the end that answers hellos, discovery and role inquiries */
-	bool is_strict;    /**< DSP0287: PayloadLength is taken only in the de-facto reading */
-	uint8_t state;     /**< the framing's own */
-	uint8_t reserved[5];
+	bool is_strict;    /**< DSP0287: PayloadLength is taken only in the de-facto reading. Otherwise a listener notices a
+	                        peer whose GET_VERSION counts the message alone, and speaks its way */
+	uint8_t state;     /**< the framing's own, as are the next two */
+	uint8_t index;     /**< DOE Discovery: the entry asked for */
+	uint8_t found;     /**< DOE Discovery: the peer takes CMA-SPDM */
+	uint8_t reserved[3];
 };
 
 enum tspdm_frame_event {
 	TSPDM_FRAME_MESSAGE,  /**< `body` is an SPDM message or record for the core */
 	TSPDM_FRAME_REPLY,    /**< not for the core: write `body` to the peer as it is */
-	TSPDM_FRAME_HELLO,    /**< connecting end: the listener has answered the opening; nothing to do */
+	TSPDM_FRAME_HELLO,    /**< connecting end: the listener has answered; go on with tspdm_framer_open() if that said
+	                           TSPDM_AGAIN. Also a Role-Inquiry, which asks for what this end does anyway */
 	TSPDM_FRAME_SHUTDOWN, /**< the peer ends the dialogue in order; if `body` is not empty write it first */
 	TSPDM_FRAME_REFUSED,  /**< the peer answered with an error message of the transport; `detail` says which */
 };
@@ -76,7 +80,7 @@ struct tspdm_frame {
 	enum tspdm_frame_event event;
 	enum tspdm_message_kind kind;
 	struct tspdm_view body; /**< in the stream's memory, or in `room` */
-	uint8_t detail;         /**< REFUSED: the DSP0287 message type 0xC0… */
+	uint8_t detail;         /**< REFUSED: the DSP0287 message type 0xC0…; 0: the emulator's UNKNOWN */
 	uint8_t room[32];       /**< where replies are built */
 };
 
@@ -88,9 +92,14 @@ TSPDM_API const struct tspdm_binding *tspdm_framer_binding(const struct tspdm_fr
 /** Bytes that framing adds in front of a message, and at most behind it. */
 enum { TSPDM_FRAME_OVERHEAD = 32 };
 
-/** What the connecting end sends before anything else (hello, discovery); nothing for most framings.
- * @retval TSPDM_ERR_BUFFER  `out` is too small; TSPDM_FRAME_OVERHEAD suffices for each call
- * @retval TSPDM_AGAIN       written; after the answer there is more to send: call again */
+/** What the connecting end sends before anything else (hello, discovery); nothing for most framings. What it sends is
+ * appended to `out`. Messages go out once it has returned TSPDM_OK.
+ * @retval TSPDM_OK               the opening is complete
+ * @retval TSPDM_AGAIN            send what `out` holds (nothing, if the answer to the last is still awaited) and call again
+ *                                after TSPDM_FRAME_HELLO
+ * @retval TSPDM_ERR_BUFFER       `out` is too small; TSPDM_FRAME_OVERHEAD suffices for each call
+ * @retval TSPDM_ERR_STATE        tspdm_framing_emu_any: the binding is not known
+ * @retval TSPDM_ERR_UNSUPPORTED  DOE: the peer's discovery does not list CMA-SPDM */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_framer_open(struct tspdm_framer *framer, struct tspdm_buffer *out);
 
 /** What ends the dialogue in order (the emulator's SHUTDOWN); nothing for most framings. */
@@ -98,7 +107,7 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_framer_close(struct tspdm_fram
 
 /** Takes one frame off the front of the bytes received so far.
  * @param stream  in: what was received and not taken yet; out, on TSPDM_OK: what is left
- * @param max     largest body to accept, bytes; a longer one is refused as soon as its header has arrived
+ * @param max     largest body to accept, bytes, padding aside; a longer one is refused as soon as its header has arrived
  * @retval TSPDM_AGAIN               the frame is not complete; give the same bytes and more
  * @retval TSPDM_ERR_FRAME           the stream cannot be understood any more; close it. frame->body, if not empty, is an
  *                                   error message to be written first
@@ -106,9 +115,12 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_framer_close(struct tspdm_fram
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_framer_pull(
 	struct tspdm_framer *framer, struct tspdm_view *stream, size_t max, struct tspdm_frame *frame);
 
-/** Frames one message, header and padding and all, so that it can be written with one call.
- * @retval TSPDM_ERR_BUFFER     out->len tells the size needed
- * @retval TSPDM_ERR_TOO_LARGE  the framing's length field cannot hold it */
+/** Frames one message, header and padding and all, so that it can be written with one call. Appended to `out`.
+ * @retval TSPDM_ERR_BUFFER       out->len tells the size needed
+ * @retval TSPDM_ERR_TOO_LARGE    the framing's length field cannot hold it
+ * @retval TSPDM_ERR_ARGUMENT     the message is empty
+ * @retval TSPDM_ERR_STATE        tspdm_framing_emu_any: no packet has come yet
+ * @retval TSPDM_ERR_UNSUPPORTED  a record, and the framing carries bare messages only */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_framer_wrap(struct tspdm_framer *framer,
 	enum tspdm_message_kind kind, struct tspdm_view message, struct tspdm_buffer *out);
 
@@ -135,7 +147,8 @@ struct tspdm_transport_ops {
 	enum tspdm_status (*receive)(struct tspdm_transport *transport, enum tspdm_message_kind *kind,
 		struct tspdm_view *message, uint64_t deadline_us);
 
-	/** A descriptor that poll(2) reports readable when receive() has something to do; -1 where there is none. */
+	/** A descriptor that poll(2) reports readable when receive() has something to do; -1 where there is none. What was
+	 * read ahead does not show there: call receive() with a deadline of 0 until TSPDM_ERR_TIMEOUT, then poll. */
 	int (*poll_handle)(struct tspdm_transport *transport);
 
 	/** Ends the dialogue in order where the framing has a way to, closes, frees. */
@@ -157,7 +170,8 @@ struct tspdm_endpoint_error {
 struct tspdm_transport_options {
 	size_t size;
 	uint64_t timeout_us;  /**< for connecting and the opening dialogue; default 10 s */
-	uint32_t max_message; /**< largest message to receive, bytes; default: what the binding allows, at most 1 MiB */
+	uint32_t max_message; /**< largest message to receive, bytes, a record counted whole; default: what the binding
+	                           allows, at most 1 MiB */
 	bool is_strict;       /**< see struct tspdm_framer */
 	uint8_t reserved[3];
 };
@@ -168,15 +182,21 @@ struct tspdm_transport_options {
  * @param why      filled on failure; NULL if not wanted
  * @retval TSPDM_ERR_ENDPOINT     the URL cannot be understood, or names a scheme that this build lacks
  * @retval TSPDM_ERR_CONNECT      no connection
- * @retval TSPDM_ERR_TIMEOUT      no connection, or no answer to the opening, in time */
+ * @retval TSPDM_ERR_TIMEOUT      no connection, or no answer to the opening, in time
+ * @retval others                 the opening failed, as of tspdm_transport_from_fd() */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_transport_open(const char *url,
 	const struct tspdm_transport_options *options, struct tspdm_transport **out, struct tspdm_endpoint_error *why);
 
-/** Wraps a connected stream socket, which the transport then owns. */
+/** Wraps a connected stream socket, which the transport then owns; after a failure it is still the caller's. The
+ * connecting end (is_listener false) also goes through the opening dialogue, if the framing has one.
+ * @retval TSPDM_ERR_ARGUMENT     `fd` is none, or options->size is none that was ever released
+ * @retval TSPDM_ERR_UNSUPPORTED  an option is set that this release does not know; DOE: the peer does not list CMA-SPDM
+ * @retval TSPDM_ERR_TIMEOUT, TSPDM_ERR_CLOSED, TSPDM_ERR_FRAME, TSPDM_ERR_FRAME_REFUSED, TSPDM_ERR_TOO_LARGE  the opening */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_transport_from_fd(int fd, const struct tspdm_framing *framing,
 	bool is_listener, const struct tspdm_transport_options *options, struct tspdm_transport **out);
 
-/** Two ends joined in this process ("mem:"): what one sends the other receives. Each is closed by itself. */
+/** Two ends joined in this process ("mem:"): what one sends the other receives. Each is closed by itself. One thread may
+ * drive both, or one each; receive() on an empty queue waits for its deadline, so a single thread gives one that is past. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_loopback_pair(
 	const struct tspdm_binding *binding, struct tspdm_transport *ends[2]);
 
@@ -187,7 +207,8 @@ TSPDM_API void tspdm_transport_close(struct tspdm_transport *transport);
 struct tspdm_listener;
 
 /** Opens an endpoint as the listening side: the schemes of tspdm_transport_open() and "emu://", which takes the binding
- * from the first packet. Port 0 takes a free one. A stale socket file of unix: is replaced, any other file is not.
+ * from the first packet. Port 0 takes a free one; an empty host means all addresses ("tcp://:4194"). A stale socket file
+ * of unix: is replaced, any other file is not.
  * @retval TSPDM_ERR_ENDPOINT, TSPDM_ERR_CONNECT  as above */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_listener_open(
 	const char *url, struct tspdm_listener **out, struct tspdm_endpoint_error *why);
@@ -197,7 +218,8 @@ TSPDM_API int tspdm_listener_fd(const struct tspdm_listener *listener);
 TSPDM_API const char *tspdm_listener_url(const struct tspdm_listener *listener);
 TSPDM_API const struct tspdm_framing *tspdm_listener_framing(const struct tspdm_listener *listener);
 /** Accepts one connection: a non-blocking descriptor with TCP_NODELAY set.
- * @retval TSPDM_AGAIN  none is waiting */
+ * @retval TSPDM_AGAIN       none is waiting
+ * @retval TSPDM_ERR_SYSTEM  the system refused, as for want of descriptors */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_listener_accept(struct tspdm_listener *listener, int *fd);
 /** Closes, removes the socket file of unix:, frees. NULL is allowed. */
 TSPDM_API void tspdm_listener_close(struct tspdm_listener *listener);

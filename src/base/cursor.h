@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Cursors: the one place where bounds of a message are checked. A reader fails once and stays failed, so that a codec
- * reads like the table in the standard and checks at its end. A writer counts on past its end, so that one code path both
- * measures and writes. Integers are little-endian (DSP0274 "Byte ordering"). */
+ * reads like the table in the standard and checks at its end. A writer counts on past its end, so that one code path
+ * both measures and writes. Integers are little-endian (DSP0274 "Byte ordering"). */
 #ifndef TSPDM_BASE_CURSOR_H
 #define TSPDM_BASE_CURSOR_H
 
@@ -150,7 +150,7 @@ static inline void write_view(struct tspdm_buffer *w, struct tspdm_view v)
 	uint8_t *p = write_space(w, v.len);
 
 	if (p != NULL && v.len != 0)
-		memcpy(p, v.ptr, v.len);
+		memmove(p, v.ptr, v.len); /* the bytes may stand in their place already */
 }
 
 static inline void write_zeros(struct tspdm_buffer *w, size_t n)

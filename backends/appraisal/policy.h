@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * A policy as it lies in memory after reading: plain values that appraisal compares with. */
+#ifndef TSPDM_APPRAISAL_POLICY_H
+#define TSPDM_APPRAISAL_POLICY_H
+
+#include <tspdm/appraisal.h>
+
+/* A reference value: a digest, an identifier, or a text. */
+struct policy_value {
+	uint8_t len;
+	uint8_t bytes[64];
+};
+
+/* Any of these; `is_any` stands for "any" written out. Neither: the policy has no such key. */
+struct policy_values {
+	struct policy_value *items;
+	size_t count;
+	bool is_any;
+};
+
+#define POLICY_PRODUCTS (TSPDM_SNP_TURIN + 1U)
+
+struct policy_floor {
+	bool is_given;
+	bool is_any;
+	struct tspdm_snp_tcb tcb;
+};
+
+/* By enum tspdm_snp_product. */
+struct policy_floors {
+	bool is_given;
+	struct policy_floor by_product[POLICY_PRODUCTS];
+};
+
+/* The guest policy: what may be allowed to the host (false: must not be), and what must be demanded of it. */
+struct policy_guest {
+	bool may_debug;
+	bool may_migrate_ma;
+	bool may_smt;
+	bool may_cxl;
+	bool must_single_socket;
+	bool must_aes_256_xts;
+	bool must_disable_rapl;
+	bool must_hide_ciphertext;
+	bool must_disable_page_swap;
+	uint16_t min_abi; /* major in the high byte */
+};
+
+struct policy_platform {
+	uint32_t must_set;
+	uint32_t must_clear;
+};
+
+struct policy_entry {
+	uint32_t tee;      /* enum tspdm_tee */
+	uint32_t products; /* bits by enum tspdm_snp_product */
+	uint32_t vmpls;    /* bits 0 to 3 */
+	uint32_t signers;  /* bits by enum tspdm_snp_signing_key */
+	uint32_t min_guest_svn;
+	bool require_crl;
+	bool allow_provisional;
+	bool require_chip_id;
+	struct policy_guest guest;
+	struct policy_platform platform;
+	struct policy_floors min_tcb;
+	struct policy_floors min_launch_tcb;
+	uint64_t launch_mit_vector;
+	uint64_t current_mit_vector;
+	struct policy_values measurement;
+	struct policy_values host_data;
+	struct policy_values id_key_digest;
+	struct policy_values author_key_digest;
+	struct policy_values family_id;
+	struct policy_values image_id;
+	struct policy_values report_id;
+	struct policy_values chip_id;
+	struct policy_values csp_id;
+};
+
+struct policy_entries {
+	struct policy_entry *items;
+	size_t count;
+};
+
+/* Bits of policy_anchors.kinds. */
+enum {
+	POLICY_ANCHOR_BUILTIN = 1,
+	POLICY_ANCHOR_CONFIGURED = 2,
+};
+
+struct policy_anchors {
+	uint32_t kinds;
+	struct policy_values pins; /* SHA-256 of a root's SubjectPublicKeyInfo */
+};
+
+enum policy_demand {
+	POLICY_NONE = 0, /* not looked for; if it is there it must be right all the same */
+	POLICY_OPTIONAL,
+	POLICY_REQUIRED,
+};
+
+struct policy_binding {
+	uint32_t certificate; /* enum policy_demand */
+	uint32_t measurement;
+	uint32_t session;
+};
+
+/* An SPDM measurement block that must be there with one of these digests. */
+struct policy_block {
+	uint32_t index;
+	struct policy_values digest;
+};
+
+struct policy_blocks {
+	struct policy_block *items;
+	size_t count;
+};
+
+/* 0: the policy has no such key, whatever was negotiated will do. */
+struct policy_spdm {
+	uint32_t versions; /* TSPDM_VERSION_BIT() */
+	uint32_t asym;
+	uint32_t hash;
+	uint32_t dhe;
+	uint32_t aead;
+	struct policy_blocks measurements;
+};
+
+struct policy_all_anchors {
+	struct policy_anchors snp;
+	uint32_t tdx; /* read and checked, but no entry can use them yet */
+	uint32_t sgx;
+	uint32_t standin; /* POLICY_ANCHOR_BUILTIN or nothing */
+};
+
+struct tspdm_policy {
+	uint32_t version;
+	struct policy_all_anchors anchors;
+	struct policy_entries accept;
+	struct policy_binding binding;
+	struct policy_spdm spdm;
+};
+
+/* Names of PLATFORM_INFO bits, shared by reader, appraisal and suggestion; NULL ends the list. */
+struct policy_name {
+	const char *name;
+	uint32_t bit;
+};
+extern const struct policy_name tspdm_policy_platform_bits[];
+
+/* Appends the checks of one entry. */
+void tspdm_appraise_snp_entry(struct tspdm_checks *checks, const struct policy_entry *entry, size_t number,
+	const struct tspdm_snp_finding *finding);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * A verdict as one line of JSON, schema "tspdm.verdict/1". Every key is always there; what is not known is null.
+ * docs/policy.md, "The verdict as JSON", describes the form. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+#include <openssl/evp.h>
+
+#include <tspdm/openssl.h>
+
+#include "policy.h"
+
+enum { RAW_SHOWN = 64 }; /* bytes of a raw measurement that are shown whole; of a longer one the digest is */
+
+/* Names of files and subjects come from outside and need not be UTF-8, which JSON must be. */
+static json_t *text(const char *value)
+{
+	json_t *string = json_string(value);
+	char copy[512];
+	size_t i;
+
+	if (string != NULL)
+		return string;
+	for (i = 0; value[i] != '\0' && i + 1 < sizeof copy; i++)
+		copy[i] = (value[i] & 0x80) != 0 ? '?' : value[i];
+	copy[i] = '\0';
+	return json_string(copy);
+}
+
+static json_t *hex(struct tspdm_view bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *out = malloc(2 * bytes.len + 1);
+	json_t *string;
+
+	if (out == NULL)
+		return NULL;
+	for (size_t i = 0; i < bytes.len; i++) {
+		out[2 * i] = digits[bytes.ptr[i] >> 4];
+		out[2 * i + 1] = digits[bytes.ptr[i] & 0xF];
+	}
+	out[2 * bytes.len] = '\0';
+	string = json_string(out);
+	free(out);
+	return string;
+}
+
+static json_t *sha256(struct tspdm_view bytes)
+{
+	uint8_t digest[32];
+	size_t len = sizeof digest;
+
+	if (EVP_Q_digest(NULL, "SHA256", NULL, bytes.ptr, bytes.len, digest, &len) != 1)
+		return NULL;
+	return hex((struct tspdm_view){ digest, sizeof digest });
+}
+
+static json_t *flags(uint64_t value)
+{
+	return json_sprintf("0x%llx", (unsigned long long)value);
+}
+
+static json_t *algorithm(enum tspdm_algorithm_kind kind, uint32_t bit)
+{
+	const struct tspdm_algorithm *row = tspdm_algorithm_by_bit(kind, bit);
+
+	return row != NULL ? json_string(row->name) : json_null();
+}
+
+/* ---- spdm ---- */
+
+static json_t *block_value(const struct tspdm_measurement_block *block)
+{
+	if (block->value.len <= RAW_SHOWN)
+		return hex(block->value);
+	return json_pack("{s:I, s:o}", "length", (json_int_t)block->value.len, "sha256", sha256(block->value));
+}
+
+static json_t *one_block(const struct tspdm_measurement_block *block)
+{
+	bool is_raw = (block->type & TSPDM_MEASUREMENT_RAW) != 0;
+
+	return json_pack("{s:i, s:i, s:s, s:o, s:o}", "index", block->index, "type", block->type & 0x7F, "name",
+		tspdm_measurement_type_name(block->type), "digest", is_raw ? json_null() : hex(block->value), "raw",
+		is_raw ? block_value(block) : json_null());
+}
+
+static json_t *measurements(const struct tspdm_measured *measured)
+{
+	struct tspdm_measurement_block block;
+	struct tspdm_view left;
+	json_t *list;
+
+	if (measured == NULL)
+		return json_null();
+	list = json_array();
+	left = measured->record;
+	while (list != NULL && left.len != 0 && tspdm_next_block(&left, &block) == TSPDM_OK)
+		if (json_array_append_new(list, one_block(&block)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *version_text(const struct tspdm_negotiated *n)
+{
+	return n != NULL && n->version != 0 ? json_sprintf("%d.%d", n->version >> 4, n->version & 0xF) : json_null();
+}
+
+static json_t *spdm(const struct tspdm_subject *s)
+{
+	static const struct tspdm_negotiated nothing;
+	const struct tspdm_negotiated *n = s->negotiated != NULL ? s->negotiated : &nothing;
+	const struct tspdm_identity *id = s->identity;
+
+	return json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "version", version_text(s->negotiated),
+		"algorithms", "asym", algorithm(TSPDM_KIND_ASYM, n->asym), "hash", algorithm(TSPDM_KIND_HASH, n->hash),
+		"measurement_hash", algorithm(TSPDM_KIND_MEASUREMENT_HASH, n->measurement_hash), "slot",
+		id != NULL && id->leaf.len != 0 ? json_integer(id->slot) : json_null(), "measurements_signed",
+		s->measured != NULL ? json_boolean(s->measured->is_verified) : json_null(), "measurements",
+		measurements(s->measured));
+}
+
+/* ---- identity ---- */
+
+static json_t *subject_name(struct tspdm_view leaf)
+{
+	char name[256];
+
+	return tspdm_openssl_subject(leaf, name, sizeof name) == TSPDM_OK ? text(name) : json_null();
+}
+
+static json_t *identity(const struct tspdm_identity *id)
+{
+	bool has_leaf = id != NULL && id->leaf.len != 0;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "subject", has_leaf ? subject_name(id->leaf) : json_null(),
+		"key_sha256", has_leaf ? sha256(id->spki) : json_null(), "certificate_sha256",
+		has_leaf ? sha256(id->leaf) : json_null(), "authenticated",
+		has_leaf ? json_boolean(id->is_authenticated) : json_null(), "anchored",
+		has_leaf ? json_boolean(id->is_anchored) : json_null());
+}
+
+/* ---- evidence ---- */
+
+static json_t *tcb_claim(const struct tspdm_claim *claim)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < sizeof claim->parts / sizeof claim->parts[0] && claim->parts[i].name != NULL; i++)
+		if (json_object_set_new(object, claim->parts[i].name, json_integer(claim->parts[i].value)) != 0) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
+static json_t *claim_value(const struct tspdm_claim *claim)
+{
+	switch ((enum tspdm_claim_kind)claim->kind) {
+	case TSPDM_CLAIM_BYTES:
+		return hex(claim->bytes);
+	case TSPDM_CLAIM_NUMBER:
+		return json_integer((json_int_t)claim->number);
+	case TSPDM_CLAIM_FLAGS:
+		return flags(claim->number);
+	case TSPDM_CLAIM_TEXT:
+		return text(claim->text);
+	case TSPDM_CLAIM_TCB:
+		return tcb_claim(claim);
+	case TSPDM_CLAIM_NULL:
+		break;
+	}
+	return json_null();
+}
+
+static json_t *claims(const struct tspdm_claims *list)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < list->count && i < TSPDM_CLAIMS_MAX; i++)
+		if (json_object_set_new(object, list->items[i].name, claim_value(&list->items[i])) != 0) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
+static json_t *anchor(const struct tspdm_finding *f)
+{
+	if (f->anchor == TSPDM_ANCHOR_NONE)
+		return json_null();
+	return json_pack("{s:s, s:o, s:o}", "kind", tspdm_anchor_kind_name(f->anchor), "name", text(f->anchor_name),
+		"spki_sha256", hex((struct tspdm_view){ f->anchor_spki, sizeof f->anchor_spki }));
+}
+
+static const struct tspdm_snp_finding *evidence_of(const struct tspdm_subject *s)
+{
+	return s->evidence != NULL ? s->evidence : s->certificate_evidence;
+}
+
+static json_t *evidence(const struct tspdm_snp_finding *f)
+{
+	if (f == NULL)
+		return json_pack("{s:n, s:n, s:n}", "tee", "anchor", "claims");
+	return json_pack("{s:s, s:o, s:o}", "tee", tspdm_tee_name(f->base.tee), "anchor", anchor(&f->base), "claims",
+		claims(&f->base.claims));
+}
+
+/* SEV-SNP has no TCB status of its own: AMD publishes none. What the policy's minimum says stands in its place. */
+static json_t *tcb(const struct tspdm_verdict *verdict)
+{
+	const struct tspdm_check *check = tspdm_checks_find(&verdict->checks, "policy.tcb");
+	json_t *status = json_null();
+
+	if (check != NULL && check->result != TSPDM_CHECK_SKIPPED)
+		status = json_string(check->result == TSPDM_CHECK_OK ? "accepted" : "below-minimum");
+	return json_pack("{s:o, s:n, s:[], s:n}", "status", status, "date", "advisories", "evaluation_number");
+}
+
+static json_t *binding_result(const struct tspdm_verdict *verdict, const char *name)
+{
+	const struct tspdm_check *check = tspdm_checks_find(&verdict->checks, name);
+
+	if (check == NULL || check->result == TSPDM_CHECK_SKIPPED)
+		return json_string("none");
+	return json_string(check->result == TSPDM_CHECK_OK ? "ok" : "failed");
+}
+
+static json_t *binding(const struct tspdm_subject *s, const struct tspdm_verdict *verdict)
+{
+	bool has_nonce = s->measured != NULL && s->measured->is_verified;
+
+	return json_pack("{s:o, s:o, s:s, s:o, s:o}", "certificate", binding_result(verdict, "binding.certificate"),
+		"measurement", binding_result(verdict, "binding.measurement"), "session", "none", "report_data",
+		binding_result(verdict, "binding.report_data"), "nonce",
+		has_nonce ? hex((struct tspdm_view){ s->measured->nonce, TSPDM_NONCE_LEN }) : json_null());
+}
+
+/* ---- the whole ---- */
+
+static const char *result_name(uint8_t result)
+{
+	switch (result) {
+	case TSPDM_CHECK_OK:
+		return "ok";
+	case TSPDM_CHECK_SKIPPED:
+		return "skipped";
+	default:
+		return "failed";
+	}
+}
+
+static json_t *checks(const struct tspdm_checks *list)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; array != NULL && i < list->count && i < TSPDM_CHECKS_MAX; i++) {
+		const struct tspdm_check *check = &list->items[i];
+		json_t *item = json_pack("{s:s, s:s, s:o}", "name", check->name, "result", result_name(check->result),
+			"detail", text(check->detail));
+
+		if (json_array_append_new(array, item) != 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *moment(int64_t seconds)
+{
+	time_t when = (time_t)seconds;
+	char out[32];
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL || strftime(out, sizeof out, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return json_null();
+	return json_string(out);
+}
+
+/* A verdict that accepts nothing never gives 0, whatever its status says. */
+static int exit_status(const struct tspdm_verdict *verdict)
+{
+	bool is_good = verdict->kind == TSPDM_VERDICT_ACCEPT || verdict->kind == TSPDM_VERDICT_WARN;
+
+	if (verdict->status == TSPDM_OK && !is_good)
+		return tspdm_exit_status(TSPDM_ERR_STATE);
+	return tspdm_exit_status(verdict->status);
+}
+
+enum tspdm_status tspdm_verdict_json(
+	const struct tspdm_subject *subject, const struct tspdm_verdict *verdict, char **json)
+{
+	json_t *root = json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+		"tspdm.verdict/1", "subject", text(subject->name != NULL ? subject->name : ""), "verdict",
+		tspdm_verdict_name(verdict->kind), "status", exit_status(verdict), "reason", text(verdict->reason),
+		"spdm", spdm(subject), "identity", identity(subject->identity), "evidence",
+		evidence(evidence_of(subject)), "tcb", tcb(verdict), "binding", binding(subject, verdict), "checks",
+		checks(&verdict->checks), "time", moment(subject->time));
+
+	*json = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
+	json_decref(root);
+	return *json != NULL ? TSPDM_OK : TSPDM_ERR_MEMORY;
+}

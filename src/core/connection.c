@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * What both roles know of a connection. */
+#include "core/capabilities.h"
+#include "core/connection.h"
+
+void tspdm_connection_init(
+	struct connection *c, struct tspdm_crypto *crypto, const struct tspdm_binding *binding, uint32_t own_flags)
+{
+	*c = (struct connection){ .crypto = crypto, .binding = binding, .own_flags = own_flags, .version = TSPDM_V10 };
+	tspdm_transcript_init(&c->transcript, crypto);
+}
+
+void tspdm_connection_drop(struct connection *c)
+{
+	struct tspdm_crypto *crypto = c->crypto;
+	const struct tspdm_binding *binding = c->binding;
+	uint32_t own_flags = c->own_flags;
+
+	tspdm_transcript_drop(&c->transcript);
+	tspdm_connection_init(c, crypto, binding, own_flags);
+}
+
+void tspdm_connection_peer(struct connection *c, const struct tspdm_capabilities *capabilities)
+{
+	bool has_sizes = c->version >= TSPDM_V12;
+
+	c->peer_ct_exponent = capabilities->ct_exponent;
+	c->peer_flags = capabilities->flags & tspdm_flags_of_version(c->version);
+	c->peer_data_transfer_size = has_sizes ? capabilities->data_transfer_size : UINT32_MAX;
+	c->peer_max_message = has_sizes ? capabilities->max_message_size : UINT32_MAX;
+}
+
+struct tspdm_shape tspdm_connection_shape(const struct connection *c)
+{
+	const struct tspdm_algorithms *s = &c->selected;
+
+	return (struct tspdm_shape){
+		.version = c->version,
+		.hash_len = (uint8_t)tspdm_algorithm_size(TSPDM_KIND_HASH, s->base_hash),
+		.measurement_hash_len = (uint8_t)tspdm_algorithm_size(TSPDM_KIND_MEASUREMENT_HASH, s->measurement_hash),
+		.signature_len = (uint16_t)tspdm_algorithm_size(TSPDM_KIND_ASYM, s->base_asym),
+	};
+}
+
+uint8_t tspdm_connection_summary_len(const struct connection *c, uint32_t responder_flags, uint8_t summary_type)
+{
+	if (summary_type == TSPDM_SUMMARY_NONE || (responder_flags & TSPDM_CAP_MEAS_MASK) == 0)
+		return 0;
+	return (uint8_t)tspdm_algorithm_size(TSPDM_KIND_HASH, c->selected.base_hash);
+}
+
+enum tspdm_status tspdm_check_padding(const struct tspdm_binding *binding, struct tspdm_view message, size_t used)
+{
+	size_t extra = message.len - used;
+
+	if (extra == 0)
+		return TSPDM_OK;
+	if (extra >= binding->alignment)
+		return TSPDM_ERR_TRAILING;
+	for (size_t i = used; i < message.len; i++)
+		if (message.ptr[i] != 0)
+			return TSPDM_ERR_TRAILING;
+	return TSPDM_OK;
+}

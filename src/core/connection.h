@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * What both roles know of a connection. */
+#ifndef TSPDM_CORE_CONNECTION_H
+#define TSPDM_CORE_CONNECTION_H
+
+#include <tspdm/transport.h>
+
+#include "core/negotiation.h"
+#include "core/transcript.h"
+
+struct connection {
+	struct tspdm_crypto *crypto;
+	const struct tspdm_binding *binding;
+	enum tspdm_phase phase;
+	uint8_t version; /* TSPDM_V10 before one is selected */
+	uint8_t peer_ct_exponent;
+	uint32_t own_flags;
+	uint32_t peer_flags; /* only those that the version defines */
+	uint32_t peer_data_transfer_size;
+	uint32_t peer_max_message;
+	struct tspdm_algorithms selected;
+	struct transcript transcript;
+};
+
+void tspdm_connection_init(
+	struct connection *c, struct tspdm_crypto *crypto, const struct tspdm_binding *binding, uint32_t own_flags);
+
+/* Back to NOT_STARTED: GET_VERSION, RequestResynch. */
+void tspdm_connection_drop(struct connection *c);
+
+/* Takes the peer's capabilities: masks the flags, and sets sizes that a version does not tell to no limit. */
+void tspdm_connection_peer(struct connection *c, const struct tspdm_capabilities *capabilities);
+
+/* The shape of messages on this connection; the signature is the responder's. */
+struct tspdm_shape tspdm_connection_shape(const struct connection *c);
+
+/* MSHLength: H if a summary was asked for and the responder measures at all. */
+uint8_t tspdm_connection_summary_len(const struct connection *c, uint32_t responder_flags, uint8_t summary_type);
+
+/* Whether what follows a message's fields can be the binding's padding: zero bytes, fewer than the alignment.
+ * TSPDM_ERR_TRAILING where it cannot. */
+enum tspdm_status tspdm_check_padding(const struct tspdm_binding *binding, struct tspdm_view message, size_t used);
+
+#endif

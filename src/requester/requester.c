@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Making and wiping requesters, and what can be asked of them. */
+#include <string.h>
+
+#include <tspdm/secret.h>
+
+#include "core/capabilities.h"
+#include "core/signing.h"
+#include "requester/requester.h"
+
+enum {
+	REQUEST_MIN = 256, /* NEGOTIATE_ALGORITHMS at its longest, and every other fixed request */
+	MESSAGE_DEFAULT = 65000,
+	BUSY_WAIT_US = 50000,
+	PATIENCE_US = 60000000,
+	RETRIES = 3,
+	BUSY_RETRIES = 10,
+};
+
+size_t tspdm_requester_size(void)
+{
+	return sizeof(struct tspdm_requester);
+}
+
+/* A caller built against an older header passes a shorter struct: the tail is zero. One built against a newer header
+ * may set a field unknown here: refused, not ignored. */
+static enum tspdm_status take_config(struct tspdm_requester_config *to, const struct tspdm_requester_config *from)
+{
+	const uint8_t *bytes = (const uint8_t *)from;
+	size_t known = from->size < sizeof *to ? from->size : sizeof *to;
+
+	if (from->size < sizeof *to) /* the fields of 0.1 */
+		return TSPDM_ERR_ARGUMENT;
+	for (size_t i = sizeof *to; i < from->size; i++)
+		if (bytes[i] != 0)
+			return TSPDM_ERR_UNSUPPORTED;
+	memset(to, 0, sizeof *to);
+	memcpy(to, from, known);
+	for (size_t i = 0; i < sizeof to->reserved; i++)
+		if (to->reserved[i] != 0)
+			return TSPDM_ERR_UNSUPPORTED;
+	if (to->crypto == NULL || to->binding == NULL || to->request == NULL || to->request_len < REQUEST_MIN)
+		return TSPDM_ERR_ARGUMENT;
+	return TSPDM_OK;
+}
+
+static void set_defaults(struct tspdm_requester_config *c)
+{
+	if (c->versions == 0)
+		c->versions = IMPLEMENTED_VERSIONS;
+	if (c->max_message == 0)
+		c->max_message = MESSAGE_DEFAULT;
+	if (c->max_message > c->binding->max_message)
+		c->max_message = c->binding->max_message;
+	if (c->rtt_us == 0)
+		c->rtt_us = c->binding->rtt_us;
+	if (c->busy_wait_us == 0)
+		c->busy_wait_us = BUSY_WAIT_US;
+	if (c->patience_us == 0)
+		c->patience_us = PATIENCE_US;
+	if (c->retries == 0)
+		c->retries = RETRIES;
+	if (c->busy_retries == 0)
+		c->busy_retries = BUSY_RETRIES;
+}
+
+/* Capabilities of a requester in the answering role, and of sessions, come with the requests that need them. */
+static enum tspdm_status check_config(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
+{
+	const struct tspdm_requester_config *c = &r->config;
+
+	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 || c->capabilities != 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	if ((c->asym & ~support->asym) != 0 || (c->hash & ~support->hash) != 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	r->own = (struct tspdm_capabilities){
+		.ct_exponent = c->ct_exponent,
+		.flags = c->capabilities,
+		.data_transfer_size = c->max_message,
+		.max_message_size = c->max_message,
+	};
+	return tspdm_check_requester_capabilities(TSPDM_V12, &r->own);
+}
+
+enum tspdm_status tspdm_requester_init(
+	void *memory, size_t memory_len, const struct tspdm_requester_config *config, struct tspdm_requester **out)
+{
+	struct tspdm_requester *r = memory;
+	struct tspdm_crypto_support support = { 0 };
+
+	if (memory == NULL || config == NULL || out == NULL)
+		return TSPDM_ERR_ARGUMENT;
+	if (memory_len < sizeof *r)
+		return TSPDM_ERR_BUFFER;
+	memset(r, 0, sizeof *r);
+	TSPDM_TRY(take_config(&r->config, config));
+	set_defaults(&r->config);
+	r->config.crypto->ops->supported(r->config.crypto, &support);
+	TSPDM_TRY(check_config(r, &support));
+	r->offer.asym = r->config.asym != 0 ? r->config.asym : support.asym;
+	r->offer.hash = r->config.hash != 0 ? r->config.hash : support.hash;
+	r->offer.opaque_formats = TSPDM_OPAQUE_FORMAT_1;
+	r->error.clause = "";
+	tspdm_connection_init(&r->c, r->config.crypto, r->config.binding, r->config.capabilities);
+	*out = r;
+	return TSPDM_OK;
+}
+
+void tspdm_requester_wipe(struct tspdm_requester *r)
+{
+	if (r == NULL)
+		return;
+	tspdm_requester_forget_identity(r);
+	r->config.crypto->ops->hash_free(r->config.crypto, r->digest);
+	tspdm_connection_drop(&r->c);
+	tspdm_wipe(r, sizeof *r);
+}
+
+void tspdm_requester_forget_identity(struct tspdm_requester *r)
+{
+	r->config.crypto->ops->public_key_free(r->config.crypto, r->leaf_key);
+	r->leaf_key = NULL;
+	memset(&r->identity, 0, sizeof r->identity);
+	memset(&r->measured, 0, sizeof r->measured);
+}
+
+enum tspdm_status tspdm_requester_verify(
+	struct tspdm_requester *r, int use, const uint8_t *digest, struct tspdm_view signature)
+{
+	const struct tspdm_algorithms *s = &r->c.selected;
+	struct signing_input input;
+
+	if (r->leaf_key == NULL)
+		return TSPDM_ERR_STATE;
+	TSPDM_TRY(tspdm_signing_input(
+		&input, r->c.version, TSPDM_ROLE_RESPONDER, (enum signing_use)use, s->base_asym, s->base_hash, digest));
+	return r->config.crypto->ops->verify(r->config.crypto, r->leaf_key, &input.tbs, signature);
+}
+
+bool tspdm_requester_opaque_ok(const struct tspdm_requester *r, struct tspdm_view opaque)
+{
+	return opaque.len == 0 || r->c.version < TSPDM_V12 || (r->c.selected.other_params & 0x0FU) != 0;
+}
+
+const struct tspdm_requester_error *tspdm_requester_error(const struct tspdm_requester *r)
+{
+	return &r->error;
+}
+
+const struct tspdm_negotiated *tspdm_requester_negotiated(const struct tspdm_requester *r)
+{
+	return &r->negotiated;
+}
+
+const struct tspdm_identity *tspdm_requester_identity(const struct tspdm_requester *r)
+{
+	return &r->identity;
+}
+
+const struct tspdm_measured *tspdm_requester_measured(const struct tspdm_requester *r)
+{
+	return &r->measured;
+}
+
+struct tspdm_view tspdm_requester_digest(const struct tspdm_requester *r, unsigned slot)
+{
+	struct tspdm_view none = { NULL, 0 };
+	size_t len = tspdm_algorithm_size(TSPDM_KIND_HASH, r->c.selected.base_hash);
+
+	if (!r->has_digests || slot >= TSPDM_SLOTS || (r->digest_slots & 1U << slot) == 0)
+		return none;
+	return (struct tspdm_view){ r->digests[slot], len };
+}

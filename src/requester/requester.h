@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Inside a requester. A job is a function that names the next exchange; an exchange writes one request and reads its
+ * response; the engine (exchange.c) does the sending, waiting and repeating that all of them share. */
+#ifndef TSPDM_REQUESTER_INTERNAL_H
+#define TSPDM_REQUESTER_INTERNAL_H
+
+#include <tspdm/requester.h>
+
+#include "core/chain.h"
+#include "core/connection.h"
+
+struct tspdm_requester;
+
+/* One request and its response. */
+struct exchange {
+	uint8_t request_code;
+	uint8_t response_code;
+	bool is_crypto;     /* CT instead of ST1, DSP0274 "Timing requirements" */
+	bool may_be_late;   /* ResponseNotReady is a legal answer */
+	const char *clause; /* where the response is described */
+	/* Writes the request, header included. */
+	enum tspdm_status (*write)(struct tspdm_requester *r, struct tspdm_buffer *request);
+	/* Reads the response: form, then rules, then transcripts; begins with tspdm_requester_trim(). */
+	enum tspdm_status (*read)(struct tspdm_requester *r, struct tspdm_view message);
+	/* Deals with an ERROR that the engine does not know what to do with; NULL: it fails the job. TSPDM_OK: dealt
+	 * with. */
+	enum tspdm_status (*refused)(struct tspdm_requester *r, const struct tspdm_error_response *error);
+};
+
+/* A job. */
+struct job {
+	/* The next exchange; NULL: the job is done. Called at the start and after each exchange. */
+	enum tspdm_status (*next)(struct tspdm_requester *r, const struct exchange **exchange);
+	/* The job failed: nothing of what it was about may be believed. */
+	void (*abandon)(struct tspdm_requester *r);
+};
+
+enum engine_state {
+	ENGINE_IDLE,
+	ENGINE_SEND, /* `outgoing` is to be sent */
+	ENGINE_AWAIT,
+	ENGINE_BACKOFF, /* wait `backoff_us` from the next step on, then send */
+	ENGINE_WAIT,    /* until `deadline_us`, then send */
+	ENGINE_DONE,
+	ENGINE_FAILED,
+};
+
+/* One exchange under way. */
+struct engine {
+	enum engine_state state;
+	const struct job *job;
+	const struct exchange *exchange;
+	size_t request_len;  /* of the request in config.request */
+	uint8_t if_ready[4]; /* RESPOND_IF_READY */
+	bool asks_if_ready;  /* it goes out instead of the request */
+	bool has_begun;      /* begun_us is set */
+	bool is_shown;       /* the transcripts know of the request */
+	uint8_t sendings;    /* of what is outgoing now */
+	uint8_t busy_count;
+	uint8_t stale_code;  /* answers to repetitions of the exchange before may still come: their code, */
+	uint8_t stale_count; /* and how many */
+	uint64_t begun_us;
+	uint64_t deadline_us;
+	uint64_t backoff_us;
+	unsigned log_resets; /* how often an ERROR emptied L1/L2 */
+};
+
+enum { SPKI_MAX = 640, PORTIONS_MAX = 2048 };
+
+struct authentication {
+	struct tspdm_authenticate job;
+	uint8_t stage;
+	bool is_judged;     /* the chain in job.chain passed */
+	uint32_t chain_len; /* received so far */
+	uint32_t total_len; /* 0: not told yet */
+	unsigned portions;
+	uint8_t nonce[TSPDM_NONCE_LEN];
+};
+
+struct measuring {
+	struct tspdm_measure job;
+	uint8_t operation; /* of the exchange under way */
+	bool is_signed;    /* likewise */
+	bool is_counted;
+	bool is_mapped; /* `present` is complete */
+	bool is_done;
+	uint8_t restarts;
+	uint8_t found;
+	unsigned resets_seen; /* engine.log_resets at the start of the series */
+	uint8_t present[32];  /* indices that exist, a bit each */
+	struct tspdm_buffer record;
+};
+
+struct tspdm_requester {
+	struct tspdm_requester_config config;
+	struct algorithm_offer offer;
+	struct tspdm_capabilities own;
+	struct connection c;
+	struct engine engine;
+	struct tspdm_requester_error error;
+	struct tspdm_negotiate_algorithms offered;
+	struct tspdm_negotiated negotiated;
+	uint8_t connect_stage;
+	bool has_digests;
+	uint8_t digest_slots;
+	uint8_t digests[TSPDM_SLOTS][TSPDM_HASH_MAX];
+	struct authentication authentication;
+	struct tspdm_hash *digest;             /* for digests besides transcripts */
+	struct tspdm_public_key *leaf_key;     /* of the judged chain */
+	uint8_t judged_digest[TSPDM_HASH_MAX]; /* of the chain that leaf_key is from */
+	uint8_t spki[SPKI_MAX];
+	uint8_t summary_hash[TSPDM_HASH_MAX];
+	struct tspdm_identity identity;
+	struct measuring measuring;
+	struct tspdm_measured measured;
+	struct tspdm_buffer *vendor_response;
+	struct tspdm_vendor_defined vendor; /* views of config.request */
+	bool is_vendor_done;
+};
+
+/* Begins a job. TSPDM_ERR_STATE while another is under way, or before the phase. */
+enum tspdm_status tspdm_requester_begin(struct tspdm_requester *r, const struct job *job, enum tspdm_phase needed);
+
+/* Cuts the transport's padding off a response. TSPDM_ERR_TRAILING where it is none. */
+enum tspdm_status tspdm_requester_trim(struct tspdm_requester *r, struct tspdm_view *message, size_t used);
+
+/* Returns the status, and notes which rule was broken, and at what. */
+enum tspdm_status tspdm_requester_broken(
+	struct tspdm_requester *r, enum tspdm_status status, const char *clause, uint8_t detail);
+
+/* The request that is under way, as in transcripts. */
+struct tspdm_view tspdm_requester_request(const struct tspdm_requester *r);
+
+/* Forgets the identity; the chain's key too. */
+void tspdm_requester_forget_identity(struct tspdm_requester *r);
+
+/* Verifies the responder's signature of a message with the judged chain's key. */
+enum tspdm_status tspdm_requester_verify(
+	struct tspdm_requester *r, int use, const uint8_t *digest, struct tspdm_view signature);
+
+/* OpaqueData is only allowed where a format for it was selected, DSP0274 1.2 "OtherParamsSelection". */
+bool tspdm_requester_opaque_ok(const struct tspdm_requester *r, struct tspdm_view opaque);
+
+extern const struct exchange tspdm_exchange_digests;
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * The bindings: what SPDM and secured records depend on in a transport, a row for each.
+ *
+ * RTT is what DSP0274 "Timing requirements" leaves to the transport. PCIe gives a mailbox one second; the others carry
+ * the same value, which is ample for a network and only delays the repetition of a request that was truly lost. */
+#include <tspdm/transport.h>
+
+#include "framing/framing.h"
+
+enum {
+	RTT_US = 1000000,
+	MIB = 1048576, /* bindings without a length limit of their own get this one */
+};
+
+/* DSP0275, DSP0276: 16 bits of the sequence number, up to 32 random bytes, a message type byte in front of the data. */
+const struct tspdm_binding tspdm_binding_mctp = {
+	.name = "mctp",
+	.alignment = 1,
+	.sequence_len = 2,
+	.random_max = 32,
+	.has_inner_header = true,
+	.rtt_us = RTT_US,
+	.max_message = MIB,
+};
+
+/* PCIe 6.x "Data Object Exchange": DWORDs, 2^18 of them with the header at most. */
+const struct tspdm_binding tspdm_binding_doe = {
+	.name = "doe",
+	.alignment = 4,
+	.rtt_us = RTT_US,
+	.max_message = TSPDM_DOE_MAX_BODY,
+};
+
+/* DSP0287: a 16-bit PayloadLength that also counts BindingVersion and MessageType. */
+const struct tspdm_binding tspdm_binding_tcp = {
+	.name = "tcp",
+	.alignment = 1,
+	.has_inner_header = true,
+	.rtt_us = RTT_US,
+	.max_message = TSPDM_DSP0287_MAX_BODY,
+};
+
+const struct tspdm_binding tspdm_binding_none = {
+	.name = "none",
+	.alignment = 1,
+	.rtt_us = RTT_US,
+	.max_message = MIB,
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * What the carriers share among themselves: parsed endpoints, waiting with a deadline, and saying what went wrong. */
+#ifndef TSPDM_TRANSPORTS_ENDPOINT_H
+#define TSPDM_TRANSPORTS_ENDPOINT_H
+
+#include <tspdm/transport.h>
+
+enum {
+	TSPDM_HOST_CAP = 256, /* a DNS name has at most 253 bytes */
+	TSPDM_PATH_CAP = 108, /* sun_path */
+	TSPDM_URL_CAP = 320,
+};
+
+/** An endpoint's URL, taken apart. */
+struct tspdm_address {
+	const char *scheme; /**< with what separates it from the rest: "tcp://", "unix:" */
+	const struct tspdm_framing *framing;
+	bool is_unix;
+	uint16_t port;
+	char host[TSPDM_HOST_CAP]; /**< without brackets; empty: all addresses, listener only */
+	char path[TSPDM_PATH_CAP]; /**< is_unix */
+};
+
+/** @retval TSPDM_ERR_ENDPOINT  why->text tells */
+TSPDM_NODISCARD enum tspdm_status tspdm_address_parse(
+	const char *url, bool is_listener, struct tspdm_address *out, struct tspdm_endpoint_error *why);
+
+/** Fills `why`, if it is wanted. */
+__attribute__((format(printf, 2, 3))) void tspdm_explain(struct tspdm_endpoint_error *why, const char *format, ...);
+
+/** Says what the system answered about an endpoint, and what to do about it. */
+void tspdm_explain_errno(struct tspdm_endpoint_error *why, const char *url, int error);
+
+/** The address of a socket file. */
+struct sockaddr_un;
+void tspdm_unix_address(const char *path, struct sockaddr_un *out);
+
+/** A connected, non-blocking descriptor.
+ * @retval TSPDM_ERR_CONNECT, TSPDM_ERR_TIMEOUT  why->text tells */
+TSPDM_NODISCARD enum tspdm_status tspdm_socket_connect(const struct tspdm_address *address, const char *url,
+	uint64_t deadline_us, int *fd, struct tspdm_endpoint_error *why);
+
+/** Connects one socket of its own to one address; the descriptor, or -1 and errno. ETIMEDOUT after the deadline. */
+struct sockaddr;
+int tspdm_socket_connect_one(const struct sockaddr *address, unsigned address_len, uint64_t deadline_us);
+
+/** TCP_NODELAY: a frame goes out when it is written. No effect on other sockets. */
+void tspdm_no_delay(int fd);
+
+/** Waits until `fd` shows one of `events` of poll(2), or an error to be read from it.
+ * @retval TSPDM_ERR_TIMEOUT, TSPDM_ERR_IO */
+TSPDM_NODISCARD enum tspdm_status tspdm_wait_fd(int fd, short events, uint64_t deadline_us);
+
+/** The deadline `delay_us` from now; never wraps around. */
+uint64_t tspdm_deadline_in(uint64_t delay_us);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Connecting with a deadline, and what a socket is told afterwards. Name resolution is the system's and has its own
+ * timeouts. */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "endpoint.h"
+
+static const struct advice {
+	int error;
+	const char *text;
+} advices[] = {
+	{ ECONNREFUSED, "connection refused; is the attester listening there?" },
+	{ ENOENT, "no such socket file; is the attester listening there?" },
+	{ ETIMEDOUT, "no answer in time; is the address right, and does a firewall let it through?" },
+	{ EHOSTUNREACH, "the host cannot be reached; is it up, and the network between?" },
+	{ ENETUNREACH, "the network cannot be reached; is there a route to it?" },
+	{ ECONNRESET, "the peer reset the connection; is it the attester that listens there?" },
+	{ EADDRINUSE, "the address is in use; is another attester running? Else choose another port" },
+	{ EADDRNOTAVAIL, "that is no address of this machine; choose one that is, or 127.0.0.1" },
+	{ EACCES, "permission denied; check the file's permissions, or take a port above 1023" },
+	{ EMFILE, "too many open files in this process; raise the limit (ulimit -n)" },
+};
+
+void tspdm_explain_errno(struct tspdm_endpoint_error *why, const char *url, int error)
+{
+	for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++) {
+		if (advices[i].error == error) {
+			tspdm_explain(why, "%.130s: %s", url, advices[i].text);
+			return;
+		}
+	}
+	tspdm_explain(why, "%.130s: %s", url, strerror(error));
+}
+
+void tspdm_no_delay(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+#ifdef TCP_QUICKACK
+void tspdm_quick_ack(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+#else
+void tspdm_quick_ack(int fd)
+{
+	(void)fd;
+}
+#endif
+
+void tspdm_unix_address(const char *path, struct sockaddr_un *out)
+{
+	memset(out, 0, sizeof *out);
+	out->sun_family = AF_UNIX;
+	(void)snprintf(out->sun_path, sizeof out->sun_path, "%s", path);
+}
+
+/* After EINPROGRESS: 0 or an errno. */
+static int await_connection(int fd, uint64_t deadline_us)
+{
+	int error = 0;
+	socklen_t len = sizeof error;
+	enum tspdm_status status = tspdm_wait_fd(fd, POLLOUT, deadline_us);
+
+	if (status == TSPDM_ERR_TIMEOUT)
+		return ETIMEDOUT;
+	if (status != TSPDM_OK || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+		return EIO;
+	return error;
+}
+
+/* A socket file whose queue is full says EAGAIN, and there is no event to wait for. */
+static int start_connection(int fd, const struct sockaddr *address, socklen_t len, uint64_t deadline_us)
+{
+	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
+
+	for (;;) {
+		if (connect(fd, address, len) == 0)
+			return 0;
+		if (errno == EINPROGRESS || errno == EINTR)
+			return await_connection(fd, deadline_us);
+		if (errno != EAGAIN)
+			return errno;
+		if (tspdm_now_us() >= deadline_us)
+			return ETIMEDOUT;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+int tspdm_socket_connect_one(const struct sockaddr *address, unsigned address_len, uint64_t deadline_us)
+{
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int error = 0;
+
+	if (fd < 0)
+		return -1;
+	error = start_connection(fd, address, (socklen_t)address_len, deadline_us);
+	if (error == 0)
+		return fd;
+	(void)close(fd);
+	errno = error;
+	return -1;
+}
+
+static enum tspdm_status refuse(const char *url, int error, struct tspdm_endpoint_error *why)
+{
+	tspdm_explain_errno(why, url, error);
+	return error == ETIMEDOUT ? TSPDM_ERR_TIMEOUT : TSPDM_ERR_CONNECT;
+}
+
+static enum tspdm_status connect_unix(
+	const char *path, const char *url, uint64_t deadline_us, int *fd, struct tspdm_endpoint_error *why)
+{
+	struct sockaddr_un address;
+
+	tspdm_unix_address(path, &address);
+	*fd = tspdm_socket_connect_one((const struct sockaddr *)&address, sizeof address, deadline_us);
+	return *fd >= 0 ? TSPDM_OK : refuse(url, errno, why);
+}
+
+static size_t count_addresses(const struct addrinfo *list)
+{
+	size_t n = 0;
+
+	for (; list != NULL; list = list->ai_next)
+		n++;
+	return n;
+}
+
+/* An equal share of the time left, so that an address that is silent leaves time for the others. */
+static uint64_t share_of_time(uint64_t deadline_us, size_t addresses_left)
+{
+	uint64_t now = tspdm_now_us();
+
+	if (deadline_us == UINT64_MAX || deadline_us <= now)
+		return deadline_us;
+	return now + (deadline_us - now) / addresses_left;
+}
+
+static int connect_any(const struct addrinfo *list, uint64_t deadline_us)
+{
+	size_t left = count_addresses(list);
+	int fd = -1;
+
+	errno = EADDRNOTAVAIL;
+	for (; list != NULL && fd < 0; list = list->ai_next, left--)
+		fd = tspdm_socket_connect_one(list->ai_addr, list->ai_addrlen, share_of_time(deadline_us, left));
+	return fd;
+}
+
+static enum tspdm_status connect_tcp(const struct tspdm_address *address, const char *url, uint64_t deadline_us,
+	int *fd, struct tspdm_endpoint_error *why)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+	struct addrinfo *list = NULL;
+	char port[8];
+	int error = 0;
+
+	(void)snprintf(port, sizeof port, "%u", (unsigned)address->port);
+	error = getaddrinfo(address->host, port, &hints, &list);
+	if (error != 0) {
+		tspdm_explain(why, "%.100s: the host name cannot be resolved (%s); is it spelled right?", url,
+			gai_strerror(error));
+		return TSPDM_ERR_CONNECT;
+	}
+	*fd = connect_any(list, deadline_us);
+	error = errno;
+	freeaddrinfo(list);
+	if (*fd < 0)
+		return refuse(url, error, why);
+	tspdm_no_delay(*fd);
+	return TSPDM_OK;
+}
+
+enum tspdm_status tspdm_socket_connect(const struct tspdm_address *address, const char *url, uint64_t deadline_us,
+	int *fd, struct tspdm_endpoint_error *why)
+{
+	if (address->is_unix)
+		return connect_unix(address->path, url, deadline_us, fd, why);
+	return connect_tcp(address, url, deadline_us, fd, why);
+}
