@@ -275,6 +275,7 @@ static bool take_fresh_evidence(struct attest *t)
 {
 	struct appraisal *a = t->a;
 	struct tspdm_measurement_block block;
+	struct tspdm_evidence kind;
 	struct fresh_evidence fresh;
 
 	if (!can_sign(t)) {
@@ -288,6 +289,12 @@ static bool take_fresh_evidence(struct attest *t)
 	if ((block.type & TSPDM_MEASUREMENT_RAW) == 0) {
 		tspdm_checks_skip(&a->subject.binding, "binding.measurement",
 			"block 0xFD is a digest: the peer has no raw evidence there");
+		return true;
+	}
+	/* A plain device has a manifest of its own there; a TEE that shows evidence in its certificate has not. */
+	if (a->subject.certificate_evidence == NULL && tspdm_read_evidence(block.value, &kind) != TSPDM_OK) {
+		tspdm_checks_skip(&a->subject.binding, "binding.measurement",
+			"block 0xFD is neither an SEV-SNP report nor a TDX or SGX quote");
 		return true;
 	}
 	fresh = (struct fresh_evidence){ .raw = block.value, .nonce = a->measured.nonce };
