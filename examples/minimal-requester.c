@@ -38,8 +38,9 @@ static void print_measurements(struct tspdm_view rest)
 static enum tspdm_status attest(struct tspdm_requester *r, struct tspdm_transport *t)
 {
 	struct tspdm_authenticate who = { .slot = 0, .chain = chain, .chain_cap = sizeof chain };
-	struct tspdm_measure what = { .operation = TSPDM_MEASUREMENT_ALL, .is_signed = true, .record = record,
-		.record_cap = sizeof record };
+	struct tspdm_measure what = {
+		.operation = TSPDM_MEASUREMENT_ALL, .is_signed = true, .record = record, .record_cap = sizeof record
+	};
 
 	TSPDM_TRY(tspdm_requester_connect(r));
 	TSPDM_TRY(tspdm_run(r, t));
@@ -51,7 +52,9 @@ static enum tspdm_status attest(struct tspdm_requester *r, struct tspdm_transpor
 
 int main(int argc, char **argv)
 {
-	struct tspdm_requester_config config = { .size = sizeof config, .request = request, .request_len = sizeof request };
+	struct tspdm_requester_config config = {
+		.size = sizeof config, .request = request, .request_len = sizeof request
+	};
 	struct tspdm_endpoint_error why = { "" };
 	struct tspdm_transport *transport = NULL;
 	struct tspdm_requester *requester = NULL;

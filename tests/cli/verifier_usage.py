@@ -89,6 +89,19 @@ def check_documents(program, root):
     report(completed == options, "the completion knows the options of --help", sorted(completed ^ options))
 
 
+def check_example_policies(program, root, scratch):
+    """What a reader copies is read."""
+    text = (root / "docs/policy.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    report(len(examples) > 0, "docs/policy.md has an example")
+    for path in sorted((root / "docs/examples").glob("*policy*.json")):
+        examples.append(path.read_text(encoding="utf-8"))
+    for number, example in enumerate(examples):
+        (scratch / "example.json").write_text(example)
+        r = run(program, "--policy", scratch / "example.json", f"unix:{scratch}/none")
+        report(r.status == 3, f"example policy {number} is read", r)
+
+
 def check_policy(program, scratch):
     policy = scratch / "policy.json"
     policy.write_text('{"version": 1, "acept": []}')
@@ -138,6 +151,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         check_policy(program, scratch)
+        check_example_policies(program, root, scratch)
         check_connections(program, scratch)
         check_files(program, scratch)
     return finish()

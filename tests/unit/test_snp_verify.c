@@ -497,6 +497,39 @@ static void a_root_that_nobody_named_is_no_anchor(void **state)
 	assert_int_equal(finding->base.anchor, TSPDM_ANCHOR_NONE);
 }
 
+/* The host's table is full of certificates; the caller's own come first and are not crowded out. */
+static void a_flood_of_certificates_does_not_hide_the_callers(void **state)
+{
+	struct forge_plan plan = forge_plan("Milan", false);
+	struct tspdm_view certificates[3];
+	struct tspdm_snp_certificates flood = { { NULL, 0 } };
+	static uint8_t room[5 * 65536];
+	static uint8_t many[65536];
+	struct tspdm_buffer w = { .ptr = room, .cap = sizeof room };
+	struct tspdm_snp_input in = {
+		.size = sizeof in, .time = FORGE_TIME, .certificates = certificates, .certificate_count = 3
+	};
+
+	(void)state;
+	assert_true(forge(&plan, &forged));
+	for (size_t len = 0; len + forged.ek.len <= sizeof many; len += forged.ek.len) {
+		memcpy(many + len, forged.ek.ptr, forged.ek.len);
+		many[len + forged.ek.len - 1] ^= 1; /* no longer signed */
+		flood.vcek = flood.ask = flood.ark = flood.vlek = (struct tspdm_view){ many, len + forged.ek.len };
+	}
+	assert_int_equal(tspdm_snp_write_table(&w, &flood), TSPDM_OK);
+	certificates[0] = forged.ek;
+	certificates[1] = forged.ca;
+	certificates[2] = forged.root;
+	in.roots = forged.root;
+	in.evidence = (struct tspdm_evidence){ TSPDM_TEE_SEV_SNP, { forged.report, sizeof forged.report },
+		tspdm_buffer_view(&w) };
+	assert_int_equal(tspdm_snp_verify(&in, finding), TSPDM_OK);
+	assert_int_equal(tspdm_checks_find(&finding->base.checks, "certificates")->result, TSPDM_CHECK_SKIPPED);
+	in.certificate_count = 0;
+	assert_int_not_equal(tspdm_snp_verify(&in, finding), TSPDM_OK);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -519,6 +552,7 @@ int main(void)
 		cmocka_unit_test(one_wrong_thing_is_enough),
 		cmocka_unit_test(an_unsigned_report_without_certificates_is_called_unsigned),
 		cmocka_unit_test(a_root_that_nobody_named_is_no_anchor),
+		cmocka_unit_test(a_flood_of_certificates_does_not_hide_the_callers),
 	};
 
 	return cmocka_run_group_tests_name("snp-verify", tests, set_up, tear_down);
