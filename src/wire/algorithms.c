@@ -7,8 +7,20 @@ enum {
 	EXTENDED_MAX = 20,
 	LENGTH_MAX_V10 = 64,
 	LENGTH_MAX = 128,
+	LENGTH_END = 6, /* Length is behind the header, and counts from its first byte */
 	FIXED_ALG_COUNT = 2,
 };
+
+/* How many extended algorithms may be in each list, in each table, and in the whole message. */
+struct extended_limits {
+	uint8_t list;
+	uint8_t table;
+	uint8_t total;
+};
+
+static const struct extended_limits offer_limits_v10 = { EXTENDED_MAX_V10, 0, EXTENDED_MAX_V10 };
+static const struct extended_limits offer_limits = { EXTENDED_MAX, EXTENDED_MAX, EXTENDED_MAX };
+static const struct extended_limits selection_limits = { 1, 1, EXTENDED_MAX };
 
 static uint8_t last_type(uint8_t version)
 {
@@ -37,46 +49,72 @@ static enum tspdm_status read_table(
 	return TSPDM_OK;
 }
 
-static enum tspdm_status read_tables(
-	struct reader *r, uint8_t version, unsigned count, struct tspdm_algorithm_tables *out, unsigned *extended)
+/* The extended lists and the tables, which end both messages. 1.0 has no tables: what became their count is Reserved. */
+static enum tspdm_status read_lists(struct reader *r, uint8_t version, const unsigned counts[2], unsigned tables,
+	const struct extended_limits *limits, struct tspdm_algorithm_tables *out)
 {
+	unsigned extended = counts[0] + counts[1];
 	uint8_t type = 0;
 
-	for (unsigned i = 0; i < count; i++) {
+	if (counts[0] > limits->list || counts[1] > limits->list || extended > limits->total)
+		return TSPDM_ERR_LENGTH;
+	read_bytes(r, 4U * extended);
+	for (unsigned i = 0; version >= TSPDM_V11 && i < tables; i++) {
 		TSPDM_TRY(read_table(r, version, out, &type));
-		*extended += out->external_count[type];
+		extended += out->external_count[type];
+		if (out->external_count[type] > limits->table || extended > limits->total)
+			return TSPDM_ERR_LENGTH;
 	}
-	return TSPDM_OK;
+	return r->failed ? TSPDM_ERR_TRUNCATED : TSPDM_OK;
 }
 
-/* The message proper is what Length says; a reader of it that cannot leave it. */
-static enum tspdm_status read_length(struct reader *r, struct tspdm_view message, uint8_t version, size_t *length)
+/* The message proper is what Length says: makes `r`, which has just read the header, one that cannot leave it. */
+static enum tspdm_status read_length(struct reader *r, uint8_t version, size_t *length)
 {
 	size_t limit = version >= TSPDM_V11 ? LENGTH_MAX : LENGTH_MAX_V10;
+	size_t rest;
 
 	*length = read_u16(r);
-	if (r->failed || *length > message.len)
+	if (r->failed)
 		return TSPDM_ERR_TRUNCATED;
-	if (*length > limit || *length < 6)
+	if (*length > limit || *length < LENGTH_END)
 		return TSPDM_ERR_LENGTH;
-	r->left = *length - 6;
+	rest = *length - LENGTH_END;
+	if (rest > r->left)
+		return TSPDM_ERR_TRUNCATED;
+	r->left = rest;
 	return TSPDM_OK;
 }
 
-/* Extended lists and tables, which end both messages. Nothing may be left of Length behind them. */
-static enum tspdm_status read_lists(struct reader *r, uint8_t version, unsigned extended, unsigned extended_max,
-	unsigned tables, struct tspdm_algorithm_tables *out)
+/* The whole of Length is there, so a field that leaves it contradicts it, and so does a rest. */
+static enum tspdm_status end_of_length(const struct reader *r, enum tspdm_status status)
 {
-	read_bytes(r, 4U * extended);
-	if (r->failed)
+	if (status == TSPDM_ERR_TRUNCATED || (status == TSPDM_OK && r->left != 0))
 		return TSPDM_ERR_LENGTH;
-	if (version >= TSPDM_V11) {
-		enum tspdm_status status = read_tables(r, version, tables, out, &extended);
+	return status;
+}
 
-		if (status != TSPDM_OK)
-			return status == TSPDM_ERR_TRUNCATED ? TSPDM_ERR_LENGTH : status;
-	}
-	return extended > extended_max || r->left != 0 ? TSPDM_ERR_LENGTH : TSPDM_OK;
+enum tspdm_status tspdm_wire_read_offer(
+	struct reader *r, uint8_t version, unsigned tables, struct tspdm_negotiate_algorithms *out)
+{
+	out->measurement_specification = read_u8(r);
+	out->other_params = read_u8(r);
+	out->base_asym = read_u32(r);
+	out->base_hash = read_u32(r);
+	out->pqc_asym = read_u32(r);
+	read_bytes(r, 8);
+	out->ext_asym_count = read_u8(r);
+	out->ext_hash_count = read_u8(r);
+	read_u8(r);
+	out->mel_specification = read_u8(r);
+	if (version < TSPDM_V14)
+		out->pqc_asym = 0; /* Reserved */
+	if (version < TSPDM_V13)
+		out->mel_specification = 0; /* Reserved */
+	if (version < TSPDM_V12)
+		out->other_params = 0; /* Reserved */
+	return read_lists(r, version, (unsigned[]){ out->ext_asym_count, out->ext_hash_count }, tables,
+		version >= TSPDM_V11 ? &offer_limits : &offer_limits_v10, &out->tables);
 }
 
 enum tspdm_status tspdm_read_negotiate_algorithms(struct tspdm_view message, const struct tspdm_shape *shape,
@@ -87,25 +125,8 @@ enum tspdm_status tspdm_read_negotiate_algorithms(struct tspdm_view message, con
 
 	*out = (struct tspdm_negotiate_algorithms){ 0 };
 	TSPDM_TRY(tspdm_wire_begin(&r, message, TSPDM_NEGOTIATE_ALGORITHMS, &header));
-	TSPDM_TRY(read_length(&r, message, shape->version, used));
-	out->measurement_specification = read_u8(&r);
-	out->other_params = read_u8(&r);
-	out->base_asym = read_u32(&r);
-	out->base_hash = read_u32(&r);
-	out->pqc_asym = read_u32(&r);
-	read_bytes(&r, 8);
-	out->ext_asym_count = read_u8(&r);
-	out->ext_hash_count = read_u8(&r);
-	read_u8(&r);
-	out->mel_specification = read_u8(&r);
-	if (shape->version < TSPDM_V14)
-		out->pqc_asym = 0; /* Reserved */
-	if (shape->version < TSPDM_V13)
-		out->mel_specification = 0; /* Reserved */
-	if (shape->version < TSPDM_V12)
-		out->other_params = 0; /* Reserved */
-	return read_lists(&r, shape->version, out->ext_asym_count + (unsigned)out->ext_hash_count,
-		shape->version >= TSPDM_V11 ? EXTENDED_MAX : EXTENDED_MAX_V10, header.param1, &out->tables);
+	TSPDM_TRY(read_length(&r, shape->version, used));
+	return end_of_length(&r, tspdm_wire_read_offer(&r, shape->version, header.param1, out));
 }
 
 enum tspdm_status tspdm_read_algorithms(
@@ -116,7 +137,7 @@ enum tspdm_status tspdm_read_algorithms(
 
 	*out = (struct tspdm_algorithms){ 0 };
 	TSPDM_TRY(tspdm_wire_begin(&r, message, TSPDM_ALGORITHMS, &header));
-	TSPDM_TRY(read_length(&r, message, shape->version, used));
+	TSPDM_TRY(read_length(&r, shape->version, used));
 	out->measurement_specification = read_u8(&r);
 	out->other_params = read_u8(&r);
 	out->measurement_hash = read_u32(&r);
@@ -134,10 +155,9 @@ enum tspdm_status tspdm_read_algorithms(
 		out->mel_specification = 0; /* Reserved */
 	if (shape->version < TSPDM_V12)
 		out->other_params = 0; /* Reserved */
-	if (out->ext_asym_count > 1 || out->ext_hash_count > 1)
-		return TSPDM_ERR_LENGTH;
-	return read_lists(&r, shape->version, out->ext_asym_count + (unsigned)out->ext_hash_count, EXTENDED_MAX,
-		header.param1, &out->tables);
+	return end_of_length(
+		&r, read_lists(&r, shape->version, (unsigned[]){ out->ext_asym_count, out->ext_hash_count },
+			    header.param1, &selection_limits, &out->tables));
 }
 
 static uint8_t count_tables(const struct tspdm_shape *shape, const struct tspdm_algorithm_tables *tables)

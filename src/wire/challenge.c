@@ -54,14 +54,17 @@ enum tspdm_status tspdm_read_challenge_auth(
 enum tspdm_status tspdm_write_challenge_auth(
 	struct tspdm_buffer *out, const struct tspdm_shape *shape, const struct tspdm_challenge_auth *auth)
 {
+	uint8_t param1 = auth->slot;
+
 	if (!wire_has_len(auth->chain_hash, shape->hash_len) || !wire_has_len(auth->nonce, TSPDM_NONCE_LEN) ||
 		!wire_has_len(auth->summary_hash, shape->summary_hash_len) ||
 		!wire_has_len(auth->requester_context, wire_context_len(shape)) ||
 		(auth->signature.len != 0 && !wire_has_len(auth->signature, shape->signature_len)) ||
 		auth->opaque.len > TSPDM_OPAQUE_MAX || auth->slot > SLOT_MASK)
 		return TSPDM_ERR_ARGUMENT;
-	tspdm_wire_put_header(out, shape->version, TSPDM_CHALLENGE_AUTH,
-		(uint8_t)(auth->slot | (auth->basic_mutual_auth ? BASIC_MUT_AUTH : 0)), auth->slot_mask);
+	if (auth->basic_mutual_auth && shape->version >= TSPDM_V11)
+		param1 |= BASIC_MUT_AUTH;
+	tspdm_wire_put_header(out, shape->version, TSPDM_CHALLENGE_AUTH, param1, auth->slot_mask);
 	write_view(out, auth->chain_hash);
 	write_view(out, auth->nonce);
 	write_view(out, auth->summary_hash);

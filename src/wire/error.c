@@ -4,6 +4,15 @@
 
 enum { EXTENDED_MAX = 32 };
 
+/* Len, VendorID, OpaqueErrorData. The last has no length of its own: all that is there belongs to it, up to the limit. */
+static size_t vendor_len(struct reader r)
+{
+	size_t there = r.left < EXTENDED_MAX ? r.left : EXTENDED_MAX;
+	size_t least = 1U + read_u8(&r);
+
+	return least > there ? least : there;
+}
+
 /* How long ExtendedErrorData is follows from the code; what is behind it is a transport's padding. */
 static size_t extended_len(uint8_t code, struct reader r)
 {
@@ -14,8 +23,8 @@ static size_t extended_len(uint8_t code, struct reader r)
 		return 4;
 	case TSPDM_ERROR_LARGE_RESPONSE:
 		return 1;
-	case TSPDM_ERROR_VENDOR_DEFINED: /* the vendor's data has no length of its own: all that is there */
-		return r.left < EXTENDED_MAX ? r.left : EXTENDED_MAX;
+	case TSPDM_ERROR_VENDOR_DEFINED:
+		return vendor_len(r);
 	default:
 		return 0;
 	}
@@ -25,18 +34,24 @@ enum tspdm_status tspdm_read_error(struct tspdm_view message, struct tspdm_error
 {
 	struct tspdm_header header;
 	struct reader r;
+	size_t len;
 
 	*out = (struct tspdm_error_response){ 0 };
 	TSPDM_TRY(tspdm_wire_begin(&r, message, TSPDM_ERROR, &header));
 	out->code = header.param1;
 	out->data = header.param2;
-	out->extended = read_view(&r, extended_len(header.param1, r));
+	len = extended_len(header.param1, r);
+	if (len > EXTENDED_MAX)
+		return TSPDM_ERR_LENGTH;
+	out->extended = read_view(&r, len);
 	return read_finish(&r, message, used);
 }
 
 enum tspdm_status tspdm_write_error(struct tspdm_buffer *out, uint8_t version, const struct tspdm_error_response *error)
 {
-	if (error->extended.len > EXTENDED_MAX)
+	size_t len = extended_len(error->code, reader_of(error->extended));
+
+	if (len > EXTENDED_MAX || !wire_has_len(error->extended, len))
 		return TSPDM_ERR_ARGUMENT;
 	tspdm_wire_put_header(out, version, TSPDM_ERROR, error->code, error->data);
 	write_view(out, error->extended);

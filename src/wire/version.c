@@ -10,6 +10,8 @@ enum tspdm_status tspdm_read_version(struct tspdm_view message, struct tspdm_ver
 	TSPDM_TRY(tspdm_wire_begin(&r, message, TSPDM_VERSION, &header));
 	read_u8(&r); /* Reserved */
 	out->entry_count = read_u8(&r);
+	if (!r.failed && out->entry_count == 0)
+		return TSPDM_ERR_LENGTH;
 	out->entries = read_view(&r, 2U * out->entry_count);
 	return read_finish(&r, message, used);
 }

@@ -24,6 +24,11 @@ static inline bool wire_has_len(struct tspdm_view view, size_t len)
 enum tspdm_status tspdm_wire_read_opaque(struct reader *r, struct tspdm_view *opaque);
 void tspdm_wire_put_opaque(struct tspdm_buffer *w, struct tspdm_view opaque);
 
+/* What NEGOTIATE_ALGORITHMS and the Supported Algorithms Block of CAPABILITIES have in common: MeasurementSpecification to
+ * the last table. Cleared by the caller before. TSPDM_ERR_TRUNCATED, TSPDM_ERR_LENGTH, TSPDM_ERR_FIELD. */
+enum tspdm_status tspdm_wire_read_offer(
+	struct reader *r, uint8_t version, unsigned tables, struct tspdm_negotiate_algorithms *out);
+
 /* RequesterContext, 1.3 and later. */
 static inline size_t wire_context_len(const struct tspdm_shape *shape)
 {
