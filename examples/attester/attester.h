@@ -9,7 +9,7 @@
 #include <tspdm/responder.h>
 #include <tspdm/soft_tee.h>
 
-#include "common/common.h"
+#include "../common/common.h"
 
 /* Of the man page. */
 enum exit_status {

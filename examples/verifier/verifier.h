@@ -6,7 +6,7 @@
 #include <tspdm/appraisal.h>
 #include <tspdm/openssl.h>
 
-#include "common/common.h"
+#include "../common/common.h"
 
 enum evidence_mode {
 	EVIDENCE_REQUIRED = 0,
