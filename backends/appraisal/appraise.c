@@ -116,7 +116,7 @@ static void check_certificate_evidence(struct context *c)
 		tspdm_checks_add(&c->out->checks, "certificate.evidence", TSPDM_OK, "genuine");
 	else
 		tspdm_checks_add(&c->out->checks, "certificate.evidence",
-			finding->base.status < 0 ? finding->base.status : TSPDM_ERR_EVIDENCE_FORM, "%.180s",
+			finding->base.status < 0 ? finding->base.status : TSPDM_ERR_EVIDENCE_FORM, "%.360s",
 			failure != NULL && failure->detail[0] != '\0' ? failure->detail
 								      : tspdm_status_text(finding->base.status));
 }
@@ -444,7 +444,7 @@ static void tell_failure(struct tspdm_verdict *out)
 	const char *detail = check != NULL && check->detail[0] != '\0' ? check->detail : tspdm_status_text(out->status);
 
 	if (check != NULL && strcmp(check->name, "policy") != 0)
-		snprintf(out->reason, sizeof out->reason, "%.30s: %.160s", check->name, detail);
+		snprintf(out->reason, sizeof out->reason, "%.40s: %.340s", check->name, detail);
 	else
 		snprintf(out->reason, sizeof out->reason, "%s", detail);
 }

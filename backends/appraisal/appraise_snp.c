@@ -32,7 +32,7 @@ static bool has_value(const struct policy_values *values, struct tspdm_view seen
 static void check_values(
 	const struct context *c, const char *name, const struct policy_values *values, struct tspdm_view seen)
 {
-	char text[TSPDM_DETAIL_MAX], seen_hex[108], expected_hex[44] = "";
+	char text[200], seen_hex[108], expected_hex[44] = "";
 	struct tspdm_view expected = { NULL, 0 };
 
 	if (!values->is_any && values->count == 0)
@@ -59,7 +59,7 @@ static void check_csp(const struct context *c)
 {
 	const struct policy_values *values = &c->entry->csp_id;
 	struct tspdm_view seen = { (const uint8_t *)c->finding->csp_id, strlen(c->finding->csp_id) };
-	char text[TSPDM_DETAIL_MAX];
+	char text[200];
 
 	if (!values->is_any && values->count == 0)
 		return;
@@ -77,7 +77,7 @@ static void check_product(const struct context *c)
 	enum tspdm_snp_product product = c->finding->product;
 	bool is_good = product > TSPDM_SNP_UNKNOWN && (unsigned)product < POLICY_PRODUCTS &&
 		       (c->entry->products & 1U << product) != 0;
-	char text[TSPDM_DETAIL_MAX];
+	char text[200];
 
 	snprintf(text, sizeof text, "%s%s", tspdm_snp_product_name(product), is_good ? "" : " is not listed");
 	tell(c, "policy.product", is_good, text);
@@ -149,7 +149,7 @@ static void check_vmpl(const struct context *c)
 {
 	uint32_t vmpl = c->finding->report.vmpl;
 	bool is_good = vmpl <= 3 && (c->entry->vmpls & 1U << vmpl) != 0;
-	char text[TSPDM_DETAIL_MAX];
+	char text[200];
 
 	if (vmpl == UINT32_MAX)
 		snprintf(text, sizeof text, "the host asked for this report, not the guest");
@@ -163,7 +163,7 @@ static void check_signer(const struct context *c)
 	unsigned key = c->finding->report.signing_key;
 	bool is_good = key <= TSPDM_SNP_VLEK && (c->entry->signers & 1U << key) != 0;
 	const char *name = key == TSPDM_SNP_VCEK ? "VCEK" : key == TSPDM_SNP_VLEK ? "VLEK" : "no known key";
-	char text[TSPDM_DETAIL_MAX];
+	char text[200];
 
 	snprintf(text, sizeof text, "signed by %s%s", name, is_good ? "" : ", which is not listed");
 	tell(c, "policy.signer", is_good, text);
@@ -191,7 +191,7 @@ static void check_floor(
 {
 	enum tspdm_snp_product product = c->finding->product;
 	const struct policy_floor *floor;
-	char text[TSPDM_DETAIL_MAX], seen[80], least[80];
+	char text[200], seen[80], least[80];
 
 	if (!floors->is_given)
 		return;
@@ -241,7 +241,7 @@ static void check_platform(const struct context *c)
 	const struct policy_platform *want = &c->entry->platform;
 	uint64_t info = c->finding->report.platform_info;
 	uint64_t missing = want->must_set & ~info, excess = want->must_clear & info;
-	char text[TSPDM_DETAIL_MAX], missing_names[80], excess_names[80];
+	char text[200], missing_names[80], excess_names[80];
 
 	if (want->must_set == 0 && want->must_clear == 0)
 		return;
@@ -255,7 +255,7 @@ static void check_platform(const struct context *c)
 static void check_svn(const struct context *c)
 {
 	uint32_t seen = c->finding->report.guest_svn, least = c->entry->min_guest_svn;
-	char text[TSPDM_DETAIL_MAX];
+	char text[200];
 
 	if (least == 0)
 		return;
@@ -267,7 +267,7 @@ static void check_mitigations(const struct context *c)
 {
 	uint64_t launch = c->entry->launch_mit_vector & ~c->finding->report.launch_mit_vector;
 	uint64_t current = c->entry->current_mit_vector & ~c->finding->report.current_mit_vector;
-	char text[TSPDM_DETAIL_MAX];
+	char text[200];
 
 	if (c->entry->launch_mit_vector == 0 && c->entry->current_mit_vector == 0)
 		return;

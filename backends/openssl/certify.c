@@ -202,6 +202,18 @@ static enum tspdm_status make_keys(struct certification *c)
 	return c->ca_key != NULL ? TSPDM_OK : TSPDM_ERR_CRYPTO;
 }
 
+/* OpenSSL 3.0 signs with ECDSA and SHA-3, but does not know that combination when it verifies a certificate. */
+static bool can_certify(const struct certification *c)
+{
+	const EVP_MD *md = tspdm_ossl_md(&c->hashes, c->make.hash);
+	int nid = NID_undef;
+
+	if (md == NULL)
+		return false;
+	return (c->make.asym & OSSL_EDDSA) != 0 ||
+	       OBJ_find_sigid_by_algs(&nid, EVP_MD_get_type(md), EVP_PKEY_get_base_id(c->key)) == 1;
+}
+
 static enum tspdm_status ask_extensions(struct certification *c)
 {
 	if (c->make.extensions == NULL)
@@ -217,9 +229,9 @@ static enum tspdm_status run(struct certification *c, struct tspdm_openssl_ident
 	int len;
 
 	tspdm_ossl_hashes_fetch(&c->hashes);
-	if (tspdm_ossl_md(&c->hashes, c->make.hash) == NULL)
-		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(make_keys(c));
+	if (!can_certify(c))
+		return TSPDM_ERR_UNSUPPORTED;
 	len = i2d_PUBKEY(c->key, &spki);
 	if (len <= 0)
 		return TSPDM_ERR_MEMORY;

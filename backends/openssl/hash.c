@@ -69,6 +69,7 @@ enum tspdm_status tspdm_ossl_hash_new(struct tspdm_crypto *crypto, uint32_t hash
 	return TSPDM_OK;
 }
 
+/* OpenSSL 3.0 makes the algorithm's state anew on a reset and on a copy, one allocation each; nothing here does. */
 enum tspdm_status tspdm_ossl_hash_reset(struct tspdm_crypto *crypto, struct tspdm_hash *hash)
 {
 	(void)crypto;

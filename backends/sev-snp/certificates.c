@@ -52,7 +52,7 @@ static size_t add_der_object(struct snp_pool *pool, struct tspdm_view der)
 
 static void add_der(struct snp_pool *pool, struct tspdm_view bytes)
 {
-	while (bytes.len != 0 && !snp_is_zero(bytes)) { /* buffers of page size end in zeros */
+	while (bytes.len != 0 && !tspdm_snp_is_zero(bytes)) { /* buffers of page size end in zeros */
 		size_t used = add_der_object(pool, bytes);
 
 		if (used == 0) {
@@ -109,7 +109,7 @@ static void add_plain(struct snp_pool *pool, struct tspdm_view bytes)
 		pool->unreadable++;
 }
 
-void snp_pool_add_table(struct snp_pool *pool, struct tspdm_view table)
+void tspdm_snp_pool_add_table(struct snp_pool *pool, struct tspdm_view table)
 {
 	struct tspdm_snp_certificates found;
 
@@ -125,16 +125,16 @@ void snp_pool_add_table(struct snp_pool *pool, struct tspdm_view table)
 	ERR_clear_error();
 }
 
-void snp_pool_add(struct snp_pool *pool, struct tspdm_view bytes)
+void tspdm_snp_pool_add(struct snp_pool *pool, struct tspdm_view bytes)
 {
 	if (bytes.len != 0 && bytes.ptr[0] != 0x30 && !is_text(bytes))
-		snp_pool_add_table(pool, bytes);
+		tspdm_snp_pool_add_table(pool, bytes);
 	else
 		add_plain(pool, bytes);
 	ERR_clear_error();
 }
 
-void snp_pool_free(struct snp_pool *pool)
+void tspdm_snp_pool_free(struct snp_pool *pool)
 {
 	for (unsigned i = 0; i < pool->count; i++)
 		X509_free(pool->certificates[i]);
@@ -143,7 +143,7 @@ void snp_pool_free(struct snp_pool *pool)
 	*pool = (struct snp_pool){ 0 };
 }
 
-void snp_common_name(const X509_NAME *name, char out[SNP_NAME_MAX])
+void tspdm_snp_common_name(const X509_NAME *name, char out[SNP_NAME_MAX])
 {
 	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
 	const ASN1_STRING *value;
@@ -163,7 +163,7 @@ void snp_common_name(const X509_NAME *name, char out[SNP_NAME_MAX])
 	out[len] = '\0';
 }
 
-bool snp_spki_digest(const X509 *certificate, uint8_t out[32])
+bool tspdm_snp_spki_digest(const X509 *certificate, uint8_t out[32])
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);

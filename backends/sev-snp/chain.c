@@ -40,13 +40,13 @@ static bool is_configured(const uint8_t spki[32], const struct snp_pool *roots)
 	for (unsigned i = 0; i < roots->count; i++) {
 		uint8_t digest[32];
 
-		if (snp_spki_digest(roots->certificates[i], digest) && memcmp(digest, spki, 32) == 0)
+		if (tspdm_snp_spki_digest(roots->certificates[i], digest) && memcmp(digest, spki, 32) == 0)
 			return true;
 	}
 	return false;
 }
 
-enum tspdm_snp_product snp_product_of_name(const char *name, const char *prefix)
+enum tspdm_snp_product tspdm_snp_product_of_name(const char *name, const char *prefix)
 {
 	static const enum tspdm_snp_product products[] = { TSPDM_SNP_MILAN, TSPDM_SNP_GENOA, TSPDM_SNP_TURIN };
 	size_t len = strlen(prefix);
@@ -63,33 +63,36 @@ static enum tspdm_snp_product root_product(const X509 *root)
 {
 	char name[SNP_NAME_MAX];
 
-	snp_common_name(X509_get_subject_name(root), name);
-	return snp_product_of_name(name, "ARK-");
+	tspdm_snp_common_name(X509_get_subject_name(root), name);
+	return tspdm_snp_product_of_name(name, "ARK-");
 }
 
-/* What a root is to us, by its key. The software TEE's comes first: it is never mistaken for a configured root. */
+/* What a root is to us, by its key. The software TEE's is never taken for a configured root, even if it was named as one. */
 static enum tspdm_status classify(
 	X509 *root, const struct snp_anchors *anchors, enum tspdm_anchor_kind *kind, uint8_t spki[32])
 {
+	bool is_amds;
+
 	*kind = TSPDM_ANCHOR_NONE;
-	if (!snp_spki_digest(root, spki))
+	if (!tspdm_snp_spki_digest(root, spki))
 		return TSPDM_ERR_EVIDENCE_ANCHOR;
-	if (snp_is_standin_root(spki)) {
+	is_amds = is_builtin(spki, root_product(root));
+	if (!is_amds && tspdm_snp_is_standin_root(spki)) {
 		*kind = anchors->allow_standin ? TSPDM_ANCHOR_STANDIN : TSPDM_ANCHOR_NONE;
 		return anchors->allow_standin ? TSPDM_OK : TSPDM_ERR_EVIDENCE_SOFT;
 	}
-	if (anchors->use_builtin && is_builtin(spki, root_product(root)))
+	if (is_amds && anchors->use_builtin)
 		*kind = TSPDM_ANCHOR_BUILTIN;
 	else if (is_configured(spki, &anchors->roots))
 		*kind = TSPDM_ANCHOR_CONFIGURED;
 	return *kind != TSPDM_ANCHOR_NONE ? TSPDM_OK : TSPDM_ERR_EVIDENCE_ANCHOR;
 }
 
-char snp_ek_kind(const X509 *certificate)
+char tspdm_snp_ek_kind(const X509 *certificate)
 {
 	char name[SNP_NAME_MAX];
 
-	snp_common_name(X509_get_subject_name(certificate), name);
+	tspdm_snp_common_name(X509_get_subject_name(certificate), name);
 	if (strcmp(name, "SEV-VCEK") == 0)
 		return 'c';
 	return strcmp(name, "SEV-VLEK") == 0 ? 'l' : 0;
@@ -111,7 +114,7 @@ static unsigned count_eks(const struct snp_pool *pool)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < pool->count; i++)
-		count += snp_ek_kind(pool->certificates[i]) != 0;
+		count += tspdm_snp_ek_kind(pool->certificates[i]) != 0;
 	return count;
 }
 
@@ -120,11 +123,11 @@ static unsigned score_ek(X509 *ek, const struct tspdm_snp_report *report, struct
 {
 	const char *why;
 	char wanted = report->signing_key == TSPDM_SNP_VLEK ? 'l' : 'c';
-	char kind = snp_ek_kind(ek);
+	char kind = tspdm_snp_ek_kind(ek);
 
 	if (kind == 0)
 		return 0;
-	if (!is_only && snp_signature_check(ek, report, bytes, &why) == TSPDM_OK)
+	if (!is_only && tspdm_snp_signature_check(ek, report, bytes, &why) == TSPDM_OK)
 		return 4 + (kind == wanted);
 	return 1 + (kind == wanted);
 }
@@ -203,14 +206,14 @@ static enum tspdm_snp_product guess_product(const struct snp_pool *pool)
 	for (unsigned i = 0; i < pool->count; i++) {
 		char name[SNP_NAME_MAX];
 
-		snp_common_name(X509_get_subject_name(pool->certificates[i]), name);
+		tspdm_snp_common_name(X509_get_subject_name(pool->certificates[i]), name);
 		for (size_t k = 0; k < sizeof prefixes / sizeof prefixes[0] && guess == TSPDM_SNP_UNKNOWN; k++)
-			guess = snp_product_of_name(name, prefixes[k]);
+			guess = tspdm_snp_product_of_name(name, prefixes[k]);
 	}
 	return guess;
 }
 
-void snp_chain_find(struct snp_chain *chain, const struct snp_pool *pool, const struct snp_anchors *anchors,
+void tspdm_snp_chain_find(struct snp_chain *chain, const struct snp_pool *pool, const struct snp_anchors *anchors,
 	const struct tspdm_snp_report *report, struct tspdm_view bytes, int64_t time)
 {
 	unsigned ca_score = 0;
@@ -220,7 +223,7 @@ void snp_chain_find(struct snp_chain *chain, const struct snp_pool *pool, const 
 	*chain = (struct snp_chain){ .ek = pick_ek(pool, report, bytes), .hint = guess_product(pool) };
 	if (chain->ek == NULL)
 		return;
-	chain->is_vlek = snp_ek_kind(chain->ek) == 'l';
+	chain->is_vlek = tspdm_snp_ek_kind(chain->ek) == 'l';
 	chain->ca = pick_issuer(chain->ek, pool, pool, NULL, time, &ca_score);
 	if (chain->ca == NULL)
 		return;
@@ -247,7 +250,7 @@ static void check_anchor(
 		return;
 	}
 	status = classify(chain->root, anchors, &finding->anchor, finding->anchor_spki);
-	snp_common_name(X509_get_subject_name(chain->root), name);
+	tspdm_snp_common_name(X509_get_subject_name(chain->root), name);
 	snprintf(finding->anchor_name, sizeof finding->anchor_name, "%s", name);
 	*passed = status == TSPDM_OK;
 	if (status == TSPDM_OK)
@@ -267,10 +270,10 @@ static void check_chain(const struct snp_chain *chain, const struct tspdm_snp_re
 	const struct snp_path_result *path, bool *passed, struct tspdm_checks *checks)
 {
 	char why[SNP_WHY_MAX];
-	enum tspdm_status status = snp_chain_missing(chain, report, why);
+	enum tspdm_status status = tspdm_snp_chain_missing(chain, report, why);
 
 	if (status == TSPDM_OK)
-		status = snp_chain_fault(chain, path, why);
+		status = tspdm_snp_chain_fault(chain, path, why);
 	*passed = status == TSPDM_OK;
 	tspdm_checks_add(checks, "chain", status, "%s", why);
 }
@@ -307,7 +310,7 @@ static void tell_invalid(const X509 *certificate, int64_t time, struct tspdm_che
 	char to[32];
 	char at[32];
 
-	snp_common_name(X509_get_subject_name(certificate), name);
+	tspdm_snp_common_name(X509_get_subject_name(certificate), name);
 	print_asn1_time(from, X509_get0_notBefore(certificate));
 	print_asn1_time(to, X509_get0_notAfter(certificate));
 	print_unix_time(at, time);
@@ -341,7 +344,7 @@ static void check_time(const struct snp_chain *chain, int64_t time, const struct
 	tspdm_checks_add(checks, "chain.time", TSPDM_OK, "all certificates are valid at %s", at);
 }
 
-unsigned snp_chain_verify(const struct snp_chain *chain, const struct snp_anchors *anchors, int64_t time,
+unsigned tspdm_snp_chain_verify(const struct snp_chain *chain, const struct snp_anchors *anchors, int64_t time,
 	const struct tspdm_snp_report *report, struct tspdm_finding *finding)
 {
 	struct snp_path_result path = { .error = X509_V_ERR_UNSPECIFIED };
@@ -350,7 +353,7 @@ unsigned snp_chain_verify(const struct snp_chain *chain, const struct snp_anchor
 	bool timely = false;
 
 	if (chain->root != NULL)
-		snp_path_verify(chain->ek, chain->ca, chain->root, NULL, time, &path);
+		tspdm_snp_path_verify(chain->ek, chain->ca, chain->root, NULL, time, &path);
 	check_anchor(chain, anchors, &anchored, finding);
 	check_chain(chain, report, &path, &chained, &finding->checks);
 	check_time(chain, time, &path, &timely, &finding->checks);

@@ -75,7 +75,7 @@ static void claim_identity(struct tspdm_claims *claims, const struct tspdm_snp_r
 	tspdm_claims_bytes(claims, "report_id_ma", FIELD(report->report_id_ma));
 }
 
-void snp_claims(struct tspdm_snp_finding *finding)
+void tspdm_snp_claims(struct tspdm_snp_finding *finding)
 {
 	const struct tspdm_snp_report *report = &finding->report;
 	struct tspdm_claims *claims = &finding->base.claims;

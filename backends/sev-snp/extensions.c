@@ -83,7 +83,7 @@ static bool is_repeated(const X509 *certificate, const ASN1_OBJECT *oid, int at)
 	return X509_get_ext_by_OBJ(certificate, oid, at) >= 0;
 }
 
-enum tspdm_status snp_read_extensions(const X509 *certificate, struct snp_extensions *out, const char **why)
+enum tspdm_status tspdm_snp_read_extensions(const X509 *certificate, struct snp_extensions *out, const char **why)
 {
 	int count = X509_get_ext_count(certificate);
 

@@ -10,28 +10,6 @@
 
 #include <tspdm/sev_snp.h>
 
-/* External names of the static library begin with tspdm_. */
-#define snp_chain_find tspdm_snp_chain_find
-#define snp_chain_verify tspdm_snp_chain_verify
-#define snp_check_revocation tspdm_snp_check_revocation
-#define snp_claims tspdm_snp_claims
-#define snp_common_name tspdm_snp_common_name
-#define snp_ek_kind tspdm_snp_ek_kind
-#define snp_ek_url tspdm_snp_ek_url
-#define snp_is_zero tspdm_snp_is_zero
-#define snp_kds_kind tspdm_snp_kds_kind
-#define snp_layout_of tspdm_snp_layout_of
-#define snp_pool_add tspdm_snp_pool_add
-#define snp_pool_add_table tspdm_snp_pool_add_table
-#define snp_pool_free tspdm_snp_pool_free
-#define snp_product_of_name tspdm_snp_product_of_name
-#define snp_read_extensions tspdm_snp_read_extensions
-#define snp_signature_check tspdm_snp_signature_check
-#define snp_spki_digest tspdm_snp_spki_digest
-#define snp_tcb_at_most tspdm_snp_tcb_at_most
-#define snp_tcb_equal tspdm_snp_tcb_equal
-#define snp_tcb_text tspdm_snp_tcb_text
-
 enum {
 	SNP_SIGNATURE_PADDING = 368, /* behind R and S */
 	SNP_HWID_LEN = 64,
@@ -44,12 +22,12 @@ enum {
 };
 
 /* ---- report.c ---- */
-bool snp_is_zero(struct tspdm_view view);
+bool tspdm_snp_is_zero(struct tspdm_view view);
 /* The product whose TCB layout a report has, also where the product itself is not known. */
-enum tspdm_snp_product snp_layout_of(enum tspdm_snp_product product, const struct tspdm_snp_report *report);
-bool snp_tcb_at_most(const struct tspdm_snp_tcb *a, const struct tspdm_snp_tcb *b); /* in every component */
-bool snp_tcb_equal(const struct tspdm_snp_tcb *a, const struct tspdm_snp_tcb *b);
-void snp_tcb_text(const struct tspdm_snp_tcb *tcb, char out[SNP_TCB_TEXT]);
+enum tspdm_snp_product tspdm_snp_layout_of(enum tspdm_snp_product product, const struct tspdm_snp_report *report);
+bool tspdm_snp_tcb_at_most(const struct tspdm_snp_tcb *a, const struct tspdm_snp_tcb *b); /* in every component */
+bool tspdm_snp_tcb_equal(const struct tspdm_snp_tcb *a, const struct tspdm_snp_tcb *b);
+void tspdm_snp_tcb_text(const struct tspdm_snp_tcb *tcb, char out[SNP_TCB_TEXT]);
 
 /* ---- certificates.c: what was given, parsed and not yet judged ---- */
 struct snp_pool {
@@ -62,12 +40,12 @@ struct snp_pool {
 };
 
 /* Adds certificates and CRLs: DER (concatenated), PEM (with anything between) or a certificate table. */
-void snp_pool_add(struct snp_pool *pool, struct tspdm_view bytes);
-void snp_pool_add_table(struct snp_pool *pool, struct tspdm_view table);
-void snp_pool_free(struct snp_pool *pool);
+void tspdm_snp_pool_add(struct snp_pool *pool, struct tspdm_view bytes);
+void tspdm_snp_pool_add_table(struct snp_pool *pool, struct tspdm_view table);
+void tspdm_snp_pool_free(struct snp_pool *pool);
 /* The one CN of a name; empty if there is none, several, or it is not printable ASCII. */
-void snp_common_name(const X509_NAME *name, char out[SNP_NAME_MAX]);
-bool snp_spki_digest(const X509 *certificate, uint8_t out[32]);
+void tspdm_snp_common_name(const X509_NAME *name, char out[SNP_NAME_MAX]);
+bool tspdm_snp_spki_digest(const X509 *certificate, uint8_t out[32]);
 
 /* ---- extensions.c: AMD's extensions of an endorsement key, AMD 57230 "VCEK certificate" ---- */
 struct snp_extensions {
@@ -92,7 +70,7 @@ enum {
 };
 
 /* @param why  filled on failure @retval TSPDM_ERR_EVIDENCE_CHAIN  malformed, or an extension stands twice */
-enum tspdm_status snp_read_extensions(const X509 *certificate, struct snp_extensions *out, const char **why);
+enum tspdm_status tspdm_snp_read_extensions(const X509 *certificate, struct snp_extensions *out, const char **why);
 
 /* ---- chain.c ---- */
 struct snp_anchors {
@@ -111,7 +89,7 @@ struct snp_chain {
 	bool is_vlek;                   /* by the EK's name */
 };
 
-void snp_chain_find(struct snp_chain *chain, const struct snp_pool *pool, const struct snp_anchors *anchors,
+void tspdm_snp_chain_find(struct snp_chain *chain, const struct snp_pool *pool, const struct snp_anchors *anchors,
 	const struct tspdm_snp_report *report, struct tspdm_view signed_bytes, int64_t time);
 /* What has to have passed before anything is called genuine. A check that was left out leaves its bit clear. */
 enum {
@@ -128,28 +106,28 @@ enum {
 };
 
 /* Adds "anchor", "chain" and "chain.time". @returns the SNP_RAN_* that passed */
-unsigned snp_chain_verify(const struct snp_chain *chain, const struct snp_anchors *anchors, int64_t time,
+unsigned tspdm_snp_chain_verify(const struct snp_chain *chain, const struct snp_anchors *anchors, int64_t time,
 	const struct tspdm_snp_report *report, struct tspdm_finding *finding);
 /* Adds "revocation". @returns whether a current CRL of the root was there and does not name the intermediate */
-bool snp_check_revocation(const struct snp_chain *chain, const struct snp_pool *pool, bool require, int64_t time,
+bool tspdm_snp_check_revocation(const struct snp_chain *chain, const struct snp_pool *pool, bool require, int64_t time,
 	struct tspdm_checks *checks);
 /* 'c' VCEK, 'l' VLEK, 0 neither: by the subject's CN. */
-char snp_ek_kind(const X509 *certificate);
+char tspdm_snp_ek_kind(const X509 *certificate);
 /* The product in "ARK-Milan", "SEV-Genoa", "SEV-VLEK-Turin" after the prefix; UNKNOWN if the prefix or it is another.
  */
-enum tspdm_snp_product snp_product_of_name(const char *name, const char *prefix);
+enum tspdm_snp_product tspdm_snp_product_of_name(const char *name, const char *prefix);
 
 /* ---- signature.c ---- */
 /* @param why  filled on failure */
-enum tspdm_status snp_signature_check(
+enum tspdm_status tspdm_snp_signature_check(
 	X509 *ek, const struct tspdm_snp_report *report, struct tspdm_view bytes, const char **why);
 
 /* ---- kds.c: addresses at AMD's key distribution service, for a person ---- */
-void snp_ek_url(enum tspdm_snp_product product, const struct tspdm_snp_report *report, char out[SNP_URL_MAX]);
+void tspdm_snp_ek_url(enum tspdm_snp_product product, const struct tspdm_snp_report *report, char out[SNP_URL_MAX]);
 /* "vcek" or "vlek" as in the addresses */
-const char *snp_kds_kind(bool is_vlek);
+const char *tspdm_snp_kds_kind(bool is_vlek);
 
 /* ---- claims.c ---- */
-void snp_claims(struct tspdm_snp_finding *finding);
+void tspdm_snp_claims(struct tspdm_snp_finding *finding);
 
 #endif

@@ -2,7 +2,7 @@
  * Addresses at AMD's key distribution service (AMD 57230). The library never connects to it; they are for messages. */
 #include "internal.h"
 
-const char *snp_kds_kind(bool is_vlek)
+const char *tspdm_snp_kds_kind(bool is_vlek)
 {
 	return is_vlek ? "vlek" : "vcek";
 }
@@ -18,7 +18,7 @@ static void hex(const uint8_t *bytes, size_t len, char *out)
 	out[2 * len] = '\0';
 }
 
-void snp_ek_url(enum tspdm_snp_product product, const struct tspdm_snp_report *report, char out[SNP_URL_MAX])
+void tspdm_snp_ek_url(enum tspdm_snp_product product, const struct tspdm_snp_report *report, char out[SNP_URL_MAX])
 {
 	struct tspdm_snp_tcb tcb = tspdm_snp_tcb(product, report->reported_tcb);
 	char chip[2 * SNP_HWID_LEN + 1];

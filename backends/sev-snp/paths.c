@@ -62,7 +62,7 @@ static bool set_up(X509_STORE_CTX *context, X509 *root, X509_CRL *crl, int64_t t
 	       (crl == NULL || X509_STORE_add_crl(X509_STORE_CTX_get0_store(context), crl) == 1);
 }
 
-void snp_path_verify(
+void tspdm_snp_path_verify(
 	X509 *leaf, X509 *intermediate, X509 *root, X509_CRL *crl, int64_t time, struct snp_path_result *out)
 {
 	X509_STORE *store = X509_STORE_new();
@@ -99,7 +99,7 @@ static enum tspdm_snp_product product_for_address(
 	*remark = "";
 	if (product == TSPDM_SNP_UNKNOWN)
 		product = chain->hint;
-	if (product == TSPDM_SNP_UNKNOWN && snp_layout_of(product, report) == TSPDM_SNP_TURIN)
+	if (product == TSPDM_SNP_UNKNOWN && tspdm_snp_layout_of(product, report) == TSPDM_SNP_TURIN)
 		return TSPDM_SNP_TURIN;
 	if (product != TSPDM_SNP_UNKNOWN)
 		return product;
@@ -119,17 +119,17 @@ static void tell_missing_ek(const struct snp_chain *chain, const struct tspdm_sn
 			"certificate table (auxblob) of the guest");
 		return;
 	}
-	if (snp_is_zero((struct tspdm_view){ report->chip_id, sizeof report->chip_id })) {
+	if (tspdm_snp_is_zero((struct tspdm_view){ report->chip_id, sizeof report->chip_id })) {
 		snprintf(why, SNP_WHY_MAX,
 			"there is no VCEK certificate, and CHIP_ID is masked, so that it cannot be "
 			"fetched; take it from the certificate table (auxblob) of the guest");
 		return;
 	}
-	snp_ek_url(product, report, url);
+	tspdm_snp_ek_url(product, report, url);
 	snprintf(why, SNP_WHY_MAX, "there is no VCEK certificate; fetch it from %s%s", url, remark);
 }
 
-enum tspdm_status snp_chain_missing(
+enum tspdm_status tspdm_snp_chain_missing(
 	const struct snp_chain *chain, const struct tspdm_snp_report *report, char why[SNP_WHY_MAX])
 {
 	const char *remark;
@@ -142,17 +142,17 @@ enum tspdm_status snp_chain_missing(
 		return TSPDM_ERR_COLLATERAL;
 	}
 	if (chain->ca == NULL) {
-		snp_common_name(X509_get_issuer_name(chain->ek), issuer);
+		tspdm_snp_common_name(X509_get_issuer_name(chain->ek), issuer);
 		snprintf(why, SNP_WHY_MAX,
 			"there is no certificate of the intermediate \"%s\"; fetch it from "
 			"https://kdsintf.amd.com/%s/v1/%s/cert_chain",
-			issuer, snp_kds_kind(chain->is_vlek), name);
+			issuer, tspdm_snp_kds_kind(chain->is_vlek), name);
 	} else if (chain->root == NULL) {
-		snp_common_name(X509_get_issuer_name(chain->ca), issuer);
+		tspdm_snp_common_name(X509_get_issuer_name(chain->ca), issuer);
 		snprintf(why, SNP_WHY_MAX,
 			"there is no certificate of the root \"%s\"; fetch it from "
 			"https://kdsintf.amd.com/%s/v1/%s/cert_chain",
-			issuer, snp_kds_kind(chain->is_vlek), name);
+			issuer, tspdm_snp_kds_kind(chain->is_vlek), name);
 	}
 	return why[0] == '\0' ? TSPDM_OK : TSPDM_ERR_COLLATERAL;
 }
@@ -171,15 +171,15 @@ static const char *label(int depth)
 	return depth >= 0 && depth < 3 ? labels[depth] : "a certificate";
 }
 
-enum tspdm_status snp_chain_fault(
+enum tspdm_status tspdm_snp_chain_fault(
 	const struct snp_chain *chain, const struct snp_path_result *path, char why[SNP_WHY_MAX])
 {
 	char ca[SNP_NAME_MAX];
 	char root[SNP_NAME_MAX];
 	const char *prefix = chain->is_vlek ? "SEV-VLEK-" : "SEV-";
 
-	snp_common_name(X509_get_subject_name(chain->ca), ca);
-	snp_common_name(X509_get_subject_name(chain->root), root);
+	tspdm_snp_common_name(X509_get_subject_name(chain->ca), ca);
+	tspdm_snp_common_name(X509_get_subject_name(chain->root), root);
 	if (path->error != X509_V_OK) {
 		snprintf(why, SNP_WHY_MAX, "%s (%s over %s over %s): %s", label(path->depth), root, ca,
 			chain->is_vlek ? "SEV-VLEK" : "SEV-VCEK", X509_verify_cert_error_string(path->error));
@@ -189,7 +189,7 @@ enum tspdm_status snp_chain_fault(
 		snprintf(why, SNP_WHY_MAX, "%s or %s may not sign certificates", ca, root);
 		return TSPDM_ERR_EVIDENCE_CHAIN;
 	}
-	if (chain->product == TSPDM_SNP_UNKNOWN || snp_product_of_name(ca, prefix) != chain->product) {
+	if (chain->product == TSPDM_SNP_UNKNOWN || tspdm_snp_product_of_name(ca, prefix) != chain->product) {
 		snprintf(why, SNP_WHY_MAX,
 			"the names \"%s\" and \"%s\" are not those of an ARK and of the intermediate for a %s of one "
 			"product",

@@ -5,10 +5,6 @@
 
 #include "internal.h"
 
-#define snp_chain_fault tspdm_snp_chain_fault
-#define snp_chain_missing tspdm_snp_chain_missing
-#define snp_path_verify tspdm_snp_path_verify
-
 enum { SNP_WHY_MAX = TSPDM_DETAIL_MAX };
 
 /* Everything that OpenSSL complained about, sorted by whose check it is. */
@@ -23,14 +19,14 @@ struct snp_path_result {
 
 /* Runs X509_verify_cert() for leaf, intermediate (may be NULL) and a root that alone is trusted; with a CRL also
  * whether the leaf is revoked. */
-void snp_path_verify(
+void tspdm_snp_path_verify(
 	X509 *leaf, X509 *intermediate, X509 *root, X509_CRL *crl, int64_t time, struct snp_path_result *out);
 
 /* Whether a certificate of the chain is missing; what, and where to get it. */
-enum tspdm_status snp_chain_missing(
+enum tspdm_status tspdm_snp_chain_missing(
 	const struct snp_chain *chain, const struct tspdm_snp_report *report, char why[SNP_WHY_MAX]);
 /* What is wrong with a complete chain. After TSPDM_OK `why` describes the chain. */
-enum tspdm_status snp_chain_fault(
+enum tspdm_status tspdm_snp_chain_fault(
 	const struct snp_chain *chain, const struct snp_path_result *path, char why[SNP_WHY_MAX]);
 
 #endif

@@ -18,7 +18,7 @@ static void read_reserved(struct reader *r, size_t len, struct tspdm_snp_report 
 {
 	struct tspdm_view bytes = read_view(r, len);
 
-	if (!snp_is_zero(bytes))
+	if (!tspdm_snp_is_zero(bytes))
 		out->reserved_is_zero = false;
 }
 
@@ -172,7 +172,7 @@ struct tspdm_snp_tcb tspdm_snp_tcb(enum tspdm_snp_product product, uint64_t raw)
 	return tcb;
 }
 
-enum tspdm_snp_product snp_layout_of(enum tspdm_snp_product product, const struct tspdm_snp_report *report)
+enum tspdm_snp_product tspdm_snp_layout_of(enum tspdm_snp_product product, const struct tspdm_snp_report *report)
 {
 	struct tspdm_view tail = { report->chip_id + SNP_HWID_SHORT, sizeof report->chip_id - SNP_HWID_SHORT };
 	struct tspdm_view head = { report->chip_id, SNP_HWID_SHORT };
@@ -181,21 +181,21 @@ enum tspdm_snp_product snp_layout_of(enum tspdm_snp_product product, const struc
 		return product;
 	if (report->version >= 3)
 		return report->cpuid_family >= 0x1a ? TSPDM_SNP_TURIN : TSPDM_SNP_GENOA;
-	return snp_is_zero(tail) && !snp_is_zero(head) ? TSPDM_SNP_TURIN : TSPDM_SNP_GENOA;
+	return tspdm_snp_is_zero(tail) && !tspdm_snp_is_zero(head) ? TSPDM_SNP_TURIN : TSPDM_SNP_GENOA;
 }
 
-bool snp_tcb_at_most(const struct tspdm_snp_tcb *a, const struct tspdm_snp_tcb *b)
+bool tspdm_snp_tcb_at_most(const struct tspdm_snp_tcb *a, const struct tspdm_snp_tcb *b)
 {
 	return a->fmc <= b->fmc && a->bootloader <= b->bootloader && a->tee <= b->tee && a->snp <= b->snp &&
 	       a->microcode <= b->microcode;
 }
 
-bool snp_tcb_equal(const struct tspdm_snp_tcb *a, const struct tspdm_snp_tcb *b)
+bool tspdm_snp_tcb_equal(const struct tspdm_snp_tcb *a, const struct tspdm_snp_tcb *b)
 {
-	return a->has_fmc == b->has_fmc && snp_tcb_at_most(a, b) && snp_tcb_at_most(b, a);
+	return a->has_fmc == b->has_fmc && tspdm_snp_tcb_at_most(a, b) && tspdm_snp_tcb_at_most(b, a);
 }
 
-void snp_tcb_text(const struct tspdm_snp_tcb *tcb, char out[SNP_TCB_TEXT])
+void tspdm_snp_tcb_text(const struct tspdm_snp_tcb *tcb, char out[SNP_TCB_TEXT])
 {
 	char fmc[16] = "";
 
@@ -205,7 +205,7 @@ void snp_tcb_text(const struct tspdm_snp_tcb *tcb, char out[SNP_TCB_TEXT])
 		tcb->snp, tcb->microcode);
 }
 
-bool snp_is_zero(struct tspdm_view view)
+bool tspdm_snp_is_zero(struct tspdm_view view)
 {
 	for (size_t i = 0; i < view.len; i++)
 		if (view.ptr[i] != 0)

@@ -22,7 +22,7 @@ static void ask_crl(const struct snp_chain *chain, X509_CRL *crl, int64_t time, 
 		tally->bad++;
 		return;
 	}
-	snp_path_verify(chain->ca, NULL, chain->root, crl, time, &path);
+	tspdm_snp_path_verify(chain->ca, NULL, chain->root, crl, time, &path);
 	if (path.revoked)
 		tally->revoked++;
 	else if (path.crl_stale)
@@ -39,20 +39,20 @@ static void tell_revoked(const struct snp_chain *chain, struct tspdm_checks *che
 	char *digits = serial != NULL ? BN_bn2hex(serial) : NULL;
 	char name[SNP_NAME_MAX];
 
-	snp_common_name(X509_get_subject_name(chain->ca), name);
+	tspdm_snp_common_name(X509_get_subject_name(chain->ca), name);
 	tspdm_checks_add(checks, "revocation", TSPDM_ERR_REVOKED,
 		"%s with the serial number 0x%s is revoked; fetch the new one from "
 		"https://kdsintf.amd.com/%s/v1/%s/cert_chain",
-		name, digits != NULL ? digits : "?", snp_kds_kind(chain->is_vlek),
+		name, digits != NULL ? digits : "?", tspdm_snp_kds_kind(chain->is_vlek),
 		tspdm_snp_product_name(chain->product));
 	OPENSSL_free(digits);
 	BN_free(serial);
 }
 
-bool snp_check_revocation(const struct snp_chain *chain, const struct snp_pool *pool, bool require, int64_t time,
+bool tspdm_snp_check_revocation(const struct snp_chain *chain, const struct snp_pool *pool, bool require, int64_t time,
 	struct tspdm_checks *checks)
 {
-	const char *kind = snp_kds_kind(chain->is_vlek);
+	const char *kind = tspdm_snp_kds_kind(chain->is_vlek);
 	const char *product = tspdm_snp_product_name(chain->product);
 	struct tally tally = { 0 };
 

@@ -17,7 +17,7 @@ static BIGNUM *read_number(const uint8_t bytes[72])
 	struct tspdm_view high = { bytes + P384_LEN, 72 - P384_LEN };
 	struct tspdm_view low = { bytes, P384_LEN };
 
-	if (!snp_is_zero(high) || snp_is_zero(low))
+	if (!tspdm_snp_is_zero(high) || tspdm_snp_is_zero(low))
 		return NULL;
 	return BN_lebin2bn(bytes, P384_LEN, NULL);
 }
@@ -60,7 +60,7 @@ static bool verifies(EVP_PKEY *key, const unsigned char *signature, int len, str
 	return ok;
 }
 
-enum tspdm_status snp_signature_check(
+enum tspdm_status tspdm_snp_signature_check(
 	X509 *ek, const struct tspdm_snp_report *report, struct tspdm_view bytes, const char **why)
 {
 	EVP_PKEY *key = X509_get0_pubkey(ek);
@@ -77,7 +77,7 @@ enum tspdm_status snp_signature_check(
 	*why = "the bytes behind R and S are not zero";
 	padding =
 		(struct tspdm_view){ bytes.ptr + TSPDM_SNP_REPORT_LEN - SNP_SIGNATURE_PADDING, SNP_SIGNATURE_PADDING };
-	if (!snp_is_zero(padding))
+	if (!tspdm_snp_is_zero(padding))
 		return TSPDM_ERR_EVIDENCE_SIGNATURE;
 	*why = "the endorsement key is not an EC key on P-384";
 	if (!is_p384(key))

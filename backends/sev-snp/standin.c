@@ -6,7 +6,7 @@
 
 #include <tspdm/soft_tee.h>
 
-bool snp_is_standin_root(const uint8_t spki_digest[32])
+bool tspdm_snp_is_standin_root(const uint8_t spki_digest[32])
 {
 	static const enum tspdm_snp_product products[] = { TSPDM_SNP_MILAN, TSPDM_SNP_GENOA, TSPDM_SNP_TURIN };
 	uint8_t root[32];

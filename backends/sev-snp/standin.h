@@ -6,7 +6,6 @@
 #include <tspdm/types.h>
 
 /* Whether a SHA-256 of a SubjectPublicKeyInfo is that of a root of the software TEE. */
-#define snp_is_standin_root tspdm_snp_is_standin_root
-bool snp_is_standin_root(const uint8_t spki_digest[32]);
+bool tspdm_snp_is_standin_root(const uint8_t spki_digest[32]);
 
 #endif

@@ -48,7 +48,7 @@ static size_t directory_len(struct tspdm_view table)
 	while (!r.failed) {
 		struct tspdm_view entry = read_view(&r, ENTRY_LEN);
 
-		if (!r.failed && snp_is_zero(entry))
+		if (!r.failed && tspdm_snp_is_zero(entry))
 			return table.len - r.left;
 	}
 	return 0;

@@ -33,7 +33,7 @@ static enum tspdm_status check_input(const struct tspdm_snp_input *input)
 	for (size_t i = sizeof *input; i < input->size; i++) /* a field of a later version: not to be ignored */
 		if (bytes[i] != 0)
 			return TSPDM_ERR_UNSUPPORTED;
-	if (!snp_is_zero((struct tspdm_view){ input->reserved, sizeof input->reserved }))
+	if (!tspdm_snp_is_zero((struct tspdm_view){ input->reserved, sizeof input->reserved }))
 		return TSPDM_ERR_UNSUPPORTED;
 	return input->time > 0 ? TSPDM_OK : TSPDM_ERR_ARGUMENT;
 }
@@ -61,12 +61,12 @@ static bool collect(struct job *job)
 {
 	const struct tspdm_snp_input *input = job->input;
 
-	snp_pool_add(&job->anchors.roots, input->roots);
+	tspdm_snp_pool_add(&job->anchors.roots, input->roots);
 	job->anchors.use_builtin = !input->no_builtin_roots;
 	job->anchors.allow_standin = input->allow_standin;
 	for (size_t i = 0; i < input->certificate_count; i++)
-		snp_pool_add(&job->pool, input->certificates[i]);
-	snp_pool_add_table(&job->pool, input->evidence.certificates);
+		tspdm_snp_pool_add(&job->pool, input->certificates[i]);
+	tspdm_snp_pool_add_table(&job->pool, input->evidence.certificates);
 	if (job->pool.unreadable != 0 || job->pool.lost != 0)
 		tspdm_checks_skip(job->checks, "certificates",
 			"left out: %u pieces that are no certificate or CRL, %u too many", job->pool.unreadable,
@@ -83,7 +83,8 @@ static bool is_unsigned(const struct tspdm_snp_report *report)
 	struct tspdm_view r = { report->signature_r, sizeof report->signature_r };
 	struct tspdm_view s = { report->signature_s, sizeof report->signature_s };
 
-	return report->signing_key == TSPDM_SNP_UNSIGNED || (report->mask_chip_key && snp_is_zero(r) && snp_is_zero(s));
+	return report->signing_key == TSPDM_SNP_UNSIGNED ||
+	       (report->mask_chip_key && tspdm_snp_is_zero(r) && tspdm_snp_is_zero(s));
 }
 
 static void note_unsigned(struct job *job)
@@ -133,7 +134,7 @@ static void check_key_kind(struct job *job)
 		tspdm_checks_skip(job->checks, "key.kind", "there is no endorsement key");
 		return;
 	}
-	status = snp_read_extensions(chain->ek, &job->extensions, &why);
+	status = tspdm_snp_read_extensions(chain->ek, &job->extensions, &why);
 	job->has_extensions = status == TSPDM_OK;
 	if (is_unsigned(report)) {
 		note_unsigned(job);
@@ -166,7 +167,7 @@ static void check_signature(struct job *job)
 		tspdm_checks_skip(job->checks, "report.signature", "there is no endorsement key");
 		return;
 	}
-	status = snp_signature_check(job->chain.ek, &job->finding->report, job->input->evidence.report, &why);
+	status = tspdm_snp_signature_check(job->chain.ek, &job->finding->report, job->input->evidence.report, &why);
 	note(job, "report.signature", status, SNP_RAN_SIGNATURE, why != NULL ? why : "ECDSA P-384 with SHA-384");
 }
 
@@ -201,15 +202,15 @@ static void check_tcb_match(struct job *job)
 		tspdm_checks_skip(job->checks, "tcb.match", "the certificate's extensions could not be read");
 		return;
 	}
-	snp_tcb_text(&certified, key);
-	snp_tcb_text(&finding->reported, report);
-	if (snp_tcb_equal(&certified, &finding->reported) &&
+	tspdm_snp_tcb_text(&certified, key);
+	tspdm_snp_tcb_text(&finding->reported, report);
+	if (tspdm_snp_tcb_equal(&certified, &finding->reported) &&
 		reserved_spls_match(&job->extensions, finding->report.reported_tcb)) {
 		note(job, "tcb.match", TSPDM_OK, SNP_RAN_TCB_MATCH, report);
 		return;
 	}
 	if (!job->chain.is_vlek && !finding->chip_id_masked)
-		snp_ek_url(finding->product, &finding->report, url);
+		tspdm_snp_ek_url(finding->product, &finding->report, url);
 	tspdm_checks_add(job->checks, "tcb.match", TSPDM_ERR_EVIDENCE_TCB, "key: %s; report: %s%s%s", key, report,
 		url[0] != '\0' ? "; get the key for the report's TCB: " : "", url);
 }
@@ -221,7 +222,8 @@ static bool hwid_matches(const struct job *job)
 	size_t expected = job->chain.product == TSPDM_SNP_TURIN ? SNP_HWID_SHORT : SNP_HWID_LEN;
 	struct tspdm_view rest = { chip_id + expected, SNP_HWID_LEN - expected };
 
-	return x->has_hwid && x->hwid_len == expected && memcmp(x->hwid, chip_id, expected) == 0 && snp_is_zero(rest);
+	return x->has_hwid && x->hwid_len == expected && memcmp(x->hwid, chip_id, expected) == 0 &&
+	       tspdm_snp_is_zero(rest);
 }
 
 static void check_hwid(struct job *job)
@@ -245,7 +247,7 @@ static void check_hwid(struct job *job)
 		note(job, "hwid", TSPDM_OK, SNP_RAN_HWID, "the certificate's HWID is the report's CHIP_ID");
 		return;
 	}
-	snp_ek_url(job->finding->product, report, url);
+	tspdm_snp_ek_url(job->finding->product, report, url);
 	tspdm_checks_add(job->checks, "hwid", TSPDM_ERR_EVIDENCE_HWID,
 		"the certificate's HWID is not the report's CHIP_ID; this chip's key is at %s", url);
 }
@@ -274,13 +276,13 @@ static void check_product(struct job *job)
 static void check_tcb_order(struct job *job)
 {
 	const struct tspdm_snp_finding *finding = job->finding;
-	bool reported = snp_tcb_at_most(&finding->reported, &finding->current);
-	bool committed = snp_tcb_at_most(&finding->committed, &finding->current);
+	bool reported = tspdm_snp_tcb_at_most(&finding->reported, &finding->current);
+	bool committed = tspdm_snp_tcb_at_most(&finding->committed, &finding->current);
 	char current[SNP_TCB_TEXT];
 	char other[SNP_TCB_TEXT];
 
-	snp_tcb_text(&finding->current, current);
-	snp_tcb_text(reported ? &finding->committed : &finding->reported, other);
+	tspdm_snp_tcb_text(&finding->current, current);
+	tspdm_snp_tcb_text(reported ? &finding->committed : &finding->reported, other);
 	if (reported && committed)
 		note(job, "tcb.order", TSPDM_OK, 0, "REPORTED and COMMITTED are not above CURRENT");
 	else
@@ -299,8 +301,8 @@ static void check_committed(struct job *job)
 		note(job, "tcb.committed", TSPDM_OK, 0, "CURRENT is COMMITTED");
 		return;
 	}
-	snp_tcb_text(&finding->current, current);
-	snp_tcb_text(&finding->committed, committed);
+	tspdm_snp_tcb_text(&finding->current, current);
+	tspdm_snp_tcb_text(&finding->committed, committed);
 	tspdm_checks_skip(job->checks, "tcb.committed",
 		"provisional firmware: CURRENT is %s; COMMITTED, to which the host can go back, is %s", current,
 		committed);
@@ -326,16 +328,16 @@ static void decode(struct job *job)
 	if (finding->product == TSPDM_SNP_UNKNOWN)
 		finding->product = tspdm_snp_product_of(report);
 	finding->product_name = tspdm_snp_product_name(finding->product);
-	layout = snp_layout_of(finding->product, report);
+	layout = tspdm_snp_layout_of(finding->product, report);
 	finding->reported = tspdm_snp_tcb(layout, report->reported_tcb);
 	finding->current = tspdm_snp_tcb(layout, report->current_tcb);
 	finding->committed = tspdm_snp_tcb(layout, report->committed_tcb);
 	finding->launch = tspdm_snp_tcb(layout, report->launch_tcb);
-	finding->chip_id_masked = snp_is_zero((struct tspdm_view){ report->chip_id, sizeof report->chip_id });
+	finding->chip_id_masked = tspdm_snp_is_zero((struct tspdm_view){ report->chip_id, sizeof report->chip_id });
 	finding->provisional =
-		!snp_tcb_equal(&finding->current, &finding->committed) ||
+		!tspdm_snp_tcb_equal(&finding->current, &finding->committed) ||
 		memcmp(report->current_version, report->committed_version, sizeof report->current_version) != 0;
-	snp_claims(finding);
+	tspdm_snp_claims(finding);
 }
 
 static void run(struct job *job)
@@ -344,18 +346,18 @@ static void run(struct job *job)
 
 	if (!parse(job) || !collect(job))
 		return;
-	snp_chain_find(&job->chain, &job->pool, &job->anchors, &job->finding->report, report, job->input->time);
+	tspdm_snp_chain_find(&job->chain, &job->pool, &job->anchors, &job->finding->report, report, job->input->time);
 	decode(job);
 	if (job->chain.ek == NULL && is_unsigned(&job->finding->report)) /* nobody needs to look for a key then */
 		note_unsigned(job);
-	job->passed |= snp_chain_verify(
+	job->passed |= tspdm_snp_chain_verify(
 		&job->chain, &job->anchors, job->input->time, &job->finding->report, &job->finding->base);
 	check_key_kind(job);
 	check_signature(job);
 	check_tcb_match(job);
 	check_hwid(job);
-	job->finding->crl_checked =
-		snp_check_revocation(&job->chain, &job->pool, job->input->require_crl, job->input->time, job->checks);
+	job->finding->crl_checked = tspdm_snp_check_revocation(
+		&job->chain, &job->pool, job->input->require_crl, job->input->time, job->checks);
 	check_product(job);
 	check_tcb_order(job);
 	check_committed(job);
@@ -387,7 +389,7 @@ enum tspdm_status tspdm_snp_verify(const struct tspdm_snp_input *input, struct t
 		return finding->base.status;
 	run(&job);
 	finding->base.status = conclude(&job);
-	snp_pool_free(&job.pool);
-	snp_pool_free(&job.anchors.roots);
+	tspdm_snp_pool_free(&job.pool);
+	tspdm_snp_pool_free(&job.anchors.roots);
 	return finding->base.status;
 }

@@ -2,7 +2,6 @@
  * The software TEE's pretended AMD: products, endorsement keys and their chains.
  * AMD 57230 "VCEK Certificate Format", AMD 58369 for the VLEK. */
 #include <openssl/ec.h>
-#include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -139,7 +138,7 @@ static EVP_PKEY *endorsement_key(const struct tspdm_soft_machine *machine)
 
 static enum tspdm_status make_keys(struct tspdm_soft_machine *machine)
 {
-	machine->root.key = tspdm_soft_has(machine, TSPDM_SOFT_FOREIGN_ROOT) ? EVP_RSA_gen(4096)
+	machine->root.key = tspdm_soft_has(machine, TSPDM_SOFT_FOREIGN_ROOT) ? tspdm_soft_fresh_rsa_key()
 									     : tspdm_soft_rsa_key(tspdm_soft_ark_key);
 	machine->intermediate.key = tspdm_soft_rsa_key(tspdm_soft_ask_key);
 	machine->endorsement.key = endorsement_key(machine);

@@ -16,6 +16,8 @@ extern const uint8_t tspdm_soft_ask_key[TSPDM_SOFT_RSA_KEY_LEN];
 
 /* One of the two published keys. NULL on failure. */
 EVP_PKEY *tspdm_soft_rsa_key(const uint8_t *der);
+/* A key of 4096 bits that nobody has seen before. NULL on failure. */
+EVP_PKEY *tspdm_soft_fresh_rsa_key(void);
 /* A key that follows from a text and a number: equal arguments, equal keys. As public as the RSA keys are. */
 EVP_PKEY *tspdm_soft_ec_key(int curve, const char *label, uint64_t number);
 /* Signs; r and s come out big-endian, half of `len` each. */

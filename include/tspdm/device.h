@@ -91,6 +91,11 @@ struct tspdm_device_ops {
 	enum tspdm_status (*slot)(struct tspdm_device *device, unsigned slot, struct tspdm_slot *out);
 
 	/** Lists all measurements, by ascending index.
+	 *
+	 * A device with TEE evidence may list a block TSPDM_INDEX_MANIFEST whose value is the evidence of its identity. It
+	 * is shown as a digest only: raw evidence is always fresh, made by `evidence` for a signed request that asks for
+	 * the raw form. Such a request is answered also if the block is not listed.
+	 *
 	 * @param out    the device's memory, good until the next call on the device
 	 * @retval TSPDM_AGAIN  measuring takes a while */
 	enum tspdm_status (*measure)(struct tspdm_device *device, const struct tspdm_block **out, size_t *count,
@@ -109,8 +114,12 @@ struct tspdm_device_ops {
 	enum tspdm_status (*vendor)(struct tspdm_device *device, const struct tspdm_vendor_request *request,
 		struct tspdm_buffer *response, struct tspdm_pending *pending);
 
-	/** Gives up, or finishes with, what measure, evidence or vendor left in `pending`; zeroes it. */
+	/** Gives up, or finishes with, what measure, evidence or vendor left in `pending`; zeroes it. Called where `job` or
+	 * `stage` is not zero. */
 	void (*cancel)(struct tspdm_device *device, struct tspdm_pending *pending);
+
+	/** Whether there is TEE evidence; NULL: where `evidence` is set. The answer does not change. */
+	bool (*has_evidence)(struct tspdm_device *device);
 };
 
 struct tspdm_device {
@@ -124,7 +133,8 @@ struct tspdm_basic_device {
 	const struct tspdm_block *blocks; /**< ascending by index */
 	size_t block_count;
 	struct tspdm_evidence_source *evidence; /**< NULL: a plain SPDM device */
-	/** Vendor-defined handler, NULL: none. Contract of tspdm_device_ops.vendor, with `vendor_context` for the device. */
+	/** Vendor-defined handler, NULL: none. Contract of tspdm_device_ops.vendor, with `vendor_context` for the device.
+	 * There is no cancel for it: it must not leave anything in `pending` that has to be given back. */
 	enum tspdm_status (*vendor)(void *vendor_context, const struct tspdm_vendor_request *request,
 		struct tspdm_buffer *response, struct tspdm_pending *pending);
 	void *vendor_context;

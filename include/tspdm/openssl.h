@@ -59,7 +59,7 @@ struct tspdm_openssl_make {
 };
 
 /** Makes a key and certifies it. The certificates follow the profile of DSP0274 "Leaf certificate".
- * @retval TSPDM_ERR_UNSUPPORTED  OpenSSL has no such algorithm */
+ * @retval TSPDM_ERR_UNSUPPORTED  OpenSSL lacks the algorithm, or does not certify with that hash (3.0: ECDSA, SHA-3) */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_openssl_identity_make(
 	const struct tspdm_openssl_make *make, struct tspdm_openssl_identity **out);
 

@@ -35,9 +35,12 @@ struct tspdm_responder_config {
 	uint32_t asym;         /**< what may be selected; default: what slot 0's key can sign with */
 	uint32_t hash;         /**< default: what the backend supports */
 	uint32_t measurement_hash; /**< one bit of MeasurementHashAlgo; default: of the selected base hash */
-	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest request taken, bytes; default 4096 */
+	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest request taken, bytes; default 4096,
+	                            and never more than what the binding carries */
 	uint8_t ct_exponent;   /**< CTExponent; default 20, about one second */
-	bool evidence_in_all;  /**< whether GET_MEASUREMENTS for all blocks also makes fresh evidence; else only 0xFD by itself */
+	bool evidence_in_all;  /**< whether a signed GET_MEASUREMENTS for all blocks in raw form makes fresh evidence too; else
+	                            only one for 0xFD by itself does, and among all 0xFD is the digest of what the device
+	                            lists there, if anything. The count of blocks is of what "all" would show */
 	uint8_t reserved[6];   /**< 0 */
 	uint8_t *scratch;      /**< where what is not ready yet is kept; NULL: a device that says TSPDM_AGAIN gets Busy answered */
 	size_t scratch_len;    /**< bytes; the largest response plus the largest request */

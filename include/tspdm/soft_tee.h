@@ -19,7 +19,9 @@
 extern "C" {
 #endif
 
-/** Defects for tests, a bit set; each makes one thing wrong that a verifier has to notice. */
+/** Defects for tests, a bit set; each makes one thing wrong that a verifier has to notice. What cannot be played is refused,
+ * never left out: with `use_vlek` WRONG_HWID and WRONG_KEY_KIND; with TDX WRONG_HWID, WRONG_TCB, UNSIGNED, REVOKED and
+ * WRONG_KEY_KIND. */
 enum tspdm_soft_defect {
 	TSPDM_SOFT_FLIP_SIGNATURE = 1 << 0,  /**< one bit of the report's signature */
 	TSPDM_SOFT_FLIP_REPORT = 1 << 1,     /**< one bit of the measurement, after signing */
@@ -31,7 +33,7 @@ enum tspdm_soft_defect {
 	TSPDM_SOFT_EXPIRED = 1 << 7,         /**< the endorsement key's certificate is no longer valid */
 	TSPDM_SOFT_FOREIGN_ROOT = 1 << 8,    /**< fresh roots that nobody knows */
 	TSPDM_SOFT_UNSIGNED = 1 << 9,        /**< SIGNING_KEY 7 and no signature */
-	TSPDM_SOFT_NO_CERTIFICATES = 1 << 10,/**< an empty certificate table */
+	TSPDM_SOFT_NO_CERTIFICATES = 1 << 10,/**< an empty certificate table; TDX: an empty PCK chain */
 	TSPDM_SOFT_MIGRATION = 1 << 11,      /**< a migration agent is allowed */
 	TSPDM_SOFT_REVOKED = 1 << 12,        /**< the table holds a CRL with the intermediate in it */
 	TSPDM_SOFT_WRONG_KEY_KIND = 1 << 13, /**< the report says VLEK, the certificate is a VCEK */
@@ -40,7 +42,7 @@ enum tspdm_soft_defect {
 struct tspdm_soft_tee_config {
 	size_t size;
 	enum tspdm_tee kind;       /**< TSPDM_TEE_SEV_SNP (default) or TSPDM_TEE_TDX (quote version 4) */
-	uint32_t report_version;   /**< SEV-SNP: 2, 3 (default) or 5 */
+	uint32_t report_version;   /**< SEV-SNP: 2, 3 (default) or 5; TDX: 4 (default) */
 	enum tspdm_snp_product product; /**< default TSPDM_SNP_MILAN */
 	uint32_t defects;          /**< set of enum tspdm_soft_defect */
 	uint32_t delay_us;         /**< poll() says TSPDM_AGAIN until this has passed since begin() */
@@ -48,13 +50,14 @@ struct tspdm_soft_tee_config {
 	bool use_vlek;             /**< SEV-SNP: sign with a VLEK */
 	uint8_t reserved[3];
 	uint8_t measurement[48];   /**< launch digest or MRTD; all zero: a built-in pattern */
-	uint8_t host_data[32];
+	uint8_t host_data[32];     /**< TDX: the beginning of MRCONFIGID */
 	int64_t time;              /**< "now" for certificates; 0: the system's clock */
 	uint64_t (*now_us)(void);  /**< clock for `delay_us`; NULL: the system's */
 };
 
-/** Makes a source.
- * @retval TSPDM_ERR_UNSUPPORTED  a kind, version or product that it cannot play
+/** Makes a source. It serves one request after the other, each in `delay_us`; the configuration is copied.
+ * @retval TSPDM_ERR_ARGUMENT     a pointer is NULL, or `size` is too small
+ * @retval TSPDM_ERR_UNSUPPORTED  a kind, version, product, defect or combination that it cannot play
  * @retval TSPDM_ERR_MEMORY, TSPDM_ERR_CRYPTO */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_soft_tee_new(
 	const struct tspdm_soft_tee_config *config, struct tspdm_evidence_source **out);
@@ -62,7 +65,9 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_soft_tee_new(
 TSPDM_API void tspdm_soft_tee_free(struct tspdm_evidence_source *source);
 
 /** SHA-256 of the SubjectPublicKeyInfo of the software TEE's SEV-SNP root for a product: what the verifier compares with
- * when the stand-in is allowed. @param out  32 bytes */
+ * when the stand-in is allowed. @param out  32 bytes
+ * @retval TSPDM_ERR_ARGUMENT  `out` is NULL, or no such product
+ * @retval TSPDM_ERR_CRYPTO */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_soft_tee_root(enum tspdm_snp_product product, uint8_t *out);
 
 #ifdef __cplusplus

@@ -170,7 +170,8 @@ struct tspdm_endpoint_error {
 struct tspdm_transport_options {
 	size_t size;
 	uint64_t timeout_us;  /**< for connecting and the opening dialogue; default 10 s */
-	uint32_t max_message; /**< largest message to receive, bytes; default: what the binding allows, at most 1 MiB */
+	uint32_t max_message; /**< largest message to receive, bytes, a record counted whole; default: what the binding
+	                           allows, at most 1 MiB */
 	bool is_strict;       /**< see struct tspdm_framer */
 	uint8_t reserved[3];
 };

@@ -150,7 +150,7 @@ static inline void write_view(struct tspdm_buffer *w, struct tspdm_view v)
 	uint8_t *p = write_space(w, v.len);
 
 	if (p != NULL)
-		memcpy(p, v.ptr, v.len);
+		memmove(p, v.ptr, v.len); /* the bytes may stand in their place already */
 }
 
 static inline void write_zeros(struct tspdm_buffer *w, size_t n)

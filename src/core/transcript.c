@@ -44,8 +44,22 @@ static enum tspdm_status append_vca(struct transcript *t, struct tspdm_view mess
 
 enum tspdm_status tspdm_transcript_vca(struct transcript *t, struct tspdm_view request, struct tspdm_view response)
 {
-	TSPDM_TRY(append_vca(t, request));
-	return append_vca(t, response);
+	uint16_t mark = t->vca_len;
+	enum tspdm_status status = append_vca(t, request);
+
+	if (status == TSPDM_OK)
+		status = append_vca(t, response);
+	if (status != TSPDM_OK)
+		t->vca_len = mark;
+	return status;
+}
+
+void tspdm_transcript_rewind(struct transcript *t, uint16_t vca_len)
+{
+	free_hashes(t);
+	t->is_open = false;
+	t->hash = 0;
+	t->vca_len = vca_len;
 }
 
 static enum tspdm_status make_hashes(struct transcript *t)
@@ -75,12 +89,30 @@ enum tspdm_status tspdm_transcript_open(struct transcript *t, uint8_t version, u
 	return tspdm_transcript_reset_l(t);
 }
 
-static enum tspdm_status append(struct transcript *t, struct tspdm_hash *to, struct tspdm_view a, struct tspdm_view b)
+/* Puts `from` and one exchange into the scratch hash. */
+static enum tspdm_status extend(
+	struct transcript *t, const struct tspdm_hash *from, struct tspdm_view request, struct tspdm_view response)
 {
+	const struct tspdm_crypto_ops *ops = t->crypto->ops;
+
 	if (!t->is_open)
 		return TSPDM_ERR_STATE;
-	TSPDM_TRY(t->crypto->ops->hash_update(t->crypto, to, a));
-	return t->crypto->ops->hash_update(t->crypto, to, b);
+	TSPDM_TRY(ops->hash_copy(t->crypto, t->scratch, from));
+	TSPDM_TRY(ops->hash_update(t->crypto, t->scratch, request));
+	return ops->hash_update(t->crypto, t->scratch, response);
+}
+
+/* Makes `to` what `from` is and one exchange more. Where that fails `to` is as before: never half an exchange. */
+static enum tspdm_status append(struct transcript *t, struct tspdm_hash **to, const struct tspdm_hash *from,
+	struct tspdm_view request, struct tspdm_view response)
+{
+	struct tspdm_hash *extended;
+
+	TSPDM_TRY(extend(t, from, request, response));
+	extended = t->scratch;
+	t->scratch = *to;
+	*to = extended;
+	return TSPDM_OK;
 }
 
 static enum tspdm_status finish_scratch(struct transcript *t, uint8_t *digest)
@@ -96,30 +128,33 @@ enum tspdm_status tspdm_transcript_reset_m(struct transcript *t)
 enum tspdm_status tspdm_transcript_b(
 	struct transcript *t, bool is_digests, struct tspdm_view request, struct tspdm_view response)
 {
-	if (is_digests)
-		TSPDM_TRY(tspdm_transcript_reset_m(t));
-	return append(t, t->m, request, response);
+	return append(t, &t->m, is_digests ? t->vca : t->m, request, response);
 }
 
 enum tspdm_status tspdm_transcript_challenge(
 	struct transcript *t, struct tspdm_view request, struct tspdm_view unsigned_response, uint8_t *digest)
 {
-	if (!t->is_open)
-		return TSPDM_ERR_STATE;
-	TSPDM_TRY(t->crypto->ops->hash_copy(t->crypto, t->scratch, t->m));
-	TSPDM_TRY(append(t, t->scratch, request, unsigned_response));
+	TSPDM_TRY(extend(t, t->m, request, unsigned_response));
 	return finish_scratch(t, digest);
 }
 
 enum tspdm_status tspdm_transcript_authenticated(struct transcript *t)
 {
+	TSPDM_TRY(tspdm_transcript_reset_m(t));
 	t->is_authenticated = true;
-	return tspdm_transcript_reset_m(t);
+	return TSPDM_OK;
 }
 
 enum tspdm_status tspdm_transcript_l(struct transcript *t, struct tspdm_view request, struct tspdm_view response)
 {
-	return append(t, t->l, request, response);
+	return t->hash == 0 ? TSPDM_OK : append(t, &t->l, t->l, request, response);
+}
+
+enum tspdm_status tspdm_transcript_measurements(
+	struct transcript *t, struct tspdm_view request, struct tspdm_view unsigned_response, uint8_t *digest)
+{
+	TSPDM_TRY(extend(t, t->l, request, unsigned_response));
+	return finish_scratch(t, digest);
 }
 
 /* From 1.2 on L1/L2 begins with VCA; before that it is empty. */

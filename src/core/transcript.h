@@ -29,6 +29,8 @@ void tspdm_transcript_drop(struct transcript *t);
 
 /* Appends one exchange of the VCA messages. TSPDM_ERR_TOO_LARGE where they do not fit. */
 enum tspdm_status tspdm_transcript_vca(struct transcript *t, struct tspdm_view request, struct tspdm_view response);
+/* Undoes an exchange that failed after it was appended: back to `vca_len` bytes, without running hashes. */
+void tspdm_transcript_rewind(struct transcript *t, uint16_t vca_len);
 /* The hash and version are known: makes the running hashes and starts A ‖ B and L from VCA. hash 0: nothing to hash
  * with. */
 enum tspdm_status tspdm_transcript_open(struct transcript *t, uint8_t version, uint32_t hash);
@@ -44,9 +46,14 @@ enum tspdm_status tspdm_transcript_challenge(
 /* CHALLENGE_AUTH was sent, or verified: B and C are cleared, the connection is authenticated. */
 enum tspdm_status tspdm_transcript_authenticated(struct transcript *t);
 
-/* L: one GET_MEASUREMENTS exchange; of a signed one the response without its signature. */
+/* L: one GET_MEASUREMENTS exchange; of a signed one the response without its signature. Nothing where no base hash was
+ * selected: such a connection signs nothing. */
 enum tspdm_status tspdm_transcript_l(struct transcript *t, struct tspdm_view request, struct tspdm_view response);
 enum tspdm_status tspdm_transcript_reset_l(struct transcript *t);
+/* The digest of L1/L2 with a signed exchange at its end, which L itself does not take: the signature may still fail, or
+ * come later. */
+enum tspdm_status tspdm_transcript_measurements(
+	struct transcript *t, struct tspdm_view request, struct tspdm_view unsigned_response, uint8_t *digest);
 /* The digest of L1/L2 as it stands. */
 enum tspdm_status tspdm_transcript_l_digest(struct transcript *t, uint8_t *digest);
 

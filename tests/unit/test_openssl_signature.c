@@ -2,6 +2,9 @@
  * Signatures of the OpenSSL backend: published answers, and every algorithm with every hash, good and spoilt. */
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "openssl_support.h"
 
@@ -316,6 +319,83 @@ static void a_point_off_the_curve_is_no_key(void **state)
 		TSPDM_ERR_KEY);
 }
 
+static void sign_with_salt(EVP_PKEY *pkey, const uint8_t *digest, int salt_len, uint8_t *signature)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+	size_t len = 256;
+
+	assert_int_equal(EVP_PKEY_sign_init(context), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_saltlen(context, salt_len), 1);
+	assert_int_equal(EVP_PKEY_sign(context, signature, &len, digest, 32), 1);
+	EVP_PKEY_CTX_free(context);
+}
+
+static void a_pss_salt_is_as_long_as_the_hash(void **state)
+{
+	static const int lengths[] = { 0, 20, 31, 32, 33, 222 };
+	struct fixture *f = *state;
+	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
+	uint8_t signature[256], digest[32] = { 1 }, *spki = NULL;
+	struct tspdm_view der = { NULL, (size_t)i2d_PUBKEY(pkey, &spki) };
+	struct tspdm_to_be_signed tbs = { .asym = TSPDM_ASYM_RSAPSS_2048,
+		.hash = TSPDM_HASH_SHA256,
+		.is_digest = true,
+		.data = { digest, sizeof digest } };
+	struct tspdm_public_key *key;
+
+	der.ptr = spki;
+	assert_int_equal(f->crypto->ops->public_key_new(f->crypto, tbs.asym, der, &key), TSPDM_OK);
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		sign_with_salt(pkey, digest, lengths[i], signature);
+		assert_int_equal(f->crypto->ops->verify(f->crypto, key, &tbs, (struct tspdm_view){ signature, 256 }),
+			lengths[i] == 32 ? TSPDM_OK : TSPDM_ERR_SIGNATURE);
+	}
+	f->crypto->ops->public_key_free(f->crypto, key);
+	OPENSSL_free(spki);
+	EVP_PKEY_free(pkey);
+}
+
+/* Writes a key in a form that SPDM does not have, and expects it to be refused. */
+static void refuse_key(struct fixture *f, EVP_PKEY *pkey)
+{
+	uint8_t *spki = NULL;
+	int len = i2d_PUBKEY(pkey, &spki);
+	struct tspdm_public_key *key;
+
+	assert_true(len > 0);
+	assert_int_equal(
+		f->crypto->ops->public_key_new(f->crypto, UINT32_MAX, (struct tspdm_view){ spki, (size_t)len }, &key),
+		TSPDM_ERR_KEY);
+	OPENSSL_free(spki);
+	EVP_PKEY_free(pkey);
+}
+
+/* id-RSASSA-PSS: SPDM's RSA keys are of rsaEncryption. */
+static EVP_PKEY *pss_key(void)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+	EVP_PKEY *pkey = NULL;
+
+	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+	assert_int_equal(EVP_PKEY_keygen(context, &pkey), 1);
+	EVP_PKEY_CTX_free(context);
+	return pkey;
+}
+
+static void keys_that_spdm_does_not_name_are_refused(void **state)
+{
+	EVP_PKEY *spelt_out = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+
+	assert_int_equal(EVP_PKEY_set_utf8_string_param(spelt_out, "encoding", "explicit"), 1);
+	refuse_key(*state, spelt_out);
+	refuse_key(*state, EVP_PKEY_Q_keygen(NULL, NULL, "EC", "secp256k1"));
+	refuse_key(*state, EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024));
+	refuse_key(*state, pss_key());
+	refuse_key(*state, EVP_PKEY_Q_keygen(NULL, NULL, "X25519"));
+}
+
 #define ED448_KEY                                                                                                      \
 	"3043300506032b6571033a0043ba28f430cdff456ae531545f7ecd0ac834a55d9358c0372bfa0c6c6798c0866aea01eb007428"       \
 	"02b8438ea4cb82169c235160627b4c3a9480"
@@ -412,6 +492,8 @@ int main(void)
 		cmocka_unit_test(a_public_key_is_written_as_it_was_read),
 		cmocka_unit_test(a_public_key_cut_short_or_followed_by_bytes_is_refused),
 		cmocka_unit_test(a_point_off_the_curve_is_no_key),
+		cmocka_unit_test(a_pss_salt_is_as_long_as_the_hash),
+		cmocka_unit_test(keys_that_spdm_does_not_name_are_refused),
 		cmocka_unit_test(published_signatures_verify),
 		cmocka_unit_test(ed448_signs_with_a_context_that_it_verifies),
 	};

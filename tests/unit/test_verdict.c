@@ -1,159 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Appraisal: each case is a subject that a policy accepts, with one change to either. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <jansson.h>
-
-#include <tspdm/appraisal.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* A subject and everything that it points to. */
-struct world {
-	struct tspdm_negotiated negotiated;
-	struct tspdm_identity identity;
-	struct tspdm_measured measured;
-	struct tspdm_snp_finding evidence, certificate_evidence;
-	struct tspdm_subject subject;
-	struct tspdm_verdict verdict;
-	uint8_t record[128];
-	uint8_t leaf[4];
-	json_t *policy;
-	bool has_no_policy;
-};
-
-static void make_finding(struct tspdm_snp_finding *f)
-{
-	struct tspdm_snp_report *r = &f->report;
-
-	f->base.tee = TSPDM_TEE_SEV_SNP;
-	f->base.anchor = TSPDM_ANCHOR_BUILTIN;
-	snprintf(f->base.anchor_name, sizeof f->base.anchor_name, "ARK-Milan");
-	memset(f->base.anchor_spki, 0x5A, sizeof f->base.anchor_spki);
-	tspdm_checks_add(&f->base.checks, "report.signature", TSPDM_OK, "good");
-	f->product = TSPDM_SNP_MILAN;
-	f->product_name = "Milan";
-	r->version = 3;
-	r->policy = TSPDM_SNP_POLICY_RESERVED_ONE | TSPDM_SNP_POLICY_SMT | 0x011F;
-	r->platform_info = TSPDM_SNP_PLATFORM_ALIAS_CHECK_COMPLETE;
-	r->reserved_is_zero = true;
-	r->guest_svn = 7;
-	memset(r->measurement, 0x11, sizeof r->measurement);
-	memset(r->host_data, 0x22, sizeof r->host_data);
-	memset(r->id_key_digest, 0x33, sizeof r->id_key_digest);
-	memset(r->chip_id, 0x44, sizeof r->chip_id);
-	memset(r->report_id, 0x55, sizeof r->report_id);
-	f->reported = (struct tspdm_snp_tcb){ .bootloader = 4, .tee = 0, .snp = 24, .microcode = 219 };
-	f->launch = f->current = f->committed = f->reported;
-	tspdm_claims_bytes(&f->base.claims, "measurement", (struct tspdm_view){ r->measurement, 48 });
-	tspdm_claims_flags(&f->base.claims, "policy", r->policy);
-	tspdm_claims_number(&f->base.claims, "vmpl", 0);
-	tspdm_claims_null(&f->base.claims, "launch_mit_vector");
-}
-
-static json_t *make_policy(void)
-{
-	static const char text[] =
-		"{ 'version': 1, 'anchors': { 'snp': ['builtin'], 'standin': [] }, 'accept': [ { 'tee': 'sev-snp',"
-		"  'product': ['Milan'], 'measurement': 'any', 'min_tcb': { 'Milan': { 'bootloader': 4, 'tee': 0, "
-		"'snp': 24,"
-		"  'microcode': 219 } }, 'policy': { 'debug': false, 'migrate_ma': false, 'smt': true }, 'vmpl': [0],"
-		"  'host_data': 'any', 'signer': ['vcek'], 'require_crl': false } ],"
-		"  'binding': { 'certificate': 'required', 'measurement': 'required' } }";
-	char copy[sizeof text];
-
-	for (size_t i = 0; i < sizeof text; i++)
-		copy[i] = text[i] == '\'' ? '"' : text[i];
-	return json_loads(copy, 0, NULL);
-}
-
-static void make_record(struct world *w)
-{
-	static const uint8_t head[] = { 1, 1, 0x33, 0, 0x01, 0x30, 0 };
-	static const uint8_t raw[] = { 2, 1, 5, 0, 0x81, 2, 0, 0xAB, 0xCD };
-
-	memcpy(w->record, head, sizeof head);
-	memset(w->record + sizeof head, 0x66, 48);
-	memcpy(w->record + sizeof head + 48, raw, sizeof raw);
-	w->measured.record = (struct tspdm_view){ w->record, sizeof head + 48 + sizeof raw };
-}
-
-static int make_world(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-
-	assert_non_null(w);
-	w->negotiated = (struct tspdm_negotiated){ .version = TSPDM_V12,
-		.asym = TSPDM_ASYM_ECDSA_P384,
-		.hash = TSPDM_HASH_SHA384,
-		.measurement_hash = TSPDM_MEASUREMENT_HASH(TSPDM_HASH_SHA384) };
-	w->identity = (struct tspdm_identity){
-		.is_authenticated = true, .leaf = { w->leaf, sizeof w->leaf }, .spki = { w->leaf, sizeof w->leaf }
-	};
-	w->measured.is_verified = true;
-	make_record(w);
-	make_finding(&w->evidence);
-	make_finding(&w->certificate_evidence);
-	w->subject = (struct tspdm_subject){ .name = "tcp://127.0.0.1:4194",
-		.negotiated = &w->negotiated,
-		.identity = &w->identity,
-		.measured = &w->measured,
-		.evidence = &w->evidence,
-		.certificate_evidence = &w->certificate_evidence,
-		.evidence_wanted = true,
-		.time = 1700000000 };
-	tspdm_checks_add(&w->subject.binding, "binding.certificate", TSPDM_OK, "bound");
-	tspdm_checks_add(&w->subject.binding, "binding.measurement", TSPDM_OK, "bound");
-	w->policy = make_policy();
-	assert_non_null(w->policy);
-	*state = w;
-	return 0;
-}
-
-static int drop_world(void **state)
-{
-	struct world *w = *state;
-
-	json_decref(w->policy);
-	free(w);
-	return 0;
-}
-
-static void appraise(struct world *w)
-{
-	struct tspdm_policy *policy = NULL;
-	char why[256] = "", *text = json_dumps(w->policy, 0);
-
-	if (!w->has_no_policy && tspdm_policy_read((struct tspdm_view){ (const uint8_t *)text, strlen(text) }, &policy,
-					 why, sizeof why) != TSPDM_OK)
-		fail_msg("%s", why);
-	free(text);
-	memset(&w->verdict, 0xFF, sizeof w->verdict);
-	tspdm_appraise(policy, &w->subject, &w->verdict);
-	tspdm_policy_free(policy);
-}
-
-/* The first accept entry. */
-static json_t *entry(struct world *w)
-{
-	return json_array_get(json_object_get(w->policy, "accept"), 0);
-}
-
-static void set(json_t *object, const char *key, const char *value)
-{
-	assert_int_equal(json_object_set_new(object, key, json_loads(value, JSON_DECODE_ANY, NULL)), 0);
-}
-
-static void spdm_policy(struct world *w, const char *value)
-{
-	set(w->policy, "spdm", value);
-}
+#include "verdict_world.h"
 
 /* ---- What is accepted ---- */
 
@@ -183,37 +30,6 @@ static void signed_measurements_only(struct world *w)
 	w->identity.is_authenticated = false;
 }
 
-static void certificate_only(struct world *w)
-{
-	w->subject.evidence = NULL;
-	w->subject.binding.count = 1;
-	set(json_object_get(w->policy, "binding"), "measurement", "\"optional\"");
-}
-
-static void pinned_root(struct world *w)
-{
-	w->evidence.base.anchor = TSPDM_ANCHOR_CONFIGURED;
-	set(json_object_get(w->policy, "anchors"), "snp",
-		"[\"5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\"]");
-}
-
-static void plain_device(struct world *w)
-{
-	w->subject.evidence = w->subject.certificate_evidence = NULL;
-	w->subject.binding.count = 0;
-	w->subject.evidence_wanted = false;
-	w->identity.is_anchored = true;
-}
-
-static void bare(struct world *w)
-{
-	w->subject.negotiated = NULL;
-	w->subject.identity = NULL;
-	w->subject.measured = NULL;
-	w->subject.certificate_evidence = NULL;
-	w->subject.binding.count = 0;
-}
-
 static void bare_with_report_data(struct world *w)
 {
 	bare(w);
@@ -233,14 +49,6 @@ static void good_block(struct world *w)
 		       "[\"66666666666666666666666666666666666666666666666666666666666666666666666666666666666666666666"
 		       "6666\"]}]}");
 }
-
-struct change {
-	const char *name;
-	void (*apply)(struct world *w);
-	enum tspdm_verdict_kind kind;
-	enum tspdm_status status;
-	const char *reason; /* in the verdict's reason */
-};
 
 static void run(struct world *proto, const struct change *changes, size_t count)
 {
@@ -298,12 +106,6 @@ static void no_policy(struct world *w)
 	w->has_no_policy = true;
 }
 
-static void not_genuine(struct world *w)
-{
-	w->evidence.base.status = TSPDM_ERR_EVIDENCE_SIGNATURE;
-	tspdm_checks_add(&w->evidence.base.checks, "report.signature", TSPDM_ERR_EVIDENCE_SIGNATURE, "flipped");
-}
-
 static void not_genuine_without_policy(struct world *w)
 {
 	not_genuine(w);
@@ -323,12 +125,6 @@ static void no_checks_at_all(struct world *w)
 static void certificate_evidence_not_genuine(struct world *w)
 {
 	w->certificate_evidence.base.status = TSPDM_ERR_EVIDENCE_SOFT;
-}
-
-static void missing_evidence(struct world *w)
-{
-	w->subject.evidence = w->subject.certificate_evidence = NULL;
-	w->subject.binding.count = 0;
 }
 
 static void nobody_authenticated(struct world *w)
@@ -432,11 +228,6 @@ static void too_many_checks(struct world *w)
 		tspdm_checks_add(&w->evidence.base.checks, "filler", TSPDM_OK, "x");
 }
 
-static void standin_not_allowed(struct world *w)
-{
-	w->evidence.base.anchor = TSPDM_ANCHOR_STANDIN;
-}
-
 /* Its root key is public, so a pin on it is no anchor. */
 static void standin_pinned(struct world *w)
 {
@@ -454,27 +245,9 @@ static void no_anchor(struct world *w)
 	w->evidence.base.anchor = TSPDM_ANCHOR_NONE;
 }
 
-static void debug_guest(struct world *w)
-{
-	w->evidence.report.policy |= TSPDM_SNP_POLICY_DEBUG;
-	w->subject.certificate_evidence = NULL;
-}
-
-static void migration(struct world *w)
-{
-	w->evidence.report.policy |= TSPDM_SNP_POLICY_MIGRATE_MA;
-	w->subject.certificate_evidence = NULL;
-}
-
 static void no_smt_wanted(struct world *w)
 {
 	set(json_object_get(entry(w), "policy"), "smt", "false");
-}
-
-static void cxl_not_named(struct world *w)
-{
-	w->evidence.report.policy |= TSPDM_SNP_POLICY_CXL;
-	w->subject.certificate_evidence = NULL;
 }
 
 static void single_socket_wanted(struct world *w)
@@ -530,16 +303,6 @@ static void old_launch_tcb(struct world *w)
 	set(entry(w), "min_launch_tcb", "{\"Milan\": {\"bootloader\": 4, \"tee\": 0, \"snp\": 4, \"microcode\": 0}}");
 }
 
-static void provisional(struct world *w)
-{
-	w->evidence.report.current_tcb = 1;
-}
-
-static void other_vmpl(struct world *w)
-{
-	w->evidence.report.vmpl = 1;
-}
-
 static void host_requested(struct world *w)
 {
 	w->evidence.report.vmpl = UINT32_MAX;
@@ -550,11 +313,6 @@ static void vmpl_beyond_any_shift(struct world *w)
 {
 	w->evidence.report.vmpl = 32;
 	set(entry(w), "vmpl", "\"any\"");
-}
-
-static void vlek_not_listed(struct world *w)
-{
-	w->evidence.report.signing_key = TSPDM_SNP_VLEK;
 }
 
 static void reserved_signer(struct world *w)
@@ -788,227 +546,6 @@ static void values_of_several_entries_are_not_mixed(void **state)
 	assert_int_equal(w->verdict.kind, TSPDM_VERDICT_REJECT);
 }
 
-/* ---- The verdict itself ---- */
-
-static void zeroed_memory_is_no_acceptance(void **state)
-{
-	struct world *w = *state;
-	char *json;
-
-	memset(&w->verdict, 0, sizeof w->verdict);
-	assert_string_equal(tspdm_verdict_name(w->verdict.kind), "error");
-	assert_int_equal(tspdm_verdict_json(&w->subject, &w->verdict, &json), TSPDM_OK);
-	assert_non_null(strstr(json, "\"verdict\":\"error\",\"status\":1,"));
-	free(json);
-	assert_string_equal(tspdm_verdict_name((enum tspdm_verdict_kind)99), "error");
-}
-
-/* Every key, of every level that programs may rely on. */
-static void check_complete(const char *text)
-{
-	static const struct {
-		const char *object;
-		const char *keys[13];
-	} rows[] = {
-		{ NULL, { "schema", "subject", "verdict", "status", "reason", "spdm", "identity", "evidence", "tcb",
-				"binding", "checks", "time" } },
-		{ "spdm", { "version", "algorithms", "slot", "measurements", "measurements_signed" } },
-		{ "identity", { "subject", "key_sha256", "certificate_sha256", "authenticated", "anchored" } },
-		{ "evidence", { "tee", "anchor", "claims" } },
-		{ "tcb", { "status", "date", "advisories", "evaluation_number" } },
-		{ "binding", { "certificate", "measurement", "session", "report_data", "nonce" } },
-	};
-	json_t *root = json_loads(text, 0, NULL);
-
-	assert_non_null(root);
-	assert_null(strchr(text, '\n'));
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const json_t *object = rows[i].object == NULL ? root : json_object_get(root, rows[i].object);
-		size_t count = 0;
-
-		for (; count < COUNT(rows[i].keys) && rows[i].keys[count] != NULL; count++)
-			if (json_object_get(object, rows[i].keys[count]) == NULL)
-				fail_msg("%s: no %s", rows[i].object, rows[i].keys[count]);
-		assert_int_equal(json_object_size(object), count);
-	}
-	json_decref(root);
-}
-
-static void the_json_is_complete_also_when_there_is_nothing(void **state)
-{
-	struct world *w = *state;
-	struct tspdm_subject nothing = { .name = "bad \xff name" };
-	char *json;
-
-	appraise(w);
-	assert_int_equal(tspdm_verdict_json(&w->subject, &w->verdict, &json), TSPDM_OK);
-	check_complete(json);
-	free(json);
-	tspdm_appraise(NULL, &nothing, &w->verdict);
-	assert_int_equal(tspdm_verdict_json(&nothing, &w->verdict, &json), TSPDM_OK);
-	check_complete(json);
-	assert_non_null(strstr(json, "\"subject\":\"bad ? name\""));
-	assert_non_null(strstr(json, "\"evidence\":{\"tee\":null,\"anchor\":null,\"claims\":null}"));
-	free(json);
-}
-
-static void the_json_says_what_was_found(void **state)
-{
-	static const char *const parts[] = {
-		"\"schema\":\"tspdm.verdict/1\"",
-		"\"verdict\":\"accept\",\"status\":0,",
-		"\"version\":\"1.2\"",
-		"\"algorithms\":{\"asym\":\"ecdsa-p384\",\"hash\":\"sha384\",\"measurement_hash\":\"sha384\"}",
-		"\"index\":1,\"type\":1,\"name\":\"mutable firmware\",\"digest\":\"6666",
-		"\"index\":2,\"type\":1,\"name\":\"mutable firmware\",\"digest\":null,\"raw\":\"abcd\"",
-		"\"tee\":\"sev-snp\"",
-		"\"kind\":\"hardware\",\"name\":\"ARK-Milan\"",
-		"\"policy\":\"0x3011f\"",
-		"\"vmpl\":0,\"launch_mit_vector\":null",
-		"\"certificate\":\"ok\",\"measurement\":\"ok\",\"session\":\"none\",\"report_data\":\"none\"",
-		"{\"name\":\"report.signature\",\"result\":\"ok\",\"detail\":\"good\"}",
-		"\"time\":\"2023-11-14T22:13:20Z\"",
-	};
-	struct world *w = *state;
-	char *json;
-
-	appraise(w);
-	assert_int_equal(tspdm_verdict_json(&w->subject, &w->verdict, &json), TSPDM_OK);
-	for (size_t i = 0; i < COUNT(parts); i++)
-		if (strstr(json, parts[i]) == NULL)
-			fail_msg("no %s in %s", parts[i], json);
-	free(json);
-}
-
-/* ---- The suggestion ---- */
-
-static void suggestion_accepts(struct world *w, const char *name)
-{
-	uint8_t room[8192];
-	struct tspdm_buffer out = { .ptr = room, .cap = sizeof room };
-	json_t *policy;
-
-	assert_int_equal(tspdm_policy_suggest(&w->subject, &out), TSPDM_OK);
-	policy = json_loadb((const char *)room, out.len, JSON_REJECT_DUPLICATES, NULL);
-	assert_non_null(policy);
-	json_decref(w->policy);
-	w->policy = policy;
-	appraise(w);
-	if (w->verdict.status != TSPDM_OK)
-		fail_msg("%s: %s", name, w->verdict.reason);
-}
-
-static void unchanged(struct world *w)
-{
-	(void)w;
-}
-
-static void turin(struct world *w)
-{
-	w->subject.certificate_evidence = NULL;
-	w->subject.binding.count = 0;
-	tspdm_checks_add(&w->subject.binding, "binding.measurement", TSPDM_OK, "bound");
-	w->evidence.product = TSPDM_SNP_TURIN;
-	w->evidence.reported.has_fmc = true;
-	w->evidence.reported.fmc = 1;
-}
-
-static void the_suggested_policy_accepts_the_subject(void **state)
-{
-	static const struct change changes[] = {
-		GOOD(unchanged),
-		GOOD(turin),
-		GOOD(certificate_only),
-		GOOD(pinned_root),
-		GOOD(plain_device),
-		GOOD(bare),
-		GOOD(debug_guest),
-		GOOD(migration),
-		GOOD(cxl_not_named),
-		GOOD(provisional),
-		GOOD(standin_not_allowed),
-		GOOD(vlek_not_listed),
-		GOOD(other_vmpl),
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(changes); i++) {
-		struct world *w;
-
-		make_world((void **)&w);
-		changes[i].apply(w);
-		if (changes[i].apply != certificate_only && changes[i].apply != turin &&
-			w->subject.certificate_evidence != NULL)
-			w->certificate_evidence = w->evidence;
-		suggestion_accepts(w, changes[i].name);
-		drop_world((void **)&w);
-	}
-}
-
-/* The values of one subject do not accept another. */
-static void the_suggested_policy_accepts_nobody_else(void **state)
-{
-	struct world *w = *state;
-
-	suggestion_accepts(w, "unchanged");
-	w->evidence.report.measurement[47] ^= 1;
-	w->certificate_evidence.report.measurement[47] ^= 1;
-	appraise(w);
-	assert_int_equal(w->verdict.kind, TSPDM_VERDICT_REJECT);
-	w->evidence.report.measurement[47] ^= 1;
-	w->certificate_evidence.report.measurement[47] ^= 1;
-	w->record[20] ^= 1;
-	appraise(w);
-	assert_int_equal(w->verdict.kind, TSPDM_VERDICT_REJECT);
-}
-
-static void there_is_no_suggestion_for_what_is_not_genuine(void **state)
-{
-	struct world *w = *state;
-	uint8_t room[16];
-	struct tspdm_buffer out = { .ptr = room, .cap = sizeof room };
-
-	assert_int_equal(tspdm_policy_suggest(&w->subject, &out), TSPDM_ERR_BUFFER);
-	assert_true(out.len > 100);
-	not_genuine(w);
-	assert_int_equal(tspdm_policy_suggest(&w->subject, &out), TSPDM_ERR_EVIDENCE_SIGNATURE);
-	missing_evidence(w);
-	assert_int_equal(tspdm_policy_suggest(&w->subject, &out), TSPDM_ERR_EVIDENCE_MISSING);
-}
-
-/* ---- Exit statuses ---- */
-
-#define VALUE(name, value, text) (enum tspdm_status)(value),
-
-static void each_status_has_the_exit_status_of_its_class(void **state)
-{
-	static const enum tspdm_status all[] = { TSPDM_STATUS_ROWS(VALUE) };
-	static const int by_hundred[] = { 0, 1, 1, 4, 4, 4, 5, 6, 7, 3 };
-	static const struct {
-		enum tspdm_status status;
-		int exit_status;
-	} special[] = {
-		{ TSPDM_AGAIN, 1 },
-		{ TSPDM_ERR_TIMEOUT, 3 },
-		{ TSPDM_ERR_POLICY_FORM, 2 },
-		{ TSPDM_ERR_ENDPOINT, 2 },
-		{ TSPDM_ERR_COLLATERAL, 8 },
-		{ TSPDM_ERR_REVOKED, 8 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(all); i++) {
-		int expected = by_hundred[-(int)all[i] / 100];
-
-		for (size_t j = 0; j < COUNT(special); j++)
-			if (special[j].status == all[i])
-				expected = special[j].exit_status;
-		if (tspdm_exit_status(all[i]) != expected)
-			fail_msg("%s: %d", tspdm_status_name(all[i]), tspdm_exit_status(all[i]));
-	}
-	assert_int_equal(tspdm_exit_status((enum tspdm_status) - 12345), 1);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, drop_world)
@@ -1020,13 +557,6 @@ int main(void)
 		TEST(the_first_matching_entry_wins),
 		TEST(the_entry_that_failed_last_is_told_with_each_reason),
 		TEST(values_of_several_entries_are_not_mixed),
-		TEST(zeroed_memory_is_no_acceptance),
-		TEST(the_json_is_complete_also_when_there_is_nothing),
-		TEST(the_json_says_what_was_found),
-		TEST(the_suggested_policy_accepts_the_subject),
-		TEST(the_suggested_policy_accepts_nobody_else),
-		TEST(there_is_no_suggestion_for_what_is_not_genuine),
-		TEST(each_status_has_the_exit_status_of_its_class),
 	};
 
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);

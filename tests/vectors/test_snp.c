@@ -158,14 +158,14 @@ static void genuine_evidence_is_genuine(void **state)
 	}
 }
 
-static void the_last_and_first_second_of_validity_count_and_no_other(void **state)
+static void validity_is_judged_at_the_time_given(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < SNP_CASE_COUNT; i++) {
 		struct tspdm_view certificates[3];
 		struct tspdm_snp_input in = snp_case_input(&cases[i], certificates);
 
-		in.time = cases[i].not_before + 1;
+		in.time = cases[i].not_before;
 		expect(cases[i].name, &in, TSPDM_OK);
 		in.time = cases[i].not_after - 1;
 		expect(cases[i].name, &in, TSPDM_OK);
@@ -442,7 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_claims_are_as_expected),
 		cmocka_unit_test(genuine_evidence_is_genuine),
-		cmocka_unit_test(the_last_and_first_second_of_validity_count_and_no_other),
+		cmocka_unit_test(validity_is_judged_at_the_time_given),
 		cmocka_unit_test(another_root_is_no_anchor),
 		cmocka_unit_test(a_named_root_serves_where_the_evidence_brings_none),
 		cmocka_unit_test(the_endorsement_key_of_another_sample_is_refused),

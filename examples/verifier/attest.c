@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Attesting an endpoint: connect, authenticate, measure, fetch the evidence, and hand it all to appraisal. Each step
+ * that fails ends the appraisal with its own check and status. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier.h"
+
+struct attest {
+	const struct material *m;
+	struct appraisal *a;
+	struct tspdm_transport *transport;
+	struct tspdm_requester *requester;
+	void *memory;
+};
+
+/* What went wrong in an exchange, with whatever the peer said about it. */
+static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
+{
+	const char *request = e->request_code != 0 ? tspdm_code_name(e->request_code) : "before the first request";
+
+	if (e->peer_error != 0)
+		snprintf(out, cap, "%s: %s: %s (0x%02x), data 0x%02x", request, tspdm_status_text(e->status),
+			tspdm_error_code_name(e->peer_error), e->peer_error, e->peer_error_data);
+	else
+		snprintf(out, cap, "%s: %s [%s]", request, tspdm_status_text(e->status), e->clause);
+}
+
+static bool give_up_exchange(struct attest *t, const char *check)
+{
+	const struct tspdm_requester_error *e = tspdm_requester_error(t->requester);
+	bool is_untrusted = e->status == TSPDM_ERR_CHAIN_UNTRUSTED;
+	char text[256];
+
+	describe(e, text, sizeof text);
+	give_up(t->a, check, e->status, "%s%s", text, is_untrusted ? "; give its root with --trust" : "");
+	return false;
+}
+
+/* Begins a job with its result in `status`, runs it, and tells of a failure. */
+static bool run_job(struct attest *t, enum tspdm_status begun, const char *check)
+{
+	if (begun != TSPDM_OK) {
+		give_up(t->a, check, begun, "%s", tspdm_status_text(begun));
+		return false;
+	}
+	return tspdm_run(t->requester, t->transport) == TSPDM_OK || give_up_exchange(t, check);
+}
+
+/* ---- Connection ---- */
+
+static bool open_transport(struct attest *t, const char *endpoint)
+{
+	struct tspdm_transport_options options = {
+		.size = sizeof options,
+		.timeout_us = (uint64_t)t->m->options->timeout_s * 1000000,
+	};
+	struct tspdm_endpoint_error why = { "" };
+	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
+
+	if (status == TSPDM_OK) {
+		snprintf(t->a->binding_name, sizeof t->a->binding_name, "%s", t->transport->binding->name);
+		return true;
+	}
+	t->transport = NULL;
+	give_up(t->a, "connect", status, "%s", why.text[0] != '\0' ? why.text : tspdm_status_text(status));
+	return false;
+}
+
+static bool make_requester(struct attest *t)
+{
+	const struct options *o = t->m->options;
+	struct tspdm_requester_config config = {
+		.size = sizeof config,
+		.crypto = t->m->crypto,
+		.binding = t->transport->binding,
+		.request = t->a->request,
+		.request_len = sizeof t->a->request,
+		.versions = o->versions,
+		.asym = o->asym,
+		.hash = o->hash,
+		.patience_us = (uint64_t)o->timeout_s * 1000000,
+		.retries = o->retries,
+		/* The evidence certifies the key; without evidence only a trust anchor does. */
+		.allow_unanchored_chain = o->evidence != EVIDENCE_NONE,
+		.anchors = { t->m->anchors.bytes, t->m->anchors.len },
+		.time = t->m->time,
+	};
+	enum tspdm_status status = TSPDM_ERR_MEMORY;
+
+	t->memory = malloc(tspdm_requester_size());
+	if (t->memory != NULL)
+		status = tspdm_requester_init(t->memory, tspdm_requester_size(), &config, &t->requester);
+	if (status == TSPDM_OK)
+		return true;
+	t->requester = NULL;
+	give_up(t->a, "requester", status, "%s", tspdm_status_text(status));
+	return false;
+}
+
+static bool negotiate(struct attest *t)
+{
+	uint32_t wanted = t->m->options->measurement_hash;
+	struct appraisal *a = t->a;
+
+	if (!run_job(t, tspdm_requester_connect(t->requester), "spdm.connect"))
+		return false;
+	a->negotiated = *tspdm_requester_negotiated(t->requester);
+	a->subject.negotiated = &a->negotiated;
+	/* The responder chooses this one alone, so it can only be judged afterwards. */
+	if (wanted == 0 || a->negotiated.measurement_hash == 0 || (wanted & a->negotiated.measurement_hash) != 0)
+		return true;
+	give_up(a, "spdm.connect", TSPDM_ERR_NOT_OFFERED, "the peer's measurement hash is none of --meas-hash");
+	return false;
+}
+
+static bool authenticate(struct attest *t)
+{
+	const struct options *o = t->m->options;
+	struct appraisal *a = t->a;
+	struct tspdm_authenticate job = {
+		.slot = o->slot,
+		.skip_challenge = o->no_challenge || (a->negotiated.peer_capabilities & TSPDM_CAP_CHAL) == 0,
+		.chain = a->chain,
+		.chain_cap = sizeof a->chain,
+	};
+
+	if ((a->negotiated.peer_capabilities & TSPDM_CAP_CERT) == 0) {
+		give_up(a, "spdm.authenticate", TSPDM_ERR_CAPABILITY_MISSING,
+			"the peer has no certificates (CERT_CAP), so nobody can be authenticated");
+		return false;
+	}
+	if (!run_job(t, tspdm_requester_authenticate(t->requester, &job), "spdm.authenticate"))
+		return false;
+	a->identity = *tspdm_requester_identity(t->requester);
+	a->subject.identity = &a->identity;
+	return true;
+}
+
+/* ---- Measurements ---- */
+
+static bool can_sign(const struct attest *t)
+{
+	return (t->a->negotiated.peer_capabilities & TSPDM_CAP_MEAS_MASK) == TSPDM_CAP_MEAS_SIG;
+}
+
+/* One GET_MEASUREMENTS job whose record is appended to the ordinary measurements. */
+static bool measure_once(struct attest *t, uint8_t operation, bool one_by_one)
+{
+	struct appraisal *a = t->a;
+	size_t used = a->measured.record.len;
+	struct tspdm_measure job = {
+		.operation = operation,
+		.is_signed = can_sign(t),
+		.one_by_one = one_by_one,
+		.record = a->record + used,
+		.record_cap = sizeof a->record - used,
+	};
+
+	if (tspdm_requester_measure(t->requester, &job) != TSPDM_OK ||
+		tspdm_run(t->requester, t->transport) != TSPDM_OK)
+		return false;
+	a->measured = *tspdm_requester_measured(t->requester);
+	a->measured.record = (struct tspdm_view){ a->record, used + a->measured.record.len };
+	a->subject.measured = &a->measured;
+	return true;
+}
+
+/* A peer whose blocks do not fit one message says so, and is then asked block by block. */
+static bool measure_all(struct attest *t)
+{
+	const struct tspdm_requester_error *e;
+
+	if (measure_once(t, TSPDM_MEASUREMENT_ALL, false))
+		return true;
+	e = tspdm_requester_error(t->requester);
+	if (e->peer_error == TSPDM_ERROR_RESPONSE_TOO_LARGE && measure_once(t, TSPDM_MEASUREMENT_ALL, true))
+		return true;
+	return give_up_exchange(t, "spdm.measurements");
+}
+
+static bool measure(struct attest *t)
+{
+	const struct options *o = t->m->options;
+
+	if ((t->a->negotiated.peer_capabilities & TSPDM_CAP_MEAS_MASK) == 0) {
+		if (!o->has_indices)
+			return true;
+		give_up(t->a, "spdm.measurements", TSPDM_ERR_CAPABILITY_MISSING,
+			"the peer has no measurements (MEAS_CAP)");
+		return false;
+	}
+	if (!o->has_indices)
+		return measure_all(t);
+	for (unsigned i = 1; i < 255; i++)
+		if ((o->indices[i / 8] & 1U << i % 8) != 0 && !measure_once(t, (uint8_t)i, false))
+			return give_up_exchange(t, "spdm.measurements");
+	return true;
+}
+
+/* ---- Evidence ---- */
+
+/* Evidence in the leaf, made when the certificate was. */
+static void take_certificate_evidence(struct attest *t)
+{
+	struct appraisal *a = t->a;
+	struct tspdm_buffer room = { .ptr = a->extension, .cap = sizeof a->extension };
+	struct tspdm_tagged_evidence tagged;
+	enum tspdm_status status = tspdm_read_certificate_evidence(a->identity.leaf, &room, &tagged);
+	uint8_t *raw = NULL;
+	struct tspdm_buffer whole = { 0 };
+
+	if (status == TSPDM_ERR_EVIDENCE_MISSING)
+		return;
+	if (status != TSPDM_OK) {
+		tspdm_checks_add(&a->subject.binding, "binding.certificate", status,
+			"certificate slot %u: the evidence in the leaf cannot be read", a->identity.slot);
+		return;
+	}
+	whole.cap = tagged.evidence.report.len + tagged.evidence.certificates.len;
+	whole.ptr = raw = malloc(whole.cap + 1);
+	if (raw == NULL || tspdm_write_evidence(&whole, &tagged.evidence) != TSPDM_OK)
+		whole.len = 0; /* then it is no evidence of a known kind */
+	verify_evidence(t->m, tspdm_buffer_view(&whole), &a->certificate_evidence);
+	a->subject.certificate_evidence = &a->certificate_evidence;
+	bind_certificate(t->m, a, &tagged);
+	free(raw);
+}
+
+/* Only a refusal by the peer means that there is none; whatever else fails is a failure of the connection. */
+static bool is_refusal(const struct tspdm_requester_error *e)
+{
+	return e->status == TSPDM_ERR_PEER &&
+	       (e->peer_error == TSPDM_ERROR_INVALID_REQUEST || e->peer_error == TSPDM_ERROR_UNSUPPORTED_REQUEST ||
+		       e->peer_error == TSPDM_ERROR_UNSPECIFIED || e->peer_error == TSPDM_ERROR_OPERATION_FAILED);
+}
+
+static bool fetch_evidence(struct attest *t, struct tspdm_measurement_block *block)
+{
+	struct appraisal *a = t->a;
+	struct tspdm_measure job = {
+		.operation = TSPDM_INDEX_MANIFEST,
+		.is_signed = true,
+		.is_raw = true,
+		.record = a->evidence_record,
+		.record_cap = sizeof a->evidence_record,
+	};
+	const struct tspdm_measured *measured;
+	struct tspdm_view left;
+
+	*block = (struct tspdm_measurement_block){ 0 };
+	if (tspdm_requester_measure(t->requester, &job) != TSPDM_OK ||
+		tspdm_run(t->requester, t->transport) != TSPDM_OK) {
+		if (!is_refusal(tspdm_requester_error(t->requester)))
+			return give_up_exchange(t, "spdm.evidence");
+		tspdm_checks_skip(&a->subject.binding, "binding.measurement",
+			"the peer refused to make fresh evidence: %s",
+			tspdm_error_code_name(tspdm_requester_error(t->requester)->peer_error));
+		return true;
+	}
+	measured = tspdm_requester_measured(t->requester);
+	left = measured->record;
+	memcpy(a->measured.nonce, measured->nonce, sizeof a->measured.nonce); /* the one that evidence is bound to */
+	a->measured.is_verified = measured->is_verified && (a->subject.measured == NULL || a->measured.is_verified);
+	a->subject.measured = &a->measured;
+	if (tspdm_next_block(&left, block) == TSPDM_OK)
+		return true;
+	give_up(a, "spdm.evidence", TSPDM_ERR_MEASUREMENT, "the answer holds no block 0xFD");
+	return false;
+}
+
+/* Fresh evidence: block 0xFD, raw, in a signed MEASUREMENTS whose nonce it commits to (docs/profile.md). */
+static bool take_fresh_evidence(struct attest *t)
+{
+	struct appraisal *a = t->a;
+	struct tspdm_measurement_block block;
+	struct tspdm_evidence kind;
+	struct fresh_evidence fresh;
+
+	if (!can_sign(t)) {
+		tspdm_checks_skip(&a->subject.binding, "binding.measurement", "the peer signs no measurements");
+		return true;
+	}
+	if (!fetch_evidence(t, &block))
+		return false;
+	if (block.index != TSPDM_INDEX_MANIFEST)
+		return true;
+	if ((block.type & TSPDM_MEASUREMENT_RAW) == 0) {
+		tspdm_checks_skip(&a->subject.binding, "binding.measurement",
+			"block 0xFD is a digest: the peer has no raw evidence there");
+		return true;
+	}
+	/* A plain device has a manifest of its own there; a TEE that shows evidence in its certificate has not. */
+	if (a->subject.certificate_evidence == NULL && tspdm_read_evidence(block.value, &kind) != TSPDM_OK) {
+		tspdm_checks_skip(&a->subject.binding, "binding.measurement",
+			"block 0xFD is neither an SEV-SNP report nor a TDX or SGX quote");
+		return true;
+	}
+	fresh = (struct fresh_evidence){ .raw = block.value, .nonce = a->measured.nonce };
+	verify_evidence(t->m, fresh.raw, &a->evidence);
+	a->subject.evidence = &a->evidence;
+	bind_measurement(t->m, a, &fresh);
+	return true;
+}
+
+static bool take_evidence(struct attest *t)
+{
+	if (t->m->options->evidence == EVIDENCE_NONE)
+		return true;
+	take_certificate_evidence(t);
+	return take_fresh_evidence(t);
+}
+
+static void close_all(struct attest *t)
+{
+	tspdm_requester_wipe(t->requester);
+	free(t->memory);
+	tspdm_transport_close(t->transport);
+}
+
+void attest_endpoint(const struct material *m, const char *endpoint, struct appraisal *a)
+{
+	struct attest t = { .m = m, .a = a };
+
+	memset(a, 0, sizeof *a);
+	a->subject = (struct tspdm_subject){
+		.name = endpoint,
+		.evidence_wanted = m->options->evidence == EVIDENCE_REQUIRED,
+		.time = m->time,
+	};
+	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) && measure(&t) &&
+		take_evidence(&t))
+		tspdm_appraise(m->policy, &a->subject, &a->verdict);
+	/* The verdict and all that it points to is the appraisal's own, but for the identity's views of the chain. */
+	a->identity.summary_hash = (struct tspdm_view){ NULL, 0 };
+	close_all(&t);
+}

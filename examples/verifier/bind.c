@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Whether evidence is about this peer's key and about this exchange, and which of the two it is not: a replayed quote
+ * and a relayed one look alike from the report data, which is one hash over key and nonce. What the certificate's
+ * evidence says about the guest tells them apart. */
+#include <string.h>
+
+#include <tspdm/secret.h>
+
+#include "verifier.h"
+
+/* A report that could not even be taken apart has no report data to compare. */
+static bool has_report(const struct tspdm_snp_finding *finding)
+{
+	return finding->base.tee == TSPDM_TEE_SEV_SNP && finding->report.version != 0;
+}
+
+void bind_certificate(const struct material *m, struct appraisal *a, const struct tspdm_tagged_evidence *tagged)
+{
+	struct tspdm_checks *checks = &a->subject.binding;
+	enum tspdm_status status;
+
+	if (!has_report(&a->certificate_evidence))
+		return;
+	status = tspdm_check_certificate_binding(
+		m->crypto, tagged, a->identity.spki, a->certificate_evidence.report.report_data);
+	if (status == TSPDM_OK)
+		tspdm_checks_add(checks, "binding.certificate", TSPDM_OK,
+			"certificate slot %u: the leaf's key is the one in the quote", a->identity.slot);
+	else if (status == TSPDM_ERR_EVIDENCE_KEY)
+		tspdm_checks_add(checks, "binding.certificate", status,
+			"certificate slot %u: the leaf's key is not the one in the quote", a->identity.slot);
+	else
+		tspdm_checks_add(checks, "binding.certificate", status, "certificate slot %u: %s", a->identity.slot,
+			tspdm_status_text(status));
+}
+
+static bool same_guest(const struct tspdm_snp_report *a, const struct tspdm_snp_report *b)
+{
+	return memcmp(a->report_id, b->report_id, sizeof a->report_id) == 0 &&
+	       memcmp(a->chip_id, b->chip_id, sizeof a->chip_id) == 0;
+}
+
+static void tell_mismatch(struct appraisal *a)
+{
+	const struct tspdm_check *certificate = tspdm_checks_find(&a->subject.binding, "binding.certificate");
+	struct tspdm_checks *checks = &a->subject.binding;
+
+	if (certificate == NULL)
+		tspdm_checks_add(checks, "binding.measurement", TSPDM_ERR_EVIDENCE_NONCE,
+			"the quote was not made for this exchange: it is about another nonce (replayed) or another key "
+			"(relayed)");
+	else if (certificate->result != TSPDM_CHECK_OK)
+		tspdm_checks_add(checks, "binding.measurement", TSPDM_ERR_EVIDENCE_KEY,
+			"the fresh quote is not about the key that signs here");
+	else if (same_guest(&a->evidence.report, &a->certificate_evidence.report))
+		tspdm_checks_add(checks, "binding.measurement", TSPDM_ERR_EVIDENCE_NONCE,
+			"the quote is this attester's, but an old one: it does not answer this nonce (replayed)");
+	else
+		tspdm_checks_add(checks, "binding.measurement", TSPDM_ERR_EVIDENCE_KEY,
+			"the quote is another attester's: neither its guest nor its report data are this peer's "
+			"(relayed)");
+}
+
+void bind_measurement(const struct material *m, struct appraisal *a, const struct fresh_evidence *fresh)
+{
+	struct tspdm_measurement_binding binding = {
+		.role = TSPDM_ROLE_RESPONDER,
+		.version = a->negotiated.version,
+		.slot = a->identity.slot,
+		.spki = a->identity.spki,
+		.nonce = { fresh->nonce, TSPDM_NONCE_LEN },
+	};
+	uint8_t expected[TSPDM_REPORT_DATA_LEN];
+	enum tspdm_status status;
+
+	if (!has_report(&a->evidence))
+		return;
+	status = tspdm_bind_measurement_evidence(m->crypto, &binding, expected);
+	if (status != TSPDM_OK)
+		tspdm_checks_add(&a->subject.binding, "binding.measurement", status, "%s", tspdm_status_text(status));
+	else if (tspdm_equal_secret(expected, a->evidence.report.report_data, sizeof expected))
+		tspdm_checks_add(&a->subject.binding, "binding.measurement", TSPDM_OK,
+			"the quote commits to the key of slot %u and to this request's nonce", a->identity.slot);
+	else
+		tell_mismatch(a);
+}
+
+void bind_report_data(const struct options *o, struct appraisal *a)
+{
+	if (!o->has_report_data || !has_report(&a->evidence))
+		return;
+	if (tspdm_equal_secret(o->report_data, a->evidence.report.report_data, sizeof o->report_data))
+		tspdm_checks_add(&a->subject.binding, "binding.report_data", TSPDM_OK, "as given with --report-data");
+	else
+		tspdm_checks_add(&a->subject.binding, "binding.report_data", TSPDM_ERR_EVIDENCE_NONCE,
+			"the report data is not what --report-data says");
+}

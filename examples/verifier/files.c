@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Files into memory, bounded, and the material that is read once for all subjects. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "verifier.h"
+
+enum { FILE_MAX = 16 * 1024 * 1024 };
+
+static bool fail(char *why, const char *path)
+{
+	snprintf(why, WHY_MAX, "%.300s: %s", path, strerror(errno));
+	return false;
+}
+
+/* Reads to the end, so that pipes and kernel files of unknown size work too. */
+static bool read_stream(FILE *stream, struct file *out)
+{
+	size_t cap = 0;
+
+	*out = (struct file){ NULL, 0 };
+	do {
+		uint8_t *larger;
+
+		cap = cap == 0 ? 16384 : 2 * cap;
+		larger = cap <= 2 * (size_t)FILE_MAX ? realloc(out->bytes, cap) : NULL;
+		if (larger == NULL) {
+			errno = cap <= 2 * (size_t)FILE_MAX ? ENOMEM : EFBIG;
+			free(out->bytes);
+			return false;
+		}
+		out->bytes = larger;
+		out->len += fread(out->bytes + out->len, 1, cap - out->len, stream);
+	} while (out->len == cap);
+	if (!ferror(stream))
+		return true;
+	free(out->bytes);
+	return false;
+}
+
+bool file_read(const char *path, struct file *out, char *why)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	FILE *stream = is_stdin ? stdin : fopen(path, "rb");
+	bool is_good;
+
+	if (stream == NULL)
+		return fail(why, path);
+	is_good = read_stream(stream, out) || fail(why, path);
+	if (!is_stdin)
+		fclose(stream);
+	if (!is_good)
+		*out = (struct file){ NULL, 0 };
+	return is_good;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool add_file(const char *path, struct files *out, char *why)
+{
+	if (out->count == sizeof out->items / sizeof out->items[0]) {
+		snprintf(why, WHY_MAX, "%.200s: too many files", path);
+		return false;
+	}
+	if (!file_read(path, &out->items[out->count], why))
+		return false;
+	out->count++;
+	return true;
+}
+
+static bool read_names(const char *directory, struct dirent **names, int count, struct files *out, char *why)
+{
+	char path[4096];
+
+	for (int i = 0; i < count; i++) {
+		if (snprintf(path, sizeof path, "%s/%s", directory, names[i]->d_name) >= (int)sizeof path) {
+			snprintf(why, WHY_MAX, "%.200s: a name in it is too long", directory);
+			return false;
+		}
+		if (!is_directory(path) && !add_file(path, out, why))
+			return false;
+	}
+	return true;
+}
+
+bool files_read(const char *path, struct files *out, char *why)
+{
+	struct dirent **names;
+	bool is_good;
+	int count;
+
+	if (!is_directory(path))
+		return add_file(path, out, why);
+	count = scandir(path, &names, NULL, alphasort);
+	if (count < 0)
+		return fail(why, path);
+	is_good = read_names(path, names, count, out, why);
+	for (int i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+	return is_good;
+}
+
+void files_free(struct files *files)
+{
+	for (unsigned i = 0; i < files->count; i++)
+		free(files->items[i].bytes);
+	files->count = 0;
+}
+
+static struct tspdm_view view_of(const struct file *file)
+{
+	return (struct tspdm_view){ file->bytes, file->len };
+}
+
+/* ---- Material ---- */
+
+/* Turns certificates into DER and appends them. */
+static bool append_certificates(struct file *to, const struct file *from, const char *path, char *why)
+{
+	size_t cap = to->len + from->len + 65536; /* DER is shorter than PEM */
+	uint8_t *larger = realloc(to->bytes, cap);
+	struct tspdm_buffer out = { .ptr = larger, .cap = cap, .len = to->len };
+
+	if (larger == NULL) {
+		snprintf(why, WHY_MAX, "out of memory");
+		return false;
+	}
+	to->bytes = larger;
+	if (tspdm_openssl_certificates(view_of(from), &out) != TSPDM_OK) {
+		snprintf(why, WHY_MAX, "%s: no certificate in it", path);
+		return false;
+	}
+	to->len = out.len;
+	return true;
+}
+
+static bool read_trust(struct material *m, const struct text_list *paths, char *why)
+{
+	for (unsigned i = 0; i < paths->count; i++) {
+		struct file file;
+		bool is_good;
+
+		if (!file_read(paths->items[i], &file, why))
+			return false;
+		is_good = append_certificates(&m->anchors, &file, paths->items[i], why);
+		free(file.bytes);
+		if (!is_good)
+			return false;
+	}
+	return true;
+}
+
+static bool read_policy(struct material *m, const char *path, char *why)
+{
+	struct file file;
+	char detail[WHY_MAX / 2];
+	bool is_good;
+
+	if (strcmp(path, "genuine") == 0)
+		return tspdm_policy_genuine(&m->policy) == TSPDM_OK;
+	if (!file_read(path, &file, why))
+		return false;
+	is_good = tspdm_policy_read(view_of(&file), &m->policy, detail, sizeof detail) == TSPDM_OK;
+	if (!is_good)
+		snprintf(why, WHY_MAX, "%.200s: %s", path, detail);
+	free(file.bytes);
+	return is_good;
+}
+
+bool material_read(struct material *m, const struct options *o, char *why)
+{
+	memset(m, 0, sizeof *m);
+	m->options = o;
+	m->time = o->time != 0 ? o->time : (int64_t)time(NULL);
+	if (o->policy != NULL && !read_policy(m, o->policy, why))
+		return false;
+	if (!read_trust(m, &o->trust, why))
+		return false;
+	if (o->snp_roots != NULL && !file_read(o->snp_roots, &m->snp_roots, why))
+		return false;
+	for (unsigned i = 0; i < o->certs.count; i++)
+		if (!files_read(o->certs.items[i], &m->certificates, why))
+			return false;
+	if (o->collateral != NULL && !files_read(o->collateral, &m->certificates, why))
+		return false;
+	for (unsigned i = 0; i < m->certificates.count; i++)
+		m->views[i] = view_of(&m->certificates.items[i]);
+	return true;
+}
+
+void material_free(struct material *m)
+{
+	tspdm_policy_free(m->policy);
+	tspdm_openssl_free(m->crypto);
+	files_free(&m->certificates);
+	free(m->anchors.bytes);
+	free(m->snp_roots.bytes);
+}

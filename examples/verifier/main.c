@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * tspdm-verifier: attests endpoints, or appraises evidence from a file, and says by its exit status whether the policy
+ * trusts them. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "verifier.h"
+
+enum {
+	EXIT_INTERNAL = 1,
+	EXIT_USAGE = 2,
+};
+
+int exit_status_of(const struct tspdm_verdict *verdict)
+{
+	bool is_good = verdict->kind == TSPDM_VERDICT_ACCEPT || verdict->kind == TSPDM_VERDICT_WARN;
+	int status = tspdm_exit_status(verdict->status);
+
+	return status == 0 && !is_good ? EXIT_INTERNAL : status;
+}
+
+/* The highest of 4 to 8 wins over 3, 3 over what is the caller's or the system's fault, and that over 0. */
+int worse_exit_status(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int judge_all(const struct material *m, struct appraisal *a)
+{
+	const struct options *o = m->options;
+	int worst = 0;
+
+	if (o->appraise != NULL) {
+		appraise_file(m, o->appraise, a);
+		if (!print_appraisal(o, a))
+			return EXIT_INTERNAL;
+		return exit_status_of(&a->verdict);
+	}
+	for (unsigned i = 0; i < o->endpoints.count; i++) {
+		attest_endpoint(m, o->endpoints.items[i], a);
+		if (!print_appraisal(o, a))
+			worst = worse_exit_status(worst, EXIT_INTERNAL);
+		worst = worse_exit_status(worst, exit_status_of(&a->verdict));
+	}
+	return worst;
+}
+
+static int run(const struct options *o)
+{
+	struct appraisal *a = malloc(sizeof *a);
+	struct material *m = malloc(sizeof *m);
+	char why[WHY_MAX] = "out of memory";
+	int status = EXIT_INTERNAL;
+
+	if (a == NULL || m == NULL) {
+		fprintf(stderr, "tspdm-verifier: %s\n", why);
+	} else if (!material_read(m, o, why)) {
+		fprintf(stderr, "tspdm-verifier: %s\n", why);
+		material_free(m);
+		status = EXIT_USAGE;
+	} else {
+		if (tspdm_openssl_new(&m->crypto) == TSPDM_OK)
+			status = judge_all(m, a);
+		else
+			fprintf(stderr, "tspdm-verifier: OpenSSL cannot be used\n");
+		material_free(m);
+	}
+	free(m);
+	free(a);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options *o = calloc(1, sizeof *o);
+	char why[WHY_MAX] = "";
+	int status = 0;
+
+	signal(SIGPIPE, SIG_IGN); /* a peer or reader that goes away is an error to tell, not a death */
+	if (o == NULL)
+		return EXIT_INTERNAL;
+	if (!options_read(o, argc, argv, why)) {
+		fprintf(stderr, "tspdm-verifier: %s\n", why);
+		status = EXIT_USAGE;
+	} else if (o->wants_help) {
+		options_help();
+	} else if (o->wants_version) {
+		printf("tspdm-verifier %s\n", TSPDM_PROGRAM_VERSION);
+	} else {
+		status = run(o);
+	}
+	free(o);
+	return status;
+}

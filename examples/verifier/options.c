@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * The command line of tspdm-verifier: one table of options, from which parsing and --help both come. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "verifier.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool refuse(char *why, const char *option, const char *value, const char *expected)
+{
+	snprintf(why, WHY_MAX, "--%s %s: %s", option, value, expected);
+	return false;
+}
+
+/* ---- Values ---- */
+
+static bool take_text(const char **out, const char *option, const char *value, char *why)
+{
+	if (*out != NULL)
+		return refuse(why, option, value, "is given twice");
+	*out = value;
+	return true;
+}
+
+static bool take_item(struct text_list *list, const char *option, const char *value, char *why)
+{
+	if (list->count == LIST_MAX)
+		return refuse(why, option, value, "too many");
+	list->items[list->count++] = value;
+	return true;
+}
+
+static bool take_number(const char *value, unsigned long least, unsigned long most, unsigned long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoul(value, &end, 10);
+	return value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 && *out >= least && *out <= most;
+}
+
+/* A comma-separated list; each item is handed on. */
+static bool take_list(const char *value, bool (*take)(const char *item, void *to), void *to)
+{
+	char item[64];
+
+	for (;;) {
+		size_t len = strcspn(value, ",");
+
+		if (len == 0 || len >= sizeof item)
+			return false;
+		memcpy(item, value, len);
+		item[len] = '\0';
+		if (!take(item, to))
+			return false;
+		if (value[len] == '\0')
+			return true;
+		value += len + 1;
+	}
+}
+
+static bool take_version(const char *item, void *to)
+{
+	static const char *const names[] = { "1.0", "1.1", "1.2", "1.3", "1.4" };
+
+	for (unsigned i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], item) == 0) {
+			*(uint32_t *)to |= 1U << i;
+			return true;
+		}
+	return false;
+}
+
+struct algorithm_list {
+	enum tspdm_algorithm_kind kind;
+	uint32_t bits;
+};
+
+static bool take_algorithm(const char *item, void *to)
+{
+	struct algorithm_list *list = to;
+	const struct tspdm_algorithm *row = tspdm_algorithm_by_name(list->kind, item);
+
+	if (row == NULL)
+		return false;
+	list->bits |= row->bit;
+	return true;
+}
+
+static bool take_algorithms(
+	enum tspdm_algorithm_kind kind, uint32_t *out, const char *option, const char *value, char *why)
+{
+	struct algorithm_list list = { .kind = kind };
+
+	if (!take_list(value, take_algorithm, &list))
+		return refuse(why, option, value, "must be a list of algorithm names as ecdsa-p384, sha384");
+	*out = list.bits;
+	return true;
+}
+
+static bool take_index(const char *item, void *to)
+{
+	unsigned long index;
+
+	if (!take_number(item, 1, 254, &index))
+		return false;
+	((uint8_t *)to)[index / 8] |= (uint8_t)(1U << index % 8);
+	return true;
+}
+
+static int hex_digit(char c)
+{
+	const char *digits = "0123456789abcdef";
+	const char *at = c != '\0' ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
+
+	return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* Two digits at a place of an RFC 3339 time. */
+static bool two_digits(const char *at, int *out)
+{
+	if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9')
+		return false;
+	*out = (at[0] - '0') * 10 + at[1] - '0';
+	return true;
+}
+
+/* "Z" or "+01:00", in seconds. */
+static bool read_offset(const char *at, int *out)
+{
+	int hours, minutes;
+
+	*out = 0;
+	if (strcmp(at, "Z") == 0 || strcmp(at, "z") == 0)
+		return true;
+	if ((at[0] != '+' && at[0] != '-') || !two_digits(at + 1, &hours) || at[3] != ':' ||
+		!two_digits(at + 4, &minutes) || at[6] != '\0' || hours > 23 || minutes > 59)
+		return false;
+	*out = (hours * 60 + minutes) * 60 * (at[0] == '-' ? -1 : 1);
+	return true;
+}
+
+/* RFC 3339 "date-time"; fractions of seconds are dropped. */
+static bool read_time(const char *text, int64_t *out)
+{
+	int century, year, month, day, hour, minute, second, offset;
+	struct tm tm = { 0 }, check;
+	time_t when;
+
+	if (!two_digits(text, &century) || !two_digits(text + 2, &year) || text[4] != '-' ||
+		!two_digits(text + 5, &month) || text[7] != '-' || !two_digits(text + 8, &day))
+		return false;
+	if (strchr("Tt ", text[10]) == NULL || text[10] == '\0' || !two_digits(text + 11, &hour) || text[13] != ':' ||
+		!two_digits(text + 14, &minute) || text[16] != ':' || !two_digits(text + 17, &second))
+		return false;
+	text += 19;
+	if (*text == '.')
+		text += 1 + strspn(text + 1, "0123456789");
+	if (!read_offset(text, &offset) || hour > 23 || minute > 59 || second > 60)
+		return false;
+	tm = (struct tm){ .tm_year = century * 100 + year - 1900,
+		.tm_mon = month - 1,
+		.tm_mday = day,
+		.tm_hour = hour,
+		.tm_min = minute,
+		.tm_sec = second < 60 ? second : 59 };
+	check = tm;
+	when = timegm(&tm);
+	if (tm.tm_mon != check.tm_mon || tm.tm_mday != check.tm_mday || when <= offset)
+		return false; /* a 31st of April, or before 1970, which means "no clock" elsewhere */
+	*out = when - offset;
+	return true;
+}
+
+/* ---- Options ---- */
+
+static bool on_policy(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->policy, "policy", value, why);
+}
+
+static bool on_evidence(struct options *o, const char *value, char *why)
+{
+	static const char *const names[] = { "required", "optional", "none" };
+
+	for (unsigned i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], value) == 0) {
+			o->evidence = (enum evidence_mode)i;
+			return true;
+		}
+	return refuse(why, "evidence", value, "must be required, optional or none");
+}
+
+static bool on_trust(struct options *o, const char *value, char *why)
+{
+	return take_item(&o->trust, "trust", value, why);
+}
+
+static bool on_allow_soft_tee(struct options *o, const char *value, char *why)
+{
+	(void)value;
+	(void)why;
+	o->allow_soft_tee = true;
+	return true;
+}
+
+static bool on_snp_roots(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->snp_roots, "snp-roots", value, why);
+}
+
+static bool on_collateral(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->collateral, "collateral", value, why);
+}
+
+static bool on_slot(struct options *o, const char *value, char *why)
+{
+	unsigned long slot;
+
+	if (!take_number(value, 0, TSPDM_SLOTS - 1, &slot))
+		return refuse(why, "slot", value, "must be 0 to 7");
+	o->slot = (uint8_t)slot;
+	return true;
+}
+
+static bool on_measurements(struct options *o, const char *value, char *why)
+{
+	if (strcmp(value, "all") == 0)
+		return true;
+	o->has_indices = true;
+	return take_list(value, take_index, o->indices) ||
+	       refuse(why, "measurements", value, "must be all, or a list of indices of 1 to 254");
+}
+
+static bool on_no_challenge(struct options *o, const char *value, char *why)
+{
+	(void)value;
+	(void)why;
+	o->no_challenge = true;
+	return true;
+}
+
+/* This release opens no session, so not to open one is what it does anyway. */
+static bool on_no_session(struct options *o, const char *value, char *why)
+{
+	(void)o;
+	(void)value;
+	(void)why;
+	return true;
+}
+
+static bool on_versions(struct options *o, const char *value, char *why)
+{
+	return take_list(value, take_version, &o->versions) ||
+	       refuse(why, "versions", value, "must be a list of versions as 1.2");
+}
+
+static bool on_asym(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_ASYM, &o->asym, "asym", value, why);
+}
+
+static bool on_hash(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_HASH, &o->hash, "hash", value, why);
+}
+
+static bool on_meas_hash(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_MEASUREMENT_HASH, &o->measurement_hash, "meas-hash", value, why);
+}
+
+static bool on_json(struct options *o, const char *value, char *why)
+{
+	(void)value;
+	(void)why;
+	o->is_json = true;
+	return true;
+}
+
+static bool on_quiet(struct options *o, const char *value, char *why)
+{
+	(void)value;
+	(void)why;
+	o->is_quiet = true;
+	return true;
+}
+
+static bool on_timeout(struct options *o, const char *value, char *why)
+{
+	unsigned long seconds;
+
+	if (!take_number(value, 1, 86400, &seconds))
+		return refuse(why, "timeout", value, "must be 1 to 86400 seconds");
+	o->timeout_s = (uint32_t)seconds;
+	return true;
+}
+
+static bool on_retries(struct options *o, const char *value, char *why)
+{
+	unsigned long retries;
+
+	if (!take_number(value, 0, 100, &retries))
+		return refuse(why, "retries", value, "must be 0 to 100");
+	o->retries = retries == 0 ? 0xFF : (uint8_t)retries; /* 0 is the default there */
+	return true;
+}
+
+static bool on_appraise(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->appraise, "appraise", value, why);
+}
+
+static bool on_certs(struct options *o, const char *value, char *why)
+{
+	return take_item(&o->certs, "certs", value, why);
+}
+
+static bool on_report_data(struct options *o, const char *value, char *why)
+{
+	size_t digits = strlen(value);
+
+	if (digits == 0 || digits % 2 != 0 || digits / 2 > sizeof o->report_data)
+		return refuse(why, "report-data", value, "must be 1 to 64 bytes in hex");
+	memset(o->report_data, 0, sizeof o->report_data);
+	for (size_t i = 0; i < digits; i++) {
+		int digit = hex_digit(value[i]);
+
+		if (digit < 0)
+			return refuse(why, "report-data", value, "must be 1 to 64 bytes in hex");
+		o->report_data[i / 2] |= (uint8_t)(digit << (i % 2 == 0 ? 4 : 0));
+	}
+	o->has_report_data = true;
+	return true;
+}
+
+static bool on_at(struct options *o, const char *value, char *why)
+{
+	return read_time(value, &o->time) ||
+	       refuse(why, "at", value, "must be a time as 2026-01-31T12:00:00Z (RFC 3339)");
+}
+
+static bool on_help(struct options *o, const char *value, char *why)
+{
+	(void)value;
+	(void)why;
+	o->wants_help = true;
+	return true;
+}
+
+static bool on_version(struct options *o, const char *value, char *why)
+{
+	(void)value;
+	(void)why;
+	o->wants_version = true;
+	return true;
+}
+
+static const struct row {
+	const char *name;
+	const char *argument; /* NULL: none */
+	bool (*take)(struct options *o, const char *value, char *why);
+	const char *help;
+} rows[] = {
+	{ "policy", "FILE|genuine", on_policy, "what to accept; without it nothing is trusted" },
+	{ "evidence", "required|optional|none", on_evidence, "whether TEE evidence is demanded (default: required)" },
+	{ "trust", "FILE", on_trust, "roots of SPDM certificate chains, PEM or DER; may repeat" },
+	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE, which anyone can forge" },
+	{ "snp-roots", "FILE", on_snp_roots, "AMD roots (ARK) to trust beside the built-in fingerprints" },
+	{ "collateral", "DIR", on_collateral, "certificates and CRLs" },
+	{ "slot", "N", on_slot, "certificate slot (default: 0)" },
+	{ "measurements", "all|N,...", on_measurements, "measurement blocks to ask for (default: all)" },
+	{ "no-challenge", NULL, on_no_challenge, "no CHALLENGE: the measurements' signature proves the key" },
+	{ "no-session", NULL, on_no_session, "open no session (as this release always does)" },
+	{ "versions", "1.2,...", on_versions, "SPDM versions to offer" },
+	{ "asym", "NAME,...", on_asym, "signature algorithms to offer" },
+	{ "hash", "NAME,...", on_hash, "hash algorithms to offer" },
+	{ "meas-hash", "NAME,...", on_meas_hash, "measurement hash algorithms to take" },
+	{ "timeout", "S", on_timeout, "longest time for connecting, and for one exchange" },
+	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
+	{ "appraise", "FILE", on_appraise, "appraise evidence from a file, offline; - is standard input" },
+	{ "certs", "FILE|DIR", on_certs, "certificates: PEM, DER or auxblob, in any order; may repeat" },
+	{ "report-data", "HEX", on_report_data, "what the report data must be" },
+	{ "at", "TIME", on_at, "judge as of this moment, RFC 3339 (default: now)" },
+	{ "json", NULL, on_json, "one object on one line for each subject" },
+	{ "quiet", NULL, on_quiet, "print nothing but JSON, if asked for" },
+	{ "help", NULL, on_help, "this text" },
+	{ "version", NULL, on_version, "the program's version" },
+};
+
+/* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
+static const char *const later[] = { "tdx-roots", "psk", "mutual", "cert", "key", "send", "result", "sign-key",
+	"bundle", "watch", "pcap", "pcap-format", "keylog", "jobs", "write-policy", "dhe", "aead", "key-schedule",
+	"req-asym", "caps", "data-transfer-size", "max-message", "heartbeat" };
+
+void options_help(void)
+{
+	printf("usage: tspdm-verifier ENDPOINT... [options]\n"
+	       "       tspdm-verifier --appraise FILE [options]\n\n"
+	       "Attests each endpoint over SPDM and says whether the policy trusts it.\n"
+	       "ENDPOINT: tcp://HOST[:PORT], unix:PATH, emu+mctp|doe|tcp|none://HOST[:PORT]\n\n");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char left[48];
+
+		snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? " " : "",
+			rows[i].argument != NULL ? rows[i].argument : "");
+		printf("  %-34s %s\n", left, rows[i].help);
+	}
+	printf("\nExit status: 0 trusted, 1 internal or system error, 2 usage, policy or configuration file,\n"
+	       "  3 no connection, timeout, transport, 4 protocol failure, 5 authentication failed,\n"
+	       "  6 evidence missing, not genuine or not bound, 7 refused by the policy,\n"
+	       "  8 collateral missing, expired or revoked.\n");
+}
+
+static bool is_later(const char *argument)
+{
+	size_t len = strcspn(argument, "=");
+
+	for (size_t i = 0; i < COUNT(later); i++)
+		if (strlen(later[i]) == len && strncmp(later[i], argument, len) == 0)
+			return true;
+	return false;
+}
+
+static bool find_later(int argc, char **argv, char *why)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], "--", 2) == 0 && is_later(argv[i] + 2)) {
+			snprintf(why, WHY_MAX, "%.*s is not in this release", (int)strcspn(argv[i], "="), argv[i]);
+			return true;
+		}
+	return false;
+}
+
+static bool check_combination(const struct options *o, char *why)
+{
+	if (o->wants_help || o->wants_version)
+		return true;
+	if (o->appraise == NULL && o->endpoints.count == 0)
+		snprintf(why, WHY_MAX, "no endpoint; try tspdm-verifier --help");
+	else if (o->appraise != NULL && o->endpoints.count != 0)
+		snprintf(why, WHY_MAX, "--appraise works offline: it takes no endpoint (%s)", o->endpoints.items[0]);
+	else if (o->appraise != NULL && o->evidence != EVIDENCE_REQUIRED)
+		snprintf(why, WHY_MAX, "--appraise judges evidence: --evidence has no meaning there");
+	else if (o->appraise == NULL && o->has_report_data)
+		snprintf(why, WHY_MAX, "--report-data goes with --appraise; an endpoint's report data is computed");
+	else
+		return true;
+	return false;
+}
+
+static bool take_options(struct options *o, int argc, char **argv, const struct option *table, char *why)
+{
+	int index, found;
+
+	opterr = 0;
+	while ((found = getopt_long(argc, argv, ":", table, &index)) != -1) {
+		if (found != 0) {
+			snprintf(why, WHY_MAX, "%s%s", argv[optind - 1],
+				found == ':' ? " needs an argument" : ": unknown option, or it takes no argument");
+			return false;
+		}
+		if (!rows[index].take(o, optarg, why))
+			return false;
+	}
+	while (optind < argc)
+		if (!take_item(&o->endpoints, "endpoint", argv[optind++], why))
+			return false;
+	return check_combination(o, why);
+}
+
+bool options_read(struct options *o, int argc, char **argv, char *why)
+{
+	struct option table[COUNT(rows) + 1] = { 0 };
+
+	memset(o, 0, sizeof *o);
+	if (find_later(argc, argv, why))
+		return false;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		table[i] = (struct option){ .name = rows[i].name,
+			.has_arg = rows[i].argument != NULL ? required_argument : no_argument };
+	return take_options(o, argc, argv, table, why);
+}

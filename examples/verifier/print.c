@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * What a person sees, no more than a screen; or the same facts as JSON. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "verifier.h"
+
+struct style {
+	const char *good, *bad, *dim, *strong, *end;
+};
+
+static struct style choose_style(void)
+{
+	static const struct style plain = { "", "", "", "", "" };
+	static const struct style coloured = { "\033[32m", "\033[31m", "\033[2m", "\033[1m", "\033[0m" };
+	const char *no_color = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') ? coloured : plain;
+}
+
+/* Names come from the peer or from the command line; nothing of them may steer the terminal. */
+static void print_safe(const char *text)
+{
+	for (; *text != '\0'; text++)
+		putchar((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
+}
+
+static const char *algorithm_name(enum tspdm_algorithm_kind kind, uint32_t bit)
+{
+	const struct tspdm_algorithm *row = tspdm_algorithm_by_bit(kind, bit);
+
+	return row != NULL ? row->name : "none";
+}
+
+static void print_connection(const struct appraisal *a)
+{
+	const struct tspdm_negotiated *n = a->subject.negotiated;
+
+	if (a->binding_name[0] != '\0')
+		printf("  binding      %s\n", a->binding_name);
+	if (n == NULL)
+		return;
+	printf("  SPDM         %u.%u, %s, %s, measurements %s\n", n->version >> 4, n->version & 0xFU,
+		algorithm_name(TSPDM_KIND_ASYM, n->asym), algorithm_name(TSPDM_KIND_HASH, n->hash),
+		algorithm_name(TSPDM_KIND_MEASUREMENT_HASH, n->measurement_hash));
+}
+
+static void print_hex(struct tspdm_view bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		printf("%02x", bytes.ptr[i]);
+}
+
+static void print_identity(const struct appraisal *a)
+{
+	const struct tspdm_identity *id = a->subject.identity;
+	uint8_t digest[32];
+	size_t len = sizeof digest;
+	char name[256];
+
+	if (id == NULL || id->leaf.len == 0)
+		return;
+	if (tspdm_openssl_subject(id->leaf, name, sizeof name) != TSPDM_OK)
+		snprintf(name, sizeof name, "(no readable subject)");
+	printf("  identity     slot %u, ", id->slot);
+	print_safe(name);
+	if (EVP_Q_digest(NULL, "SHA256", NULL, id->spki.ptr, id->spki.len, digest, &len) == 1) {
+		printf("\n  key          SHA-256 ");
+		print_hex((struct tspdm_view){ digest, sizeof digest });
+	}
+	printf("\n");
+}
+
+static void print_measurements(const struct appraisal *a)
+{
+	struct tspdm_view left =
+		a->subject.measured != NULL ? a->subject.measured->record : (struct tspdm_view){ NULL, 0 };
+	struct tspdm_measurement_block block;
+
+	while (left.len != 0 && tspdm_next_block(&left, &block) == TSPDM_OK) {
+		bool is_raw = (block.type & TSPDM_MEASUREMENT_RAW) != 0;
+
+		printf("  block %-6u %s, ", block.index, tspdm_measurement_type_name(block.type));
+		if (is_raw && block.value.len > 16) {
+			printf("%zu raw bytes\n", block.value.len);
+			continue;
+		}
+		print_hex(block.value);
+		printf("\n");
+	}
+}
+
+static void print_tcb(const struct tspdm_snp_tcb *tcb)
+{
+	if (tcb->has_fmc)
+		printf("fmc %u, ", tcb->fmc);
+	printf("bootloader %u, tee %u, snp %u, microcode %u\n", tcb->bootloader, tcb->tee, tcb->snp, tcb->microcode);
+}
+
+static void print_evidence(const struct appraisal *a, const struct style *s)
+{
+	const struct tspdm_snp_finding *f =
+		a->subject.evidence != NULL ? a->subject.evidence : a->subject.certificate_evidence;
+	const struct tspdm_snp_report *r;
+
+	if (f == NULL)
+		return;
+	printf("  evidence     %s%s%s\n", tspdm_tee_name(f->base.tee),
+		f->base.anchor == TSPDM_ANCHOR_STANDIN ? ", SOFTWARE TEE: NOT HARDWARE" : "",
+		a->subject.evidence == NULL ? ", in the certificate only" : "");
+	if (f->base.tee != TSPDM_TEE_SEV_SNP || f->report.version == 0)
+		return;
+	r = &f->report;
+	printf("  report       version %u, %s, VMPL %u, guest SVN %u\n", r->version, tspdm_snp_product_name(f->product),
+		r->vmpl, r->guest_svn);
+	printf("  measurement  ");
+	print_hex((struct tspdm_view){ r->measurement, sizeof r->measurement });
+	printf("\n  policy       %#llx: debug %s%s%s, migration agent %s, SMT %s\n", (unsigned long long)r->policy,
+		(r->policy & TSPDM_SNP_POLICY_DEBUG) != 0 ? s->bad : "",
+		(r->policy & TSPDM_SNP_POLICY_DEBUG) != 0 ? "ALLOWED" : "off",
+		(r->policy & TSPDM_SNP_POLICY_DEBUG) != 0 ? s->end : "",
+		(r->policy & TSPDM_SNP_POLICY_MIGRATE_MA) != 0 ? "ALLOWED" : "none",
+		(r->policy & TSPDM_SNP_POLICY_SMT) != 0 ? "allowed" : "off");
+	printf("  TCB          ");
+	print_tcb(&f->reported);
+}
+
+static void print_check(const struct tspdm_check *check, const struct style *s)
+{
+	bool is_good = check->result == TSPDM_CHECK_OK, is_skipped = check->result == TSPDM_CHECK_SKIPPED;
+	const char *colour = is_good ? s->good : is_skipped ? s->dim : s->bad;
+
+	printf("  %s%s%s %s%s", colour,
+		is_good      ? "\xE2\x9C\x93"
+		: is_skipped ? "-"
+			     : "\xE2\x9C\x97",
+		s->end, check->name, check->detail[0] != '\0' ? ": " : "");
+	print_safe(check->detail);
+	printf("\n");
+}
+
+static const char *verdict_words(enum tspdm_verdict_kind kind)
+{
+	switch (kind) {
+	case TSPDM_VERDICT_ACCEPT:
+		return "TRUSTED";
+	case TSPDM_VERDICT_WARN:
+		return "TRUSTED, WITH A REMARK";
+	case TSPDM_VERDICT_REJECT:
+		return "NOT TRUSTED";
+	case TSPDM_VERDICT_ERROR:
+		break;
+	}
+	return "NOT TRUSTED (error)";
+}
+
+/* Without a policy: what one would have to say for this subject. */
+static void print_suggestion(const struct appraisal *a)
+{
+	static const size_t cap = 1 << 18;
+	struct tspdm_buffer out = { .ptr = malloc(cap), .cap = cap };
+
+	if (out.ptr != NULL && tspdm_policy_suggest(&a->subject, &out) == TSPDM_OK)
+		printf("\n%.*s\n", (int)out.len, (const char *)out.ptr);
+	free(out.ptr);
+}
+
+static void print_human(const struct options *o, const struct appraisal *a)
+{
+	const struct tspdm_verdict *v = &a->verdict;
+	const struct style s = choose_style();
+	bool is_good = v->kind == TSPDM_VERDICT_ACCEPT || v->kind == TSPDM_VERDICT_WARN;
+
+	printf("%s", s.strong);
+	print_safe(a->subject.name);
+	printf("%s\n", s.end);
+	print_connection(a);
+	print_identity(a);
+	print_measurements(a);
+	print_evidence(a, &s);
+	for (unsigned i = 0; i < v->checks.count; i++)
+		print_check(&v->checks.items[i], &s);
+	printf("%s%s%s: ", is_good ? s.good : s.bad, verdict_words(v->kind), s.end);
+	print_safe(v->reason);
+	printf("\n");
+	/* A failure that precedes the policy is not one that a policy could cure. */
+	if (o->policy == NULL && v->status == TSPDM_ERR_POLICY)
+		print_suggestion(a);
+}
+
+static bool print_json(const struct appraisal *a)
+{
+	char *json;
+
+	if (tspdm_verdict_json(&a->subject, &a->verdict, &json) != TSPDM_OK)
+		return false;
+	puts(json);
+	free(json);
+	return true;
+}
+
+bool print_appraisal(const struct options *o, const struct appraisal *a)
+{
+	bool is_good = true;
+
+	if (o->is_json)
+		is_good = print_json(a);
+	else if (!o->is_quiet)
+		print_human(o, a);
+	return fflush(stdout) == 0 && is_good && ferror(stdout) == 0;
+}

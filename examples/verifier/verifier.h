@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * What the parts of tspdm-verifier share: the options, the material read from files, and one appraisal. */
+#ifndef VERIFIER_H
+#define VERIFIER_H
+
+#include <tspdm/appraisal.h>
+#include <tspdm/openssl.h>
+
+enum {
+	LIST_MAX = 64, /* endpoints, and files of one option */
+	WHY_MAX = 512,
+};
+
+enum evidence_mode {
+	EVIDENCE_REQUIRED = 0,
+	EVIDENCE_OPTIONAL,
+	EVIDENCE_NONE,
+};
+
+struct text_list {
+	const char *items[LIST_MAX];
+	unsigned count;
+};
+
+struct options {
+	struct text_list endpoints;
+	struct text_list trust;
+	struct text_list certs;
+	const char *policy;
+	const char *appraise;
+	const char *snp_roots;
+	const char *collateral;
+	enum evidence_mode evidence;
+	uint32_t versions, asym, hash, measurement_hash; /* 0: whatever there is */
+	bool has_indices;                                /* --measurements named some; else all */
+	uint8_t indices[32];                             /* bit set */
+	uint8_t slot;
+	uint8_t retries;    /* as tspdm_requester_config has it */
+	uint32_t timeout_s; /* 0: the defaults */
+	int64_t time;       /* 0: now */
+	uint8_t report_data[TSPDM_REPORT_DATA_LEN];
+	bool has_report_data;
+	bool allow_soft_tee;
+	bool no_challenge;
+	bool is_json;
+	bool is_quiet;
+	bool wants_help;
+	bool wants_version;
+};
+
+/* Reads the command line. On failure `why` says what is wrong with it. */
+bool options_read(struct options *o, int argc, char **argv, char *why);
+void options_help(void);
+
+/* A file in memory. */
+struct file {
+	uint8_t *bytes;
+	size_t len;
+};
+
+struct files {
+	struct file items[256];
+	unsigned count;
+};
+
+/* Reads a file; "-" is standard input. */
+bool file_read(const char *path, struct file *out, char *why);
+/* Reads a file, or each file of a directory in the order of their names. */
+bool files_read(const char *path, struct files *out, char *why);
+void files_free(struct files *files);
+
+/* Everything that appraisals need and that is read once. */
+struct material {
+	const struct options *options;
+	struct tspdm_crypto *crypto;
+	struct tspdm_policy *policy; /* NULL: none was given */
+	struct file anchors;         /* concatenated DER of --trust */
+	struct file snp_roots;
+	struct files certificates; /* --certs and --collateral */
+	struct tspdm_view views[256];
+	int64_t time;
+};
+
+bool material_read(struct material *m, const struct options *o, char *why);
+void material_free(struct material *m);
+
+/* One subject with all that it points to, and its verdict. Large: on the heap. */
+struct appraisal {
+	struct tspdm_subject subject;
+	struct tspdm_negotiated negotiated;
+	struct tspdm_identity identity;
+	struct tspdm_measured measured;
+	struct tspdm_snp_finding evidence;
+	struct tspdm_snp_finding certificate_evidence;
+	struct tspdm_verdict verdict;
+	char binding_name[32]; /* of the transport; empty: a file */
+	uint8_t chain[TSPDM_CHAIN_MAX];
+	uint8_t extension[TSPDM_CHAIN_MAX];
+	uint8_t record[131072];          /* ordinary measurements */
+	uint8_t evidence_record[131072]; /* block 0xFD */
+	uint8_t request[4096];
+};
+
+/* Attests an endpoint, appraises a file: fill a->subject and a->verdict, and never leave them half said. */
+void attest_endpoint(const struct material *m, const char *endpoint, struct appraisal *a);
+void appraise_file(const struct material *m, const char *path, struct appraisal *a);
+
+/* Verifies one piece of evidence by the material; also says "not in this release" of other TEEs. */
+void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_snp_finding *finding);
+
+/* Ends an appraisal that did not get as far as judging. */
+__attribute__((format(printf, 4, 5))) void give_up(
+	struct appraisal *a, const char *check, enum tspdm_status status, const char *format, ...);
+
+/* What binds fresh evidence; see bind.c. */
+struct fresh_evidence {
+	struct tspdm_view raw;
+	const uint8_t *nonce; /* TSPDM_NONCE_LEN bytes */
+};
+void bind_certificate(const struct material *m, struct appraisal *a, const struct tspdm_tagged_evidence *tagged);
+void bind_measurement(const struct material *m, struct appraisal *a, const struct fresh_evidence *fresh);
+void bind_report_data(const struct options *o, struct appraisal *a);
+
+/* Says the outcome on standard output, as the options want it. Returns false where that failed. */
+bool print_appraisal(const struct options *o, const struct appraisal *a);
+
+/* The exit status of one verdict, and of many. */
+int exit_status_of(const struct tspdm_verdict *verdict);
+int worse_exit_status(int a, int b);
+
+#endif

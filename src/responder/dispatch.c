@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * The dispatch table, and the one function that knows all refusals (DSP0274 1.2 "SPDM request codes", "Error code and
+ * error data"). */
+#include <string.h>
+
+#include <tspdm/secret.h>
+
+#include "responder/responder.h"
+
+enum { HEADER_LEN = 4 };
+
+#define IN(phase) (1U << (phase))
+#define ANY_PHASE 0xFFU
+#define VERSIONED IN(TSPDM_PHASE_AFTER_VERSION)
+#define CAPABLE IN(TSPDM_PHASE_AFTER_CAPABILITIES)
+#define NEGOTIATED IN(TSPDM_PHASE_NEGOTIATED)
+#define CLEAR 1U
+#define SESSION 2U
+/* Timing classes of DSP0274 "Timing requirements": only what may take CT may say ResponseNotReady. */
+#define ST1 false
+#define CT true
+
+static const struct rule {
+	uint8_t code, since, until; /* request code; first and last SPDM version that has it */
+	uint32_t needs;             /* our capability flags: one of these; 0: none */
+	uint8_t phases, channels;   /* of the connection; in the clear, in a session */
+	bool may_wait;
+	handler *handle;
+} rules[] = {
+	/* clang-format off */
+	{ TSPDM_GET_VERSION, TSPDM_V10, TSPDM_V14, 0, ANY_PHASE, CLEAR, ST1, tspdm_responder_version },
+	{ TSPDM_GET_CAPABILITIES, TSPDM_V10, TSPDM_V14, 0, VERSIONED, CLEAR, ST1, tspdm_responder_capabilities },
+	{ TSPDM_NEGOTIATE_ALGORITHMS, TSPDM_V10, TSPDM_V14, 0, CAPABLE, CLEAR, ST1, tspdm_responder_algorithms },
+	{ TSPDM_GET_DIGESTS, TSPDM_V10, TSPDM_V14, TSPDM_CAP_CERT, NEGOTIATED, CLEAR | SESSION, CT,
+		tspdm_responder_digests },
+	{ TSPDM_GET_CERTIFICATE, TSPDM_V10, TSPDM_V14, TSPDM_CAP_CERT, NEGOTIATED, CLEAR | SESSION, CT,
+		tspdm_responder_certificate },
+	{ TSPDM_CHALLENGE, TSPDM_V10, TSPDM_V14, TSPDM_CAP_CHAL, NEGOTIATED, CLEAR, CT, tspdm_responder_challenge },
+	{ TSPDM_GET_MEASUREMENTS, TSPDM_V10, TSPDM_V14, TSPDM_CAP_MEAS_MASK, NEGOTIATED, CLEAR | SESSION, CT,
+		tspdm_responder_measurements },
+	/* ST1 "unless the definition says otherwise": a device that says TSPDM_AGAIN does */
+	{ TSPDM_VENDOR_DEFINED_REQUEST, TSPDM_V10, TSPDM_V14, 0, NEGOTIATED, CLEAR | SESSION, CT,
+		tspdm_responder_vendor_defined },
+	{ TSPDM_RESPOND_IF_READY, TSPDM_V10, TSPDM_V14, 0, NEGOTIATED, CLEAR | SESSION, CT,
+		tspdm_responder_respond_if_ready },
+	/* clang-format on */
+};
+
+static const struct rule *rule_of(uint8_t code)
+{
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+		if (rules[i].code == code)
+			return &rules[i];
+	return NULL;
+}
+
+static bool is_version_selected(const struct connection *c)
+{
+	return c->phase >= TSPDM_PHASE_AFTER_CAPABILITIES;
+}
+
+/* The refusals that need no look at the request's fields, in the order in which they are made. */
+static enum tspdm_status check(const struct tspdm_responder *p, const struct request *q, const struct rule *rule)
+{
+	const struct connection *c = &p->connection;
+	const struct tspdm_binding *binding = c->binding;
+
+	if (q->message.len < HEADER_LEN)
+		return TSPDM_ERR_TRUNCATED;
+	if (q->header.code == TSPDM_GET_VERSION)
+		return TSPDM_OK;
+	if (q->message.len >= (uint64_t)p->config.max_message + (binding->alignment > 1 ? binding->alignment : 1U))
+		return TSPDM_ERR_TOO_LARGE;
+	if (p->needs_resynch)
+		return TSPDM_ERR_RESYNCH;
+	if (rule == NULL || (is_version_selected(c) && (rule->since > c->version || rule->until < c->version)))
+		return TSPDM_ERR_UNSUPPORTED;
+	if (is_version_selected(c) && q->header.version != c->version)
+		return TSPDM_ERR_VERSION;
+	if ((rule->phases & IN(c->phase)) == 0 || (rule->channels & CLEAR) == 0)
+		return TSPDM_ERR_UNEXPECTED;
+	if (rule->needs != 0 && (rule->needs & p->config.capabilities) == 0)
+		return TSPDM_ERR_CAPABILITY_MISSING;
+	return TSPDM_OK;
+}
+
+/* Identical GET_CAPABILITIES or NEGOTIATE_ALGORITHMS once more: its answer was lost, and is given again. */
+static bool is_vca_retry(const struct tspdm_responder *p, const struct request *q)
+{
+	const struct retry *retry = &p->retry;
+
+	return retry->code != 0 && q->message.len >= retry->request_len &&
+	       memcmp(q->message.ptr, p->connection.transcript.vca_bytes + retry->request_at, retry->request_len) == 0;
+}
+
+static enum tspdm_status answer_vca_retry(const struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out)
+{
+	const struct retry *retry = &p->retry;
+
+	q->used = retry->request_len;
+	out->len = retry->response_len;
+	if (out->len > out->cap)
+		return TSPDM_ERR_BUFFER;
+	memcpy(out->ptr, p->connection.transcript.vca_bytes + retry->response_at, out->len);
+	return TSPDM_OK;
+}
+
+/* What a request that is not ready comes to: kept, or given up where its class or the room does not allow that. */
+static enum tspdm_status settle(struct tspdm_responder *p, const struct request *q, const struct rule *rule)
+{
+	if (rule->may_wait && tspdm_job_wait(p, q) == TSPDM_OK)
+		return TSPDM_AGAIN;
+	tspdm_job_end(p);
+	return TSPDM_ERR_BUSY;
+}
+
+static enum tspdm_status run(
+	struct tspdm_responder *p, struct request *q, const struct rule *rule, struct tspdm_buffer *out)
+{
+	enum tspdm_status status;
+
+	if (q->is_resumed && p->job.is_signing)
+		status = tspdm_responder_sign_on(p, q, out);
+	else
+		status = rule->handle(p, q, out);
+	if (status == TSPDM_AGAIN)
+		return settle(p, q, rule);
+	/* the job of this request is over; one that waits for another one stays */
+	if (q->is_resumed || !p->job.is_waiting)
+		tspdm_job_end(p);
+	return status;
+}
+
+enum tspdm_status tspdm_responder_resume(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out)
+{
+	const struct rule *rule = rule_of(p->job.code);
+
+	if (rule == NULL)
+		return TSPDM_ERR_STATE;
+	q->message = (struct tspdm_view){ p->config.scratch, p->job.request_len };
+	q->is_resumed = true;
+	return run(p, q, rule, out);
+}
+
+enum tspdm_status tspdm_responder_respond_if_ready(
+	struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out)
+{
+	struct request waiting = *q;
+	enum tspdm_status status;
+
+	q->used = HEADER_LEN;
+	if (!p->job.is_waiting)
+		return TSPDM_ERR_UNEXPECTED;
+	if (q->header.param1 != p->job.code || q->header.param2 != p->job.token)
+		return TSPDM_ERR_ECHO;
+	status = tspdm_responder_resume(p, &waiting, out);
+	q->is_resumed = true;
+	q->is_own_fault = waiting.is_own_fault;
+	return status;
+}
+
+static enum tspdm_status answer_job_retry(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out)
+{
+	struct request waiting = *q;
+	enum tspdm_status status;
+
+	q->used = p->job.request_len;
+	q->is_resumed = true;
+	status = tspdm_responder_resume(p, &waiting, out);
+	q->is_own_fault = waiting.is_own_fault;
+	return status;
+}
+
+static enum tspdm_status dispatch(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out)
+{
+	const struct rule *rule = rule_of(q->header.code);
+
+	if (!p->needs_resynch && is_vca_retry(p, q))
+		return answer_vca_retry(p, q, out);
+	if (q->header.code != p->retry.code) /* a retry follows its request at once */
+		p->retry.code = 0;
+	if (q->message.len >= HEADER_LEN && tspdm_job_is_retry(p, q->message))
+		return answer_job_retry(p, q, out);
+	TSPDM_TRY(check(p, q, rule));
+	if (q->header.code != TSPDM_RESPOND_IF_READY)
+		TSPDM_TRY(tspdm_responder_own(q, tspdm_transcript_request(&p->connection.transcript, q->header.code)));
+	return run(p, q, rule, out);
+}
+
+/* Turns anything but a response into ERROR. */
+static enum tspdm_status refuse(
+	struct tspdm_responder *p, struct request *q, enum tspdm_status status, struct tspdm_buffer *out)
+{
+	q->response_size = out->len;
+	out->len = 0;
+	p->last.status = status;
+	if (status == TSPDM_AGAIN) {
+		p->last.error_code = TSPDM_ERROR_RESPONSE_NOT_READY;
+		return tspdm_responder_not_ready(p, q, out);
+	}
+	/* running hashes that cannot even be reset prove nothing any more */
+	if (tspdm_transcript_error(&p->connection.transcript) != TSPDM_OK)
+		p->needs_resynch = true;
+	return tspdm_responder_error(q, status, out, &p->last.error_code);
+}
+
+static void observe(const struct tspdm_responder *p, bool is_request, struct tspdm_view message)
+{
+	const struct tspdm_observer_hook *hook = &p->config.observer;
+
+	if (hook->see != NULL)
+		hook->see(hook->context, is_request, 0, message);
+}
+
+/* Room for a response: the caller's, but not more than the requester takes. There is no chunking in this release. */
+static struct tspdm_buffer room_of(const struct tspdm_responder *p, const struct tspdm_buffer *response)
+{
+	const struct connection *c = &p->connection;
+	struct tspdm_buffer room = { response->ptr, response->cap - response->len, 0 };
+
+	if (response->len != 0)
+		room.ptr += response->len;
+	if (is_version_selected(c) && room.cap > c->peer_data_transfer_size)
+		room.cap = c->peer_data_transfer_size;
+	return room;
+}
+
+static enum tspdm_status answer(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *response)
+{
+	struct tspdm_buffer out = room_of(p, response);
+	enum tspdm_status status = dispatch(p, q, &out);
+
+	if (status != TSPDM_OK)
+		status = refuse(p, q, status, &out);
+	if (status != TSPDM_OK)
+		return status;
+	observe(p, true, request_bytes(q));
+	observe(p, false, tspdm_buffer_view(&out));
+	response->len += out.len;
+	return TSPDM_OK;
+}
+
+enum tspdm_status tspdm_responder_handle(struct tspdm_responder *responder, uint64_t now_us,
+	enum tspdm_message_kind kind, struct tspdm_view request, struct tspdm_buffer *response)
+{
+	struct tspdm_responder *p = responder;
+	struct request q = { .message = request, .used = request.len };
+
+	(void)now_us; /* nothing here runs out: what is not ready is kept until it is fetched or given up */
+	if (p == NULL || response == NULL || (request.ptr == NULL && request.len != 0) ||
+		response->len > response->cap || (response->ptr == NULL && response->cap != 0))
+		return TSPDM_ERR_ARGUMENT;
+	p->last = (struct tspdm_responder_outcome){ 0 };
+	if (kind == TSPDM_KIND_SECURED) /* a record of a session that does not exist: dropped */
+		return TSPDM_OK;
+	q.error_version = is_version_selected(&p->connection) ? p->connection.version : TSPDM_V10;
+	if (tspdm_read_header(request, &q.header) == TSPDM_OK && q.header.code == TSPDM_GET_VERSION)
+		q.error_version = TSPDM_V10;
+	p->last.request_code = q.header.code;
+	return answer(p, &q, response);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Making and wiping a responder; what a configuration may say, and its defaults. */
+#include <stddef.h>
+#include <string.h>
+
+#include <tspdm/secret.h>
+
+#include "core/capabilities.h"
+#include "responder/responder.h"
+
+enum {
+	DEFAULT_MAX_MESSAGE = 4096,
+	DEFAULT_CT_EXPONENT = 20,
+	CT_EXPONENT_MAX = 31, /* more than half an hour; what is beyond is a mistake */
+};
+
+/* What this release answers. ALIAS_CERT and MEAS_FRESH describe the device and need nothing here. */
+#define IMPLEMENTED_CAPABILITIES                                                                                       \
+	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT)
+
+size_t tspdm_responder_size(void)
+{
+	return sizeof(struct tspdm_responder);
+}
+
+/* A caller built against an older header passes a shorter struct: the tail is zero. One built against a newer header may
+ * set a field unknown here: refused, not ignored. */
+static enum tspdm_status take_config(struct tspdm_responder_config *to, const struct tspdm_responder_config *from)
+{
+	const uint8_t *bytes = (const uint8_t *)from;
+
+	if (from->size < sizeof *from) /* all fields are of 0.1 */
+		return TSPDM_ERR_ARGUMENT;
+	for (size_t i = sizeof *to; i < from->size; i++)
+		if (bytes[i] != 0)
+			return TSPDM_ERR_UNSUPPORTED;
+	for (size_t i = 0; i < sizeof from->reserved; i++)
+		if (from->reserved[i] != 0)
+			return TSPDM_ERR_UNSUPPORTED;
+	memcpy(to, from, sizeof *to);
+	return TSPDM_OK;
+}
+
+static bool has_pointers(const struct tspdm_responder_config *c)
+{
+	return c->crypto != NULL && c->device != NULL && c->device->ops != NULL && c->device->ops->slot != NULL &&
+	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0);
+}
+
+bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
+{
+	struct tspdm_device *device = p->config.device;
+	const struct tspdm_device_ops *ops = device->ops;
+
+	if (ops->evidence == NULL)
+		return false;
+	if (ops->size < offsetof(struct tspdm_device_ops, has_evidence) + sizeof ops->has_evidence)
+		return true;
+	return ops->has_evidence == NULL || ops->has_evidence(device);
+}
+
+/* What some slot's key can sign with. */
+static uint32_t signing_algorithms(struct tspdm_device *device)
+{
+	uint32_t asym = 0;
+
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++) {
+		struct tspdm_slot slot = { 0 };
+
+		if (device->ops->slot(device, i, &slot) == TSPDM_OK && slot.signer != NULL &&
+			slot.certificates.len != 0)
+			asym |= slot.asym;
+	}
+	return asym;
+}
+
+static bool can_measure(const struct tspdm_responder *p)
+{
+	return p->config.device->ops->measure != NULL || tspdm_responder_has_evidence(p);
+}
+
+static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t signs)
+{
+	uint32_t flags = signs != 0 ? TSPDM_CAP_CERT | TSPDM_CAP_CHAL : 0;
+
+	if (can_measure(p))
+		flags |= signs != 0 ? TSPDM_CAP_MEAS_SIG : TSPDM_CAP_MEAS_NO_SIG;
+	return flags;
+}
+
+/* Whether the device can do what the flags announce. */
+static enum tspdm_status check_capabilities(const struct tspdm_responder *p, uint32_t signs)
+{
+	const struct tspdm_responder_config *c = &p->config;
+	uint32_t flags = c->capabilities;
+	const struct tspdm_capabilities announced = {
+		.flags = flags, .data_transfer_size = c->max_message, .max_message_size = c->max_message
+	};
+
+	if ((flags & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	for (uint8_t version = TSPDM_V10; version <= TSPDM_V14; version++)
+		if ((c->versions & TSPDM_VERSION_BIT(version)) != 0)
+			TSPDM_TRY(tspdm_check_responder_capabilities(version, &announced));
+	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL)) != 0 && signs == 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))
+		return TSPDM_ERR_UNSUPPORTED;
+	return c->evidence_in_all && !tspdm_responder_has_evidence(p) ? TSPDM_ERR_UNSUPPORTED : TSPDM_OK;
+}
+
+static bool is_measurement_hash_supported(uint32_t measurement_hash, uint32_t hashes)
+{
+	if (measurement_hash == 0 || measurement_hash == TSPDM_MEASUREMENT_HASH_RAW_ONLY)
+		return true;
+	return tspdm_algorithm_by_bit(TSPDM_KIND_MEASUREMENT_HASH, measurement_hash) != NULL &&
+	       (measurement_hash >> 1 & hashes) != 0;
+}
+
+/* Algorithms: what is asked for has to be there. */
+static enum tspdm_status take_algorithms(struct tspdm_responder *p, uint32_t signs)
+{
+	struct tspdm_responder_config *c = &p->config;
+	struct tspdm_crypto_support support = { 0 };
+	struct tspdm_slot first = { 0 };
+
+	c->crypto->ops->supported(c->crypto, &support);
+	if ((c->asym & ~signs) != 0 || (c->hash & ~support.hash) != 0 ||
+		!is_measurement_hash_supported(c->measurement_hash, support.hash))
+		return TSPDM_ERR_UNSUPPORTED;
+	if (c->asym == 0)
+		c->asym =
+			c->device->ops->slot(c->device, 0, &first) == TSPDM_OK && first.asym != 0 ? first.asym : signs;
+	if (c->hash == 0)
+		c->hash = support.hash;
+	p->offer = (struct algorithm_offer){
+		.asym = c->asym,
+		.hash = c->hash,
+		.measurement_hash = c->measurement_hash,
+		.opaque_formats = TSPDM_OPAQUE_FORMAT_1,
+	};
+	return TSPDM_OK;
+}
+
+static enum tspdm_status take_sizes(struct tspdm_responder_config *c)
+{
+	if (c->max_message == 0)
+		c->max_message = DEFAULT_MAX_MESSAGE;
+	if (c->max_message > c->binding->max_message)
+		c->max_message = c->binding->max_message;
+	if (c->ct_exponent == 0)
+		c->ct_exponent = DEFAULT_CT_EXPONENT;
+	if (c->max_message < TSPDM_MIN_DATA_TRANSFER_SIZE || c->ct_exponent > CT_EXPONENT_MAX)
+		return TSPDM_ERR_UNSUPPORTED;
+	return TSPDM_OK;
+}
+
+static enum tspdm_status configure(struct tspdm_responder *p)
+{
+	struct tspdm_responder_config *c = &p->config;
+	uint32_t signs = signing_algorithms(c->device);
+
+	if (c->versions == 0)
+		c->versions = IMPLEMENTED_VERSIONS;
+	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	TSPDM_TRY(take_sizes(c));
+	TSPDM_TRY(take_algorithms(p, signs));
+	if (c->capabilities == 0)
+		c->capabilities = default_capabilities(p, signs);
+	return check_capabilities(p, signs);
+}
+
+enum tspdm_status tspdm_responder_init(
+	void *memory, size_t memory_len, const struct tspdm_responder_config *config, struct tspdm_responder **out)
+{
+	struct tspdm_responder *p = memory;
+	enum tspdm_status status;
+
+	if (memory == NULL || config == NULL || out == NULL)
+		return TSPDM_ERR_ARGUMENT;
+	*out = NULL;
+	if (memory_len < sizeof *p)
+		return TSPDM_ERR_BUFFER;
+	memset(p, 0, sizeof *p);
+	TSPDM_TRY(take_config(&p->config, config));
+	if (!has_pointers(&p->config))
+		return TSPDM_ERR_ARGUMENT;
+	status = configure(p);
+	if (status != TSPDM_OK)
+		return status;
+	tspdm_connection_init(&p->connection, p->config.crypto, p->config.binding, p->config.capabilities);
+	*out = p;
+	return TSPDM_OK;
+}
+
+void tspdm_responder_drop(struct tspdm_responder *p)
+{
+	struct tspdm_crypto *crypto = p->config.crypto;
+
+	tspdm_job_end(p);
+	crypto->ops->hash_free(crypto, p->measurement_hash);
+	p->measurement_hash = NULL;
+	p->needs_resynch = false;
+	p->retry = (struct retry){ 0 };
+	tspdm_connection_drop(&p->connection);
+}
+
+void tspdm_responder_wipe(struct tspdm_responder *responder)
+{
+	if (responder == NULL)
+		return;
+	tspdm_responder_drop(responder);
+	if (responder->config.scratch_len != 0)
+		tspdm_wipe(responder->config.scratch, responder->config.scratch_len);
+	tspdm_wipe(responder, sizeof *responder);
+}
+
+struct tspdm_responder_outcome tspdm_responder_last(const struct tspdm_responder *responder)
+{
+	return responder->last;
+}
+
+enum tspdm_phase tspdm_responder_phase(const struct tspdm_responder *responder)
+{
+	return responder->connection.phase;
+}

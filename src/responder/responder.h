@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * What the responder's files share: the object, a request on its way through the dispatch table, the handlers. */
+#ifndef TSPDM_RESPONDER_RESPONDER_H
+#define TSPDM_RESPONDER_RESPONDER_H
+
+#include <tspdm/message.h>
+#include <tspdm/responder.h>
+
+#include "core/connection.h"
+#include "core/signing.h"
+
+/* A request that the device or the signer did not finish at once: what is needed to go on with it. One at a time. While
+ * it waits, config.scratch holds the request and, once it is being signed, behind it the response without signature. */
+struct job {
+	bool is_begun;   /* something below may have to be cancelled */
+	bool is_waiting; /* ResponseNotReady was answered; RESPOND_IF_READY may come */
+	bool is_signing; /* the response is complete but for its signature */
+	bool has_evidence;
+	uint8_t code; /* of the request */
+	uint8_t token;
+	uint32_t retry_us;
+	size_t request_len;  /* in config.scratch */
+	size_t response_len; /* behind it */
+	struct tspdm_pending measuring;
+	struct tspdm_pending answering; /* evidence, or a vendor-defined request */
+	struct tspdm_pending signature;
+	struct tspdm_evidence evidence;
+	enum signing_use use;
+	struct tspdm_signer *signer;
+	struct signing_input input; /* must stay the same until the signer is done */
+};
+
+/* Where the last of the VCA exchanges is in the transcript, so that its retry can be answered with the same bytes. */
+struct retry {
+	uint8_t code; /* 0: nothing that could be retried */
+	uint16_t request_at, request_len;
+	uint16_t response_at, response_len;
+};
+
+struct tspdm_responder {
+	struct connection connection;
+	struct tspdm_responder_config config; /* defaults filled in */
+	struct algorithm_offer offer;
+	struct tspdm_hash *measurement_hash; /* of MeasurementHashAlgo; NULL where it is "raw bit stream only" */
+	bool needs_resynch;                  /* ALGORITHMS had nothing in common */
+	uint8_t next_token;
+	struct retry retry;
+	struct job job;
+	struct tspdm_responder_outcome last;
+};
+
+/* One request and what its handling finds out. */
+struct request {
+	struct tspdm_view message;
+	struct tspdm_header header;
+	size_t used;           /* bytes that its fields account for; the whole message until they are read */
+	uint8_t error_version; /* SPDMVersion of an ERROR */
+	bool is_resumed;       /* RESPOND_IF_READY, or a retry: the request is handled once more */
+	bool is_own_fault;     /* what went wrong is not the request: Unspecified */
+	size_t response_size;  /* of a response that found no room */
+};
+
+/* The part of the message that its fields account for: what transcripts and observers take. */
+static inline struct tspdm_view request_bytes(const struct request *q)
+{
+	return (struct tspdm_view){ q->message.ptr, q->used };
+}
+
+/* Handlers are called with a request that its rule allows. They append the response to `out`, which begins at its first
+ * byte and ends where the requester or the caller's room does. After a failure nothing of `out` is sent. */
+typedef enum tspdm_status handler(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out);
+
+handler tspdm_responder_version;
+handler tspdm_responder_capabilities;
+handler tspdm_responder_algorithms;
+handler tspdm_responder_digests;
+handler tspdm_responder_certificate;
+handler tspdm_responder_challenge;
+handler tspdm_responder_measurements;
+handler tspdm_responder_vendor_defined;
+handler tspdm_responder_respond_if_ready;
+
+/* Handles a request again that waits: the retry of its bytes, or RESPOND_IF_READY. */
+enum tspdm_status tspdm_responder_resume(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out);
+
+/* error.c */
+
+/* Marks a failure as the responder's own, whatever its status: it answers Unspecified. */
+enum tspdm_status tspdm_responder_own(struct request *q, enum tspdm_status status);
+/* Writes the ERROR for a status and tells its code. */
+enum tspdm_status tspdm_responder_error(
+	const struct request *q, enum tspdm_status status, struct tspdm_buffer *out, uint8_t *code);
+/* Writes ERROR(ResponseNotReady) for the job that waits. */
+enum tspdm_status tspdm_responder_not_ready(
+	const struct tspdm_responder *p, const struct request *q, struct tspdm_buffer *out);
+
+/* job.c */
+
+/* Makes room for the job of a new request; what waited is given up. Does nothing for a resumed request. */
+void tspdm_job_begin(struct tspdm_responder *p, const struct request *q);
+/* Gives up, or finishes with, what the device and the signer hold. */
+void tspdm_job_end(struct tspdm_responder *p);
+/* Notes how long a call wants to be waited for, and passes its status on as the responder's own. */
+enum tspdm_status tspdm_job_note(
+	struct tspdm_responder *p, struct request *q, enum tspdm_status status, const struct tspdm_pending *pending);
+/* Keeps the request for RESPOND_IF_READY. TSPDM_ERR_BUSY where there is no room for it. */
+enum tspdm_status tspdm_job_wait(struct tspdm_responder *p, const struct request *q);
+/* Whether a message is the request that waits. */
+bool tspdm_job_is_retry(const struct tspdm_responder *p, struct tspdm_view message);
+
+/* sign.c */
+
+/* TSPDM_ERR_BUFFER, with the size in `out`, where no signature fits behind the response. */
+enum tspdm_status tspdm_responder_signature_room(const struct tspdm_responder *p, struct tspdm_buffer *out);
+/* Signs a response that is complete but for its signature, appends that, and does to the transcripts what the response
+ * does. `digest` is of the transcript that is signed. */
+enum tspdm_status tspdm_responder_sign(struct tspdm_responder *p, struct request *q, enum signing_use use,
+	struct tspdm_signer *signer, const uint8_t *digest, struct tspdm_buffer *out);
+/* Goes on with a signature that was not ready. */
+enum tspdm_status tspdm_responder_sign_on(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out);
+
+/* slots.c */
+
+/* A slot that can sign with the negotiated algorithm. TSPDM_ERR_SLOT for any other. */
+enum tspdm_status tspdm_responder_slot(
+	struct tspdm_responder *p, struct request *q, unsigned number, struct tspdm_slot *out);
+/* The digest of a slot's chain structure. */
+enum tspdm_status tspdm_responder_slot_digest(
+	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, uint8_t *digest);
+/* Bit n: slot n is there. */
+enum tspdm_status tspdm_responder_slot_mask(struct tspdm_responder *p, struct request *q, uint8_t *mask);
+
+/* blocks.c */
+
+/* The device's measurements, checked: TSPDM_AGAIN, or a failure of the responder's own. */
+enum tspdm_status tspdm_responder_measure(
+	struct tspdm_responder *p, struct request *q, const struct tspdm_block **blocks, size_t *count);
+/* A block as it is shown; `value` may point to `digest`. */
+struct shown_block {
+	uint8_t index;
+	uint8_t type; /* with bit 7 */
+	struct tspdm_view value;
+	uint8_t digest[TSPDM_HASH_MAX];
+};
+enum tspdm_status tspdm_responder_show_block(struct tspdm_responder *p, struct request *q,
+	const struct tspdm_block *block, bool is_raw, struct shown_block *out);
+/* MeasurementSummaryHash, DSP0274 1.2 "CHALLENGE_AUTH response". */
+enum tspdm_status tspdm_responder_summary(
+	struct tspdm_responder *p, struct request *q, uint8_t summary_type, uint8_t *digest);
+/* Whether the device makes TEE evidence. */
+bool tspdm_responder_has_evidence(const struct tspdm_responder *p);
+
+/* Back to before GET_VERSION. */
+void tspdm_responder_drop(struct tspdm_responder *p);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Certificate slots as a connection sees them: only those that can sign with what was negotiated
+ * (DSP0274 1.2 "Certificates and certificate chains"). */
+#include "core/chain.h"
+#include "responder/responder.h"
+
+enum tspdm_status tspdm_responder_slot(
+	struct tspdm_responder *p, struct request *q, unsigned number, struct tspdm_slot *out)
+{
+	struct tspdm_device *device = p->config.device;
+	enum tspdm_status status;
+
+	*out = (struct tspdm_slot){ 0 };
+	if (number >= TSPDM_SLOTS)
+		return TSPDM_ERR_SLOT;
+	status = device->ops->slot(device, number, out);
+	if (status == TSPDM_ERR_SLOT)
+		return status;
+	TSPDM_TRY(tspdm_responder_own(q, status));
+	if (out->certificates.len == 0 || out->signer == NULL || (out->asym & p->connection.selected.base_asym) == 0)
+		return TSPDM_ERR_SLOT;
+	return TSPDM_OK;
+}
+
+enum tspdm_status tspdm_responder_slot_digest(
+	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, uint8_t *digest)
+{
+	struct tspdm_crypto *crypto = p->config.crypto;
+	struct tspdm_hash *hash = p->connection.transcript.scratch;
+	size_t hash_len = tspdm_connection_shape(&p->connection).hash_len;
+	struct chain_image image;
+
+	TSPDM_TRY(
+		tspdm_responder_own(q, tspdm_chain_image(&image, crypto, hash, hash_len, p->connection.version, slot)));
+	return tspdm_responder_own(q, tspdm_chain_digest(&image, crypto, hash, digest));
+}
+
+enum tspdm_status tspdm_responder_slot_mask(struct tspdm_responder *p, struct request *q, uint8_t *mask)
+{
+	*mask = 0;
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++) {
+		struct tspdm_slot slot;
+		enum tspdm_status status = tspdm_responder_slot(p, q, i, &slot);
+
+		if (status == TSPDM_OK)
+			*mask |= (uint8_t)(1U << i);
+		else if (status != TSPDM_ERR_SLOT)
+			return status;
+	}
+	return TSPDM_OK;
+}

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""tspdm-verifier's command line: what it says of itself, what it refuses, and with which exit status.
+
+	verifier_usage.py PROGRAM VERSION
+"""
+import json
+import pathlib
+import re
+import socket
+import sys
+import tempfile
+
+from tap import finish, report, run
+
+# programs.md, "Exit status": one table for --help, the man page and these tests
+EXIT_STATUSES = ["0 trusted", "1 internal", "2 usage", "3 no connection", "4 protocol", "5 authentication",
+    "6 evidence missing", "7 refused by the policy", "8 collateral"]
+
+REFUSED = [
+    ("no endpoint", [], "no endpoint"),
+    ("an unknown option", ["--frobnicate"], "--frobnicate"),
+    ("an option without its argument", ["--policy"], "--policy needs an argument"),
+    ("an argument for an option that takes none", ["--json=yes", "unix:/x"], "--json=yes"),
+    ("a bad evidence mode", ["--evidence", "maybe", "unix:/x"], "required, optional or none"),
+    ("a slot beyond 7", ["--slot", "8", "unix:/x"], "must be 0 to 7"),
+    ("a negative slot", ["--slot", "-1", "unix:/x"], "must be 0 to 7"),
+    ("an empty slot", ["--slot", "", "unix:/x"], "must be 0 to 7"),
+    ("an unknown version", ["--versions", "1.7", "unix:/x"], "list of versions"),
+    ("an empty version", ["--versions", "1.2,", "unix:/x"], "list of versions"),
+    ("an unknown algorithm", ["--asym", "ecdsa-p999", "unix:/x"], "algorithm names"),
+    ("a hash as signature algorithm", ["--asym", "sha384", "unix:/x"], "algorithm names"),
+    ("an index of 0", ["--measurements", "0", "unix:/x"], "1 to 254"),
+    ("an index of 255", ["--measurements", "1,255", "unix:/x"], "1 to 254"),
+    ("no time at all", ["--timeout", "0", "unix:/x"], "seconds"),
+    ("words for a number", ["--retries", "many", "unix:/x"], "0 to 100"),
+    ("a policy twice", ["--policy", "a", "--policy", "b", "unix:/x"], "twice"),
+    ("an endpoint beside a file", ["--appraise", "x", "unix:/x"], "offline"),
+    ("report data of an endpoint", ["--report-data", "00", "unix:/x"], "--appraise"),
+    ("odd report data", ["--appraise", "x", "--report-data", "000"], "1 to 64 bytes"),
+    ("report data of 65 bytes", ["--appraise", "x", "--report-data", "00" * 65], "1 to 64 bytes"),
+    ("report data that is no hex", ["--appraise", "x", "--report-data", "0g"], "1 to 64 bytes"),
+    ("a policy that is not there", ["--policy", "/nonexistent/policy", "unix:/x"], "/nonexistent/policy"),
+    ("roots that are not there", ["--trust", "/nonexistent/root", "unix:/x"], "/nonexistent/root"),
+    ("roots without a certificate", ["--trust", "/dev/null", "unix:/x"], "no certificate"),
+    ("certificates that are not there", ["--appraise", "x", "--certs", "/nonexistent/c"], "/nonexistent/c"),
+]
+
+BAD_TIMES = ["yesterday", "2026", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-13-01T00:00:00Z",
+    "2026-01-31T24:00:00Z", "2026-01-31T12:00:00+1:00", "2026-01-31T12:00:00Zjunk", "1969-12-31T23:59:59Z"]
+
+LATER = ["--tdx-roots", "--psk", "--mutual", "--send", "--result", "--sign-key", "--bundle", "--watch", "--pcap", "--keylog",
+    "--jobs", "--write-policy", "--dhe", "--aead"]
+
+
+def check_refusals(program):
+    for name, arguments, words in REFUSED:
+        r = run(program, *arguments)
+        report(r.status == 2 and words in r.err and r.out == "", f"{name} is a usage error", r)
+    for time in BAD_TIMES:
+        r = run(program, "--appraise", "x", "--at", time)
+        report(r.status == 2 and "RFC 3339" in r.err, f"the time {time} is a usage error", r)
+
+
+def check_later(program):
+    for option in LATER:
+        for spelling in ([option, "x", "unix:/x"], [option + "=x", "unix:/x"]):
+            r = run(program, *spelling)
+            report(r.status == 2 and f"{option} is not in this release" in r.err, f"{spelling[0]} is refused by name", r)
+
+
+def check_help(program, version):
+    r = run(program, "--help")
+    text = re.sub(r"\s+", " ", r.out)
+    report(r.status == 0 and all(s in text for s in EXIT_STATUSES), "--help has each exit status", r)
+    report(all(len(line) <= 100 for line in r.out.splitlines()), "--help is not too wide", r)
+    r = run(program, "--version")
+    report(r.status == 0 and r.out == f"tspdm-verifier {version}\n", "--version says the version", r)
+
+
+def check_documents(program, root):
+    """Each option of --help is in the man page and in the completion, and none besides."""
+    options = set(re.findall(r"^  --([a-z-]+)", run(program, "--help").out, re.MULTILINE))
+    man = (root / "docs/man/tspdm-verifier.1").read_text(encoding="utf-8")
+    described = set(re.findall(r"^\.It Fl Fl ([a-z-]+)", man, re.MULTILINE))
+    report(described == options, "the man page describes the options of --help", sorted(described ^ options))
+    completion = (root / "docs/completion/tspdm-verifier").read_text(encoding="utf-8")
+    completed = set(re.findall(r"--([a-z-]+)", completion))
+    report(completed == options, "the completion knows the options of --help", sorted(completed ^ options))
+
+
+def check_example_policies(program, root, scratch):
+    """What a reader copies is read."""
+    text = (root / "docs/policy.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    report(len(examples) > 0, "docs/policy.md has an example")
+    for path in sorted((root / "docs/examples").glob("*policy*.json")):
+        examples.append(path.read_text(encoding="utf-8"))
+    for number, example in enumerate(examples):
+        (scratch / "example.json").write_text(example)
+        r = run(program, "--policy", scratch / "example.json", f"unix:{scratch}/none")
+        report(r.status == 3, f"example policy {number} is read", r)
+
+
+def check_policy(program, scratch):
+    policy = scratch / "policy.json"
+    policy.write_text('{"version": 1, "acept": []}')
+    r = run(program, "--policy", policy, "unix:/x")
+    report(r.status == 2 and "policy.json: acept: unknown key" in r.err, "a bad policy is named with the key's place", r)
+
+
+def check_connections(program, scratch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    nowhere = f"tcp://127.0.0.1:{port}"
+    r = run(program, nowhere, "--policy", "genuine")
+    report(r.status == 3 and "connect" in r.out, "nobody listening is exit status 3", r)
+    r = run(program, f"unix:{scratch}/none", "--json")
+    verdict = json.loads(r.out)
+    is_complete = {"schema", "subject", "verdict", "status", "reason", "spdm", "identity", "evidence", "tcb", "binding",
+        "checks", "time"} == set(verdict)
+    report(r.status == 3 and is_complete and verdict["status"] == 3 and verdict["verdict"] == "error",
+        "the JSON is complete also without a connection", r)
+    r = run(program, "nothing://like.this")
+    report(r.status == 2, "an endpoint that cannot be understood is a usage error", r)
+    r = run(program, nowhere, f"unix:{scratch}/none", "--json")
+    report(r.status == 3 and len(r.out.splitlines()) == 2, "each endpoint has a line of JSON", r)
+    r = run(program, nowhere, "--quiet")
+    report(r.status == 3 and r.out == "", "--quiet says nothing", r)
+
+
+def check_files(program, scratch):
+    r = run(program, "--appraise", scratch / "none", "--policy", "genuine")
+    report(r.status == 2, "a file that is not there is a usage error", r)
+    for name, content in [("empty", b""), ("short", b"\x02\0\0\0" + bytes(100)), ("text", b"hello, world\n" * 200)]:
+        (scratch / name).write_bytes(content)
+        r = run(program, "--appraise", scratch / name, "--policy", "genuine")
+        report(r.status == 6 and "neither an SEV-SNP report" in r.out, f"{name}: no evidence is exit status 6", r)
+    r = run(program, "--appraise", "-", "--json", given=b"not evidence")
+    report(r.status == 6 and json.loads(r.out)["subject"] == "-", "- is standard input", r)
+
+
+def main():
+    program, version = sys.argv[1:]
+    root = pathlib.Path(__file__).resolve().parents[2]
+    check_help(program, version)
+    check_documents(program, root)
+    check_refusals(program)
+    check_later(program)
+    with tempfile.TemporaryDirectory() as name:
+        scratch = pathlib.Path(name)
+        check_policy(program, scratch)
+        check_example_policies(program, root, scratch)
+        check_connections(program, scratch)
+        check_files(program, scratch)
+    return finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

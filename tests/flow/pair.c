@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * A requester and a responder in one process. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pair.h"
+
+static uint64_t now_us = 1;
+
+uint64_t pair_now_us(void)
+{
+	return now_us;
+}
+
+/* ---- Identities, made once: RSA keys take long ---- */
+
+static struct {
+	uint32_t asym;
+	struct tspdm_openssl_identity *identity;
+} identities[16];
+
+static struct tspdm_openssl_identity *identity_of(uint32_t asym)
+{
+	struct tspdm_openssl_make make = { .size = sizeof make, .asym = asym };
+	size_t i = 0;
+
+	while (identities[i].identity != NULL && identities[i].asym != asym)
+		i++;
+	if (identities[i].identity == NULL) {
+		identities[i].asym = asym;
+		assert_int_equal(tspdm_openssl_identity_make(&make, &identities[i].identity), TSPDM_OK);
+	}
+	return identities[i].identity;
+}
+
+void pair_end(void)
+{
+	for (size_t i = 0; identities[i].identity != NULL; i++) {
+		tspdm_openssl_identity_free(identities[i].identity);
+		identities[i].identity = NULL;
+	}
+}
+
+/* ---- A signer that takes its time ---- */
+
+static struct pair *pair_of(struct tspdm_signer *signer)
+{
+	return (struct pair *)(void *)((uint8_t *)signer - offsetof(struct pair, slow_signer));
+}
+
+static enum tspdm_status sign_slowly(struct tspdm_signer *signer, const struct tspdm_to_be_signed *tbs,
+	struct tspdm_buffer *signature, struct tspdm_pending *pending)
+{
+	struct pair *pair = pair_of(signer);
+	uint64_t needed = pair->options.signature_delay_us;
+
+	if (pending->stage == 0) {
+		pending->stage = 1;
+		pair->signing_since_us = now_us;
+	}
+	if (now_us - pair->signing_since_us < needed) {
+		pending->retry_us = (uint32_t)(needed / 3); /* too little, so that "not ready" comes several times */
+		return TSPDM_AGAIN;
+	}
+	pending->stage = 0;
+	return pair->real_signer->ops->sign(pair->real_signer, tbs, signature, pending);
+}
+
+static void cancel_slowly(struct tspdm_signer *signer, struct tspdm_pending *pending)
+{
+	(void)signer;
+	pending->stage = 0;
+}
+
+static const struct tspdm_signer_ops slow_ops = { sizeof slow_ops, "slow", sign_slowly, cancel_slowly };
+
+/* ---- Making ---- */
+
+static const uint8_t rom[] = "immutable rom, version one";
+static const uint8_t firmware[] = "firmware, build 4711, with a few more bytes than a digest has, to be different";
+static const uint8_t svn[8] = { 7 };
+static const uint8_t manifest[] = "evidence of the identity";
+static const uint8_t mode[16] = { 4, 0, 0, 0, 4 };
+
+static void set_blocks(struct pair *pair)
+{
+	uint8_t step = pair->options.is_sparse ? 7 : 1;
+	const struct tspdm_block blocks[PAIR_BLOCKS] = {
+		{ 1, TSPDM_MEASUREMENT_ROM, TSPDM_BLOCK_RAW_OR_DIGEST, true, { rom, sizeof rom } },
+		{ (uint8_t)(1 + step), TSPDM_MEASUREMENT_FIRMWARE, TSPDM_BLOCK_RAW_OR_DIGEST, true,
+			{ firmware, sizeof firmware } },
+		{ (uint8_t)(1 + 2 * step), TSPDM_MEASUREMENT_SVN, TSPDM_BLOCK_RAW_ONLY, false, { svn, sizeof svn } },
+		{ TSPDM_INDEX_MANIFEST, TSPDM_MEASUREMENT_MANIFEST, TSPDM_BLOCK_RAW_OR_DIGEST, false,
+			{ manifest, sizeof manifest } },
+		{ TSPDM_INDEX_DEVICE_MODE, TSPDM_MEASUREMENT_DEVICE_MODE, TSPDM_BLOCK_RAW_ONLY, false,
+			{ mode, sizeof mode } },
+	};
+
+	memcpy(pair->blocks, blocks, sizeof blocks);
+	pair->device.blocks = pair->blocks;
+	pair->device.block_count = PAIR_BLOCKS;
+}
+
+static void set_device(struct pair *pair)
+{
+	const struct pair_options *o = &pair->options;
+	struct tspdm_soft_tee_config soft = {
+		.size = sizeof soft, .defects = o->defects, .delay_us = o->evidence_delay_us, .now_us = pair_now_us
+	};
+
+	tspdm_basic_device_init(&pair->device);
+	pair->identity = identity_of(o->asym);
+	tspdm_openssl_identity_slot(pair->identity, &pair->device.slots[0]);
+	pair->real_signer = pair->device.slots[0].signer;
+	pair->slow_signer.ops = &slow_ops;
+	if (o->signature_delay_us != 0)
+		pair->device.slots[0].signer = &pair->slow_signer;
+	set_blocks(pair);
+	if (!o->has_evidence)
+		return;
+	assert_int_equal(tspdm_soft_tee_new(&soft, &pair->evidence), TSPDM_OK);
+	pair->device.evidence = pair->evidence;
+}
+
+static void make_responder(struct pair *pair)
+{
+	const struct tspdm_responder_config config = {
+		.size = sizeof config,
+		.crypto = pair->crypto,
+		.device = &pair->device.base,
+		.binding = pair->options.binding,
+		.capabilities = pair->options.capabilities,
+		.max_message = pair->options.max_message,
+		.scratch = pair->scratch,
+		.scratch_len = sizeof pair->scratch,
+	};
+	void *memory = malloc(tspdm_responder_size());
+
+	assert_non_null(memory);
+	assert_int_equal(tspdm_responder_init(memory, tspdm_responder_size(), &config, &pair->responder), TSPDM_OK);
+}
+
+/* The root is the first certificate: DER, so its length is in its head. */
+static struct tspdm_view root_of(const struct pair *pair)
+{
+	struct tspdm_view all = pair->device.slots[0].certificates;
+	size_t len = 4 + (size_t)all.ptr[2] * 256 + all.ptr[3];
+
+	assert_int_equal(all.ptr[1], 0x82);
+	return (struct tspdm_view){ all.ptr, len };
+}
+
+static void make_requester(struct pair *pair)
+{
+	const struct pair_options *o = &pair->options;
+	const struct tspdm_requester_config config = {
+		.size = sizeof config,
+		.crypto = o->requester_crypto != NULL ? o->requester_crypto : pair->crypto,
+		.binding = o->binding,
+		.request = pair->request_room,
+		.request_len = sizeof pair->request_room,
+		.asym = o->asym,
+		.hash = o->hash,
+		.max_message = o->requester_max != 0 ? o->requester_max : o->max_message,
+		.anchors = o->no_anchor ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
+		.allow_unanchored_chain = o->allow_unanchored,
+		.retries = o->retries,
+	};
+	void *memory = malloc(tspdm_requester_size());
+
+	assert_non_null(memory);
+	assert_int_equal(tspdm_requester_init(memory, tspdm_requester_size(), &config, &pair->requester), TSPDM_OK);
+}
+
+struct pair *pair_new(const struct pair_options *options)
+{
+	struct pair *pair = calloc(1, sizeof *pair);
+	void *memory = malloc(tspdm_observer_size());
+
+	assert_non_null(pair);
+	assert_non_null(memory);
+	pair->options = options != NULL ? *options : (struct pair_options){ 0 };
+	if (pair->options.asym == 0)
+		pair->options.asym = TSPDM_ASYM_ECDSA_P256;
+	if (pair->options.max_message == 0)
+		pair->options.max_message = PAIR_MESSAGE_MAX;
+	if (pair->options.binding == NULL)
+		pair->options.binding = &tspdm_binding_mctp;
+	assert_int_equal(tspdm_openssl_new(&pair->crypto), TSPDM_OK);
+	assert_int_equal(tspdm_observer_init(memory, tspdm_observer_size(), pair->crypto, &pair->observer), TSPDM_OK);
+	set_device(pair);
+	make_responder(pair);
+	make_requester(pair);
+	return pair;
+}
+
+void pair_free(struct pair *pair)
+{
+	tspdm_requester_wipe(pair->requester);
+	tspdm_responder_wipe(pair->responder);
+	tspdm_observer_wipe(pair->observer);
+	free(pair->requester);
+	free(pair->responder);
+	free(pair->observer);
+	tspdm_soft_tee_free(pair->evidence);
+	tspdm_openssl_free(pair->crypto);
+	free(pair);
+}
+
+/* ---- Running ---- */
+
+static void see(struct pair *pair, const struct pair_message *m)
+{
+	struct tspdm_seen seen;
+
+	tspdm_observer_see(pair->observer, m->is_request, (struct tspdm_view){ m->bytes, m->len }, &seen);
+	pair->seen_ok += seen.signature == TSPDM_SEEN_OK;
+	pair->seen_bad += seen.signature == TSPDM_SEEN_BAD || seen.digest == TSPDM_SEEN_BAD;
+	pair->not_ready += m->len >= 3 && m->bytes[1] == TSPDM_ERROR && m->bytes[2] == TSPDM_ERROR_RESPONSE_NOT_READY;
+}
+
+static void pass(struct pair *pair, struct pair_message *m)
+{
+	m->number = pair->messages++;
+	if (pair->hook != NULL)
+		pair->hook(pair->hook_context, m);
+	if (!m->is_dropped)
+		see(pair, m);
+}
+
+/* Takes a request to the responder, and its response back into `room`; 0 where nothing comes. */
+static size_t carry(struct pair *pair, struct tspdm_view request, uint8_t *room, bool *is_doubled)
+{
+	static uint8_t there[PAIR_MESSAGE_MAX];
+	struct tspdm_buffer response = { room, PAIR_MESSAGE_MAX, 0 };
+	struct pair_message out = { .is_request = true, .bytes = there, .len = request.len };
+	struct pair_message back = { .bytes = room };
+
+	memcpy(there, request.ptr, request.len);
+	pass(pair, &out);
+	for (unsigned i = 0; i < (out.is_dropped ? 0U : out.is_doubled ? 2U : 1U); i++) {
+		response.len = 0;
+		assert_int_equal(tspdm_responder_handle(pair->responder, now_us, TSPDM_KIND_PLAIN,
+					 (struct tspdm_view){ out.bytes, out.len }, &response),
+			TSPDM_OK);
+	}
+	if (response.len == 0)
+		return 0;
+	back.len = response.len;
+	pass(pair, &back);
+	*is_doubled = back.is_doubled;
+	return back.is_dropped ? 0 : back.len;
+}
+
+static void exchange(struct pair *pair, struct tspdm_view request)
+{
+	static uint8_t room[PAIR_MESSAGE_MAX];
+	bool is_doubled = false;
+	size_t len = carry(pair, request, room, &is_doubled);
+	struct tspdm_view message = { room, len };
+	struct tspdm_io io;
+
+	if (len == 0)
+		return;
+	now_us += 100;
+	(void)tspdm_requester_step(pair->requester, now_us, &io); /* as an event loop may */
+	assert_int_equal(tspdm_requester_input(pair->requester, TSPDM_KIND_PLAIN, message), TSPDM_OK);
+	if (is_doubled) /* nothing is awaited now, or a message that this one is not */
+		(void)!tspdm_requester_input(pair->requester, TSPDM_KIND_PLAIN, message);
+}
+
+enum tspdm_status pair_run(struct pair *pair)
+{
+	for (unsigned i = 0; i < 100000; i++) {
+		struct tspdm_io io = { 0 };
+
+		switch (tspdm_requester_step(pair->requester, now_us, &io)) {
+		case TSPDM_STEP_SEND:
+			exchange(pair, io.out);
+			break;
+		case TSPDM_STEP_RECEIVE:
+		case TSPDM_STEP_WAIT:
+			assert_true(io.deadline_us > now_us && io.deadline_us != UINT64_MAX);
+			now_us = io.deadline_us;
+			break;
+		case TSPDM_STEP_DONE:
+			assert_int_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
+			return TSPDM_OK;
+		case TSPDM_STEP_FAILED:
+			assert_int_not_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
+			return tspdm_requester_error(pair->requester)->status;
+		}
+	}
+	fail_msg("the job does not end");
+	return TSPDM_ERR_STATE;
+}
+
+enum tspdm_status pair_connect(struct pair *pair)
+{
+	TSPDM_TRY(tspdm_requester_connect(pair->requester));
+	return pair_run(pair);
+}
+
+enum tspdm_status pair_authenticate(struct pair *pair)
+{
+	const struct tspdm_authenticate job = {
+		.summary_type = TSPDM_SUMMARY_ALL, .chain = pair->chain, .chain_cap = sizeof pair->chain
+	};
+
+	TSPDM_TRY(tspdm_requester_authenticate(pair->requester, &job));
+	return pair_run(pair);
+}
+
+enum tspdm_status pair_measure(struct pair *pair, uint8_t operation, bool is_raw, bool one_by_one)
+{
+	const struct tspdm_measure job = { .operation = operation,
+		.is_signed = true,
+		.is_raw = is_raw,
+		.one_by_one = one_by_one,
+		.record = pair->record,
+		.record_cap = sizeof pair->record };
+
+	TSPDM_TRY(tspdm_requester_measure(pair->requester, &job));
+	return pair_run(pair);
+}
+
+enum tspdm_status pair_attest(struct pair *pair)
+{
+	TSPDM_TRY(pair_connect(pair));
+	TSPDM_TRY(pair_authenticate(pair));
+	return pair_measure(pair, TSPDM_MEASUREMENT_ALL, false, false);
+}

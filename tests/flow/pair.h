@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * A requester and a responder in one process, joined by a pipe that a test can tamper with, under a clock of its own. An
+ * observer listens in the middle and recomputes what it can. */
+#ifndef TEST_PAIR_H
+#define TEST_PAIR_H
+
+#include <tspdm/openssl.h>
+#include <tspdm/requester.h>
+#include <tspdm/responder.h>
+#include <tspdm/soft_tee.h>
+
+enum { PAIR_MESSAGE_MAX = 32768, PAIR_BLOCKS = 5 };
+
+/* What a test makes different; zero is a P-256 responder with certificates, measurements and no evidence. */
+struct pair_options {
+	uint32_t asym;                       /* of the responder's key; default ECDSA P-256 */
+	uint32_t hash;                       /* offered; default all */
+	uint32_t max_message;                /* of both; default PAIR_MESSAGE_MAX */
+	uint32_t requester_max;              /* of the requester alone */
+	uint32_t capabilities;               /* of the responder; default what its device can do */
+	const struct tspdm_binding *binding; /* default MCTP */
+	bool has_evidence;
+	bool no_anchor; /* the requester has no trust anchor */
+	bool allow_unanchored;
+	bool is_sparse; /* the measurement indices have gaps */
+	uint32_t evidence_delay_us;
+	uint32_t signature_delay_us;
+	uint32_t defects;                      /* of the soft TEE */
+	struct tspdm_crypto *requester_crypto; /* default the common one */
+	uint8_t retries;                       /* of the requester; default 3 */
+};
+
+/* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
+struct pair_message {
+	bool is_request;
+	unsigned number; /* of the messages of this run, from 0 */
+	uint8_t *bytes;
+	size_t len;
+	bool is_dropped;
+	bool is_doubled;
+};
+typedef void pair_hook(void *context, struct pair_message *message);
+
+struct pair {
+	struct pair_options options;
+	struct tspdm_crypto *crypto;
+	struct tspdm_openssl_identity *identity;
+	struct tspdm_basic_device device;
+	struct tspdm_block blocks[PAIR_BLOCKS];
+	struct tspdm_evidence_source *evidence;
+	struct tspdm_requester *requester;
+	struct tspdm_responder *responder;
+	struct tspdm_observer *observer;
+	pair_hook *hook;
+	void *hook_context;
+	unsigned messages; /* sent so far in this run */
+	unsigned seen_ok;  /* signatures that the observer verified */
+	unsigned seen_bad;
+	unsigned not_ready; /* ERROR(ResponseNotReady) seen */
+	uint8_t request_room[512];
+	uint8_t scratch[2 * PAIR_MESSAGE_MAX];
+	uint8_t chain[PAIR_MESSAGE_MAX];
+	uint8_t record[PAIR_MESSAGE_MAX];
+	uint8_t anchor[4096];
+	uint64_t signing_since_us;
+	struct tspdm_signer slow_signer;
+	struct tspdm_signer *real_signer;
+};
+
+/* The clock of all pairs, microseconds. */
+uint64_t pair_now_us(void);
+
+/* Makes a pair, on the heap; asserts. Identities are made once for each algorithm and kept for the whole program. */
+struct pair *pair_new(const struct pair_options *options);
+void pair_free(struct pair *pair);
+/* Frees the identities. */
+void pair_end(void);
+
+/* Steps the requester until its job is over. */
+enum tspdm_status pair_run(struct pair *pair);
+
+/* Jobs with what most tests want; begun and run. */
+enum tspdm_status pair_connect(struct pair *pair);
+enum tspdm_status pair_authenticate(struct pair *pair);
+enum tspdm_status pair_measure(struct pair *pair, uint8_t operation, bool is_raw, bool one_by_one);
+/* connect, authenticate, measure all; the first failure */
+enum tspdm_status pair_attest(struct pair *pair);
+
+#endif

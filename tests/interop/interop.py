@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""Runs the programs against the independent peer in the shared directory: TAP on standard output.
+
+	interop.py verifier PROGRAM SHARED	the verifier attests the peer, over each framing and algorithm
+	interop.py faults PROGRAM SHARED	the peer misbehaves, and the verifier says how
+	interop.py attester PROGRAM SHARED	the peer attests the attester
+	interop.py probe PROGRAM SHARED		the peer's illegal requests are refused as the standard says
+"""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+BINDINGS = [('emu', 'mctp'), ('emu', 'doe'), ('emu', 'tcp'), ('dsp0287', 'tcp')]
+ALGORITHMS = ['ecdsa-p256', 'ecdsa-p384', 'rsapss-3072', 'rsassa-3072', 'ed25519']
+WAIT = 30
+
+# The peer's fault: the verifier's exit status, and what its reason says.
+FAULTS = {
+	'flip-signature': (5, 'signature does not verify'),
+	'bad-digest': (5, 'digest is not that of the data'),
+	'bad-chain-hash': (5, 'digest is not that of the data'),
+	'wrong-slot': (4, 'slot'),
+	'zero-portion': (4, 'portions'),
+	'truncate:CAPABILITIES': (4, 'ends inside a field'),
+	'truncate:ALGORITHMS': (4, ''),
+	'truncate:DIGESTS': (4, 'ends inside a field'),
+	'truncate:CERTIFICATE': (4, 'ends inside a field'),
+	'truncate:CHALLENGE_AUTH': (4, 'ends inside a field'),
+	'truncate:MEASUREMENTS': (4, 'ends inside a field'),
+	'extra:CAPABILITIES': (4, 'left after the last field'),
+	'extra:ALGORITHMS': (4, 'left after the last field'),
+	'extra:DIGESTS': (4, 'left after the last field'),
+	'extra:CERTIFICATE': (4, 'left after the last field'),
+	'extra:CHALLENGE_AUTH': (4, 'left after the last field'),
+	'extra:MEASUREMENTS': (4, 'left after the last field'),
+	'wrong-code:CAPABILITIES': (4, 'code'),
+	'wrong-code:DIGESTS': (4, 'code'),
+	'wrong-code:CHALLENGE_AUTH': (4, 'code'),
+	'wrong-code:MEASUREMENTS': (4, 'code'),
+	'wrong-version:CAPABILITIES': (4, 'version'),
+	'wrong-version:DIGESTS': (4, 'version'),
+	'wrong-version:MEASUREMENTS': (4, 'version'),
+	'resynch:CHALLENGE': (4, 'new start'),
+	'resynch:GET_MEASUREMENTS': (4, 'new start'),
+	'drop:GET_DIGESTS': (3, 'no answer'),
+	'drop:CHALLENGE': (3, 'no answer'),
+	'busy-forever': (4, 'busy'),
+	'busy:2': (0, ''),
+}
+# Faults of messages that this release does not have: DHE tables, sessions, 1.3, encapsulated requests.
+FAULTS_OF_LATER_RELEASES = ['select-unoffered', 'two-bits', 'wrong-context', 'bad-verify-data', 'wrong-secured-version',
+	'bad-mac', 'always-digests']
+
+
+class Tap:
+	def __init__(self):
+		self.count = self.failed = 0
+
+	def check(self, good, name, why=''):
+		self.count += 1
+		print(f'{"ok" if good else "not ok"} {self.count} - {name}', flush=True)
+		if not good:
+			self.failed += 1
+			for line in str(why).splitlines()[-20:]:
+				print('# ' + line)
+
+	def end(self):
+		print(f'1..{self.count}')
+		sys.exit(1 if self.failed else 0)
+
+
+def free_port():
+	with socket.socket() as s:
+		s.bind(('127.0.0.1', 0))
+		return s.getsockname()[1]
+
+
+def is_listening(port):
+	"""Looks in the kernel's table, since a peer may serve one connection only."""
+	with open('/proc/net/tcp') as table:
+		return any(f':{port:04X} ' in line.split()[1] + ' ' and line.split()[3] == '0A' for line in table.readlines()[1:])
+
+
+def url(framing, binding, port):
+	return f'tcp://127.0.0.1:{port}' if framing == 'dsp0287' else f'emu+{binding}://127.0.0.1:{port}'
+
+
+class Peer:
+	"""The independent peer as responder."""
+
+	def __init__(self, shared, framing, binding, directory, *options):
+		self.port = free_port()
+		self.root = os.path.join(directory, 'root.der')
+		self.url = url(framing, binding, self.port)
+		if os.path.exists(self.root):
+			os.remove(self.root)
+		self.process = subprocess.Popen(['/usr/bin/python3', shared + '/tools/spdm_peer.py', 'respond',
+			'--listen', f'127.0.0.1:{self.port}', '--framing', framing, '--binding', binding, '--versions', '1.2',
+			'--write-root', self.root, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+		end = time.time() + WAIT
+		while time.time() < end and self.process.poll() is None:
+			if is_listening(self.port) and os.path.exists(self.root):
+				break
+			time.sleep(0.02)
+
+	def __enter__(self):
+		return self
+
+	def __exit__(self, *_):
+		self.process.kill()
+		self.process.communicate()
+
+
+def run_verifier(program, peer, *options):
+	return subprocess.run([program, peer.url, '--evidence', 'none', '--trust', peer.root, *options],
+		capture_output=True, text=True, timeout=4 * WAIT, check=False)
+
+
+def make_policy(program, peer, directory):
+	"""The policy that the verifier says would accept the peer, as a person would use it."""
+	said = run_verifier(program, peer).stdout
+	path = os.path.join(directory, 'policy.json')
+	with open(path, 'w') as out:
+		out.write(said[said.index('\n{'):])
+	return path
+
+
+def verifier(tap, program, shared, directory):
+	cases = [(f, b, 'ecdsa-p384') for f, b in BINDINGS] + [('emu', 'mctp', a) for a in ALGORITHMS] + \
+		[('dsp0287', 'tcp', a) for a in ALGORITHMS]
+	for framing, binding, asym in cases:
+		with Peer(shared, framing, binding, directory, '--asym', asym) as peer:
+			policy = make_policy(program, peer, directory)
+			done = run_verifier(program, peer, '--policy', policy, '--json')
+			verdict = json.loads(done.stdout)
+			good = done.returncode == 0 and verdict['verdict'] == 'accept' and \
+				verdict['spdm']['algorithms']['asym'] == asym and verdict['spdm']['measurements_signed']
+			tap.check(good, f'the verifier attests the peer over {framing}+{binding} with {asym}', done)
+	with Peer(shared, 'emu', 'mctp', directory, '--not-ready', '2') as peer:
+		policy = make_policy(program, peer, directory)
+		done = run_verifier(program, peer, '--policy', policy)
+		tap.check(done.returncode == 0, 'ResponseNotReady is waited for', done)
+	with Peer(shared, 'emu', 'mctp', directory, '--portion', '100') as peer:
+		policy = make_policy(program, peer, directory)
+		done = run_verifier(program, peer, '--policy', policy)
+		tap.check(done.returncode == 0, 'a chain in portions of 100 bytes is put together', done)
+	with Peer(shared, 'emu', 'mctp', directory) as peer:
+		peer.root = shared + '/testdata/spdm-device/01-gh100-1.1/root.pem'
+		done = run_verifier(program, peer)
+		tap.check(done.returncode == 5, 'another root is not trusted', done)
+	with Peer(shared, 'emu', 'mctp', directory, '--caps=-CHAL') as peer:
+		policy = make_policy(program, peer, directory)
+		done = run_verifier(program, peer, '--policy', policy, '--no-challenge')
+		tap.check(done.returncode == 0, 'without CHALLENGE the measurements prove the key', done)
+
+
+def faults(tap, program, shared, directory):
+	with Peer(shared, 'emu', 'mctp', directory) as peer:
+		policy = make_policy(program, peer, directory)
+	for fault, (status, words) in FAULTS.items():
+		with Peer(shared, 'emu', 'mctp', directory, '--fault', fault) as peer:
+			done = run_verifier(program, peer, '--policy', policy, '--json', '--timeout', '5', '--retries', '1')
+			verdict = json.loads(done.stdout or '{"reason":""}')
+			good = done.returncode == status and words in verdict['reason'] and verdict.get('status') == status
+			tap.check(good, f'{fault}: exit status {status}', f'{done.returncode}: {verdict["reason"]} {done.stderr}')
+	with Peer(shared, 'emu', 'mctp', directory, '--fault', 'replay-measurement') as peer:
+		first = run_verifier(program, peer, '--policy', policy, '--json')
+		done = run_verifier(program, peer, '--policy', policy, '--json')
+		tap.check(first.returncode == 0 and done.returncode == 5, 'replay-measurement: exit status 5', done)
+	print('# of messages that this release does not have: ' + ' '.join(FAULTS_OF_LATER_RELEASES))
+
+
+class Attester:
+	def __init__(self, program, endpoint, directory, *options):
+		self.root = os.path.join(directory, 'attester-root.pem')
+		self.process = subprocess.Popen([program, '--listen', endpoint, '--tee', 'none', '--write-root', self.root,
+			*options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+		self.port = 0
+		for line in self.process.stderr:
+			found = re.search(r'listening on .*:(\d+)', line)
+			if found:
+				self.port = int(found.group(1))
+				break
+
+	def __enter__(self):
+		return self
+
+	def __exit__(self, *_):
+		self.process.send_signal(signal.SIGTERM)
+		try:
+			self.process.communicate(timeout=WAIT)
+		except subprocess.TimeoutExpired:
+			self.process.kill()
+			self.process.communicate()
+
+
+def run_peer(shared, command, port, *options):
+	return subprocess.run(['/usr/bin/python3', shared + '/tools/spdm_peer.py', command, f'127.0.0.1:{port}', *options],
+		capture_output=True, text=True, timeout=8 * WAIT, check=False)
+
+
+def attester(tap, program, shared, directory):
+	cases = [(f, b, 'ecdsa-p384') for f, b in BINDINGS] + [('emu', 'mctp', a) for a in ALGORITHMS] + \
+		[('dsp0287', 'tcp', a) for a in ALGORITHMS]
+	for framing, binding, asym in cases:
+		with Attester(program, url(framing, binding, 0), directory, '--asym', asym) as ours:
+			done = run_peer(shared, 'request', ours.port, '--framing', framing, '--binding', binding,
+				'--versions', '1.2', '--do', 'attest,measure', '--root', ours.root)
+			tap.check(done.returncode == 0, f'the peer attests the attester over {framing}+{binding} with {asym}',
+				done.stdout + done.stderr)
+	with Attester(program, 'emu+mctp://127.0.0.1:0', directory, '--delay', '40') as ours:
+		done = run_peer(shared, 'request', ours.port, '--framing', 'emu', '--binding', 'mctp', '--versions', '1.2',
+			'--do', 'attest,measure', '--root', ours.root)
+		tap.check(done.returncode == 0, 'the peer waits for late signatures', done.stdout + done.stderr)
+
+
+def probe(tap, program, shared, directory):
+	for framing, binding in BINDINGS:
+		with Attester(program, url(framing, binding, 0), directory) as ours:
+			done = run_peer(shared, 'probe', ours.port, '--framing', framing, '--binding', binding, '--versions', '1.2')
+			tap.check(done.returncode == 0, f'no answer differs from the standard over {framing}+{binding}',
+				done.stdout + done.stderr)
+
+
+def main():
+	what, program, shared = sys.argv[1:4]
+	if not os.path.exists(shared + '/tools/spdm_peer.py'):
+		print(f'1..0 # SKIP no independent peer in {shared}')
+		sys.exit(77)
+	try:
+		subprocess.run(['/usr/bin/python3', '-c', 'import cryptography'], check=True, capture_output=True)
+	except (OSError, subprocess.CalledProcessError):
+		print('1..0 # SKIP the independent peer needs python3-cryptography')
+		sys.exit(77)
+	tap = Tap()
+	with tempfile.TemporaryDirectory() as directory:
+		{'verifier': verifier, 'faults': faults, 'attester': attester, 'probe': probe}[what](tap, program, shared,
+			directory)
+	tap.end()
+
+
+if __name__ == '__main__':
+	main()
