@@ -161,11 +161,19 @@ static const char *verdict_words(enum tspdm_verdict_kind kind)
 /* Without a policy: what one would have to say for this subject. */
 static void print_suggestion(const struct appraisal *a)
 {
+	const struct tspdm_snp_finding *f =
+		a->subject.evidence != NULL ? a->subject.evidence : a->subject.certificate_evidence;
 	static const size_t cap = 1 << 18;
 	struct tspdm_buffer out = { .ptr = malloc(cap), .cap = cap };
 
-	if (out.ptr != NULL && tspdm_policy_suggest(&a->subject, &out) == TSPDM_OK)
+	if (out.ptr != NULL && tspdm_policy_suggest(&a->subject, &out) == TSPDM_OK) {
 		printf("\n%.*s\n", (int)out.len, (const char *)out.ptr);
+		fprintf(stderr, "tspdm-verifier: this is the policy that would accept it; read it before you use it\n");
+		if (f != NULL && (f->report.policy & (TSPDM_SNP_POLICY_DEBUG | TSPDM_SNP_POLICY_MIGRATE_MA)) != 0)
+			fprintf(stderr, "tspdm-verifier: it would trust a guest that its host can look into\n");
+		if (f != NULL && f->base.anchor == TSPDM_ANCHOR_STANDIN)
+			fprintf(stderr, "tspdm-verifier: it would trust a software TEE, which anyone can forge\n");
+	}
 	free(out.ptr);
 }
 

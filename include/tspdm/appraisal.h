@@ -73,7 +73,9 @@ TSPDM_API bool tspdm_policy_allows_standin(const struct tspdm_policy *policy);
 /** Whether a policy demands a CRL in any of its entries for SEV-SNP. */
 TSPDM_API bool tspdm_policy_requires_crl(const struct tspdm_policy *policy);
 
-/** Writes the policy that would accept a subject, as JSON for a person to read and edit. */
+/** Writes the policy that would accept a subject, as JSON for a person to read and edit.
+ * @retval TSPDM_ERR_EVIDENCE_*  none would: there is no evidence, or it is not genuine
+ * @retval TSPDM_ERR_BUFFER      out->len tells the size needed */
 struct tspdm_subject;
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_suggest(
 	const struct tspdm_subject *subject, struct tspdm_buffer *out);
@@ -83,12 +85,14 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_suggest(
 /** What is appraised. What is not there is NULL or empty, and then checked as missing. */
 struct tspdm_subject {
 	const char *name;                            /**< endpoint or file */
-	const struct tspdm_negotiated *negotiated;   /**< NULL: bare evidence */
+	const struct tspdm_negotiated *negotiated;   /**< NULL: bare evidence, there is no peer that it has to be about */
 	const struct tspdm_identity *identity;
 	const struct tspdm_measured *measured;       /**< ordinary measurements */
 	const struct tspdm_snp_finding *evidence;    /**< the fresh evidence, or the file's */
 	const struct tspdm_snp_finding *certificate_evidence; /**< the leaf's */
-	struct tspdm_checks binding;                 /**< results of binding.* checks */
+	struct tspdm_checks binding;                 /**< results of "binding.certificate" (the leaf's key is the quoted one),
+	                                                  "binding.measurement" (fresh, for this nonce and key), and for bare
+	                                                  evidence "binding.report_data" */
 	bool evidence_wanted;                        /**< missing evidence is a failure */
 	int64_t time;
 };
@@ -115,7 +119,8 @@ struct tspdm_verdict {
 TSPDM_API void tspdm_appraise(
 	const struct tspdm_policy *policy, const struct tspdm_subject *subject, struct tspdm_verdict *out);
 
-/** @returns the exit status of the programs for a status: 0, 1, 3, 4, 5, 6, 7 or 8 (man tspdm-verifier, EXIT STATUS) */
+/** @returns the exit status of the programs for a status: 0, 1, 3, 4, 5, 6, 7 or 8 (man tspdm-verifier, EXIT STATUS); 2,
+ * usage, only for TSPDM_ERR_POLICY_FORM and TSPDM_ERR_ENDPOINT */
 TSPDM_API int tspdm_exit_status(enum tspdm_status status);
 
 /** Renders a verdict as one line of JSON, schema "tspdm.verdict/1", always complete.

@@ -53,6 +53,7 @@ enum tspdm_status tspdm_responder_challenge(struct tspdm_responder *p, struct re
 	struct tspdm_slot slot;
 	struct answer answer;
 	uint8_t digest[TSPDM_HASH_MAX];
+	enum tspdm_status status;
 
 	TSPDM_TRY(tspdm_read_challenge(q->message, &shape, &request, &q->used));
 	if (!is_summary_allowed(c, request.summary_type))
@@ -60,8 +61,10 @@ enum tspdm_status tspdm_responder_challenge(struct tspdm_responder *p, struct re
 	TSPDM_TRY(tspdm_responder_slot(p, q, request.slot, &slot)); /* 0xFF too: there is no provisioned public key */
 	tspdm_job_begin(p, q);
 	TSPDM_TRY(collect(p, q, &slot, request.summary_type, &answer));
-	TSPDM_TRY(write_unsigned(p, q, &request, &answer, out));
-	TSPDM_TRY(tspdm_responder_signature_room(p, out));
+	status = write_unsigned(p, q, &request, &answer, out);
+	if (status == TSPDM_OK || status == TSPDM_ERR_BUFFER) /* the size is told with the signature */
+		status = tspdm_responder_signature_room(p, out);
+	TSPDM_TRY(status);
 	TSPDM_TRY(tspdm_responder_own(
 		q, tspdm_transcript_challenge(&c->transcript, request_bytes(q), tspdm_buffer_view(out), digest)));
 	return tspdm_responder_sign(p, q, SIGNING_CHALLENGE_AUTH, slot.signer, digest, out);

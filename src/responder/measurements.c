@@ -235,7 +235,7 @@ enum tspdm_status tspdm_responder_measurements(struct tspdm_responder *p, struct
 		TSPDM_TRY(make_evidence(p, q, &a));
 	TSPDM_TRY(tspdm_responder_measure(p, q, &a.blocks, &a.block_count));
 	status = write_unsigned(p, q, &a, out);
-	if (status == TSPDM_ERR_BUFFER && a.request.is_signed) /* tell the size with the signature */
+	if (status == TSPDM_ERR_BUFFER && a.request.is_signed) /* the size is told with the signature */
 		return tspdm_responder_signature_room(p, out);
 	TSPDM_TRY(status);
 	if (a.request.is_signed)

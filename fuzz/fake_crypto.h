@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * A crypto vtable without cryptography, for harnesses: deterministic, and fast. Digests are a mixing of the bytes, random
+ * numbers count, a signature repeats the digest of what is signed. `fail_at` lets the n-th call fail. */
+#ifndef TSPDM_FUZZ_FAKE_CRYPTO_H
+#define TSPDM_FUZZ_FAKE_CRYPTO_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <tspdm/crypto.h>
+#include <tspdm/device.h>
+
+struct tspdm_hash {
+	uint32_t algorithm;
+	uint64_t state[8];
+	uint64_t count;
+};
+
+struct fake_crypto {
+	struct tspdm_crypto base;
+	uint32_t fail_at; /* 0: never */
+	uint32_t calls;
+	uint8_t counter;
+	unsigned hashes; /* alive; 0 in the end */
+};
+
+static inline bool fake_fails(struct tspdm_crypto *crypto)
+{
+	struct fake_crypto *fake = (struct fake_crypto *)crypto;
+
+	return ++fake->calls == fake->fail_at;
+}
+
+static inline void fake_supported(struct tspdm_crypto *crypto, struct tspdm_crypto_support *out)
+{
+	(void)crypto;
+	*out = (struct tspdm_crypto_support){ .hash = TSPDM_HASH_SHA256 | TSPDM_HASH_SHA384 | TSPDM_HASH_SHA512,
+		.asym = TSPDM_ASYM_ECDSA_P256 | TSPDM_ASYM_ECDSA_P384 };
+}
+
+static inline enum tspdm_status fake_random(struct tspdm_crypto *crypto, uint8_t *out, size_t len)
+{
+	if (fake_fails(crypto))
+		return TSPDM_ERR_RANDOM;
+	memset(out, ++((struct fake_crypto *)crypto)->counter, len);
+	return TSPDM_OK;
+}
+
+static inline void fake_hash_start(struct tspdm_hash *hash)
+{
+	for (size_t i = 0; i < 8; i++)
+		hash->state[i] = UINT64_C(0x9E3779B97F4A7C15) * (i + 1 + hash->algorithm);
+	hash->count = 0;
+}
+
+static inline enum tspdm_status fake_hash_new(struct tspdm_crypto *crypto, uint32_t algorithm, struct tspdm_hash **out)
+{
+	if (fake_fails(crypto) || tspdm_algorithm_size(TSPDM_KIND_HASH, algorithm) == 0)
+		return TSPDM_ERR_MEMORY;
+	*out = malloc(sizeof **out);
+	if (*out == NULL)
+		return TSPDM_ERR_MEMORY;
+	(*out)->algorithm = algorithm;
+	fake_hash_start(*out);
+	((struct fake_crypto *)crypto)->hashes++;
+	return TSPDM_OK;
+}
+
+static inline enum tspdm_status fake_hash_reset(struct tspdm_crypto *crypto, struct tspdm_hash *hash)
+{
+	if (fake_fails(crypto))
+		return TSPDM_ERR_CRYPTO;
+	fake_hash_start(hash);
+	return TSPDM_OK;
+}
+
+static inline enum tspdm_status fake_hash_update(
+	struct tspdm_crypto *crypto, struct tspdm_hash *hash, struct tspdm_view data)
+{
+	if (fake_fails(crypto))
+		return TSPDM_ERR_CRYPTO;
+	for (size_t i = 0; i < data.len; i++) {
+		uint64_t *word = &hash->state[hash->count++ % 8];
+
+		*word = (*word ^ data.ptr[i]) * UINT64_C(0x100000001B3);
+	}
+	return TSPDM_OK;
+}
+
+static inline enum tspdm_status fake_hash_copy(
+	struct tspdm_crypto *crypto, struct tspdm_hash *to, const struct tspdm_hash *from)
+{
+	if (fake_fails(crypto))
+		return TSPDM_ERR_CRYPTO;
+	if (to->algorithm != from->algorithm)
+		abort(); /* against the contract */
+	*to = *from;
+	return TSPDM_OK;
+}
+
+static inline enum tspdm_status fake_hash_final(struct tspdm_crypto *crypto, struct tspdm_hash *hash, uint8_t *out)
+{
+	if (fake_fails(crypto))
+		return TSPDM_ERR_CRYPTO;
+	for (size_t i = 0; i < tspdm_algorithm_size(TSPDM_KIND_HASH, hash->algorithm); i++) {
+		hash->state[0] = (hash->state[0] ^ hash->state[i % 8] ^ hash->count) * UINT64_C(0x100000001B3);
+		out[i] = (uint8_t)(hash->state[0] >> 56);
+	}
+	return TSPDM_OK;
+}
+
+static inline void fake_hash_free(struct tspdm_crypto *crypto, struct tspdm_hash *hash)
+{
+	if (hash == NULL)
+		return;
+	((struct fake_crypto *)crypto)->hashes--;
+	free(hash);
+}
+
+static const struct tspdm_crypto_ops fake_crypto_ops = {
+	.size = sizeof fake_crypto_ops,
+	.name = "fake",
+	.supported = fake_supported,
+	.random = fake_random,
+	.hash_new = fake_hash_new,
+	.hash_reset = fake_hash_reset,
+	.hash_update = fake_hash_update,
+	.hash_copy = fake_hash_copy,
+	.hash_final = fake_hash_final,
+	.hash_free = fake_hash_free,
+};
+
+/* The bytes of the signature of a message: what a fake signer writes, and a fake verifier would compare with. */
+static inline uint8_t fake_signature_byte(struct tspdm_view message, size_t i)
+{
+	return message.len != 0 ? (uint8_t)(message.ptr[message.len - 1 - i % message.len] ^ i) : (uint8_t)i;
+}
+
+#endif
