@@ -149,7 +149,7 @@ static inline void write_view(struct tspdm_buffer *w, struct tspdm_view v)
 {
 	uint8_t *p = write_space(w, v.len);
 
-	if (p != NULL && v.len != 0)
+	if (p != NULL)
 		memmove(p, v.ptr, v.len); /* the bytes may stand in their place already */
 }
 
