@@ -57,6 +57,11 @@ FAULTS = {
 # Faults of messages that this release does not have: DHE tables, sessions, 1.3, encapsulated requests.
 FAULTS_OF_LATER_RELEASES = ['select-unoffered', 'two-bits', 'wrong-context', 'bad-verify-data', 'wrong-secured-version',
 	'bad-mac', 'always-digests']
+# Where the probe wants sessions: FINISH is a request that this release does not have at all, and two of its cases stop in the
+# probe itself when no DHE group was negotiated.
+WITHOUT_SESSIONS = {('FINISH outside', 'UnsupportedRequest'), ('truncate', 'KeyError(None)'), ('fields', 'KeyError(None)')}
+# PCIe DOE pads with zero bytes, so three bytes of GET_VERSION arrive as the whole of it.
+PADDED = {('GET_VERSION of 3 bytes', 'VERSION')}
 
 
 class Tap:
@@ -225,8 +230,12 @@ def probe(tap, program, shared, directory):
 	for framing, binding in BINDINGS:
 		with Attester(program, url(framing, binding, 0), directory) as ours:
 			done = run_peer(shared, 'probe', ours.port, '--framing', framing, '--binding', binding, '--versions', '1.2')
-			tap.check(done.returncode == 0, f'no answer differs from the standard over {framing}+{binding}',
-				done.stdout + done.stderr)
+			told = json.loads(done.stdout)
+			wrong = [d for d in told['different'] if (d['case'], d['got']) not in
+				WITHOUT_SESSIONS | (PADDED if binding == 'doe' else set())]
+			tap.check(told['cases'] > 150 and not wrong,
+				f'{told["as_expected"]} of {told["cases"]} answers are as expected over {framing}+{binding}, ' \
+				f'{len(told["different"]) - len(wrong)} explained', json.dumps(wrong, indent=1))
 
 
 def main():
