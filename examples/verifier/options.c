@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * The command line of tspdm-verifier: one table of options, from which parsing and --help both come. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,99 +8,7 @@
 
 #include "verifier.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool refuse(char *why, const char *option, const char *value, const char *expected)
-{
-	snprintf(why, WHY_MAX, "--%s %s: %s", option, value, expected);
-	return false;
-}
-
 /* ---- Values ---- */
-
-static bool take_text(const char **out, const char *option, const char *value, char *why)
-{
-	if (*out != NULL)
-		return refuse(why, option, value, "is given twice");
-	*out = value;
-	return true;
-}
-
-static bool take_item(struct text_list *list, const char *option, const char *value, char *why)
-{
-	if (list->count == LIST_MAX)
-		return refuse(why, option, value, "too many");
-	list->items[list->count++] = value;
-	return true;
-}
-
-static bool take_number(const char *value, unsigned long least, unsigned long most, unsigned long *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoul(value, &end, 10);
-	return value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 && *out >= least && *out <= most;
-}
-
-/* A comma-separated list; each item is handed on. */
-static bool take_list(const char *value, bool (*take)(const char *item, void *to), void *to)
-{
-	char item[64];
-
-	for (;;) {
-		size_t len = strcspn(value, ",");
-
-		if (len == 0 || len >= sizeof item)
-			return false;
-		memcpy(item, value, len);
-		item[len] = '\0';
-		if (!take(item, to))
-			return false;
-		if (value[len] == '\0')
-			return true;
-		value += len + 1;
-	}
-}
-
-static bool take_version(const char *item, void *to)
-{
-	static const char *const names[] = { "1.0", "1.1", "1.2", "1.3", "1.4" };
-
-	for (unsigned i = 0; i < COUNT(names); i++)
-		if (strcmp(names[i], item) == 0) {
-			*(uint32_t *)to |= 1U << i;
-			return true;
-		}
-	return false;
-}
-
-struct algorithm_list {
-	enum tspdm_algorithm_kind kind;
-	uint32_t bits;
-};
-
-static bool take_algorithm(const char *item, void *to)
-{
-	struct algorithm_list *list = to;
-	const struct tspdm_algorithm *row = tspdm_algorithm_by_name(list->kind, item);
-
-	if (row == NULL)
-		return false;
-	list->bits |= row->bit;
-	return true;
-}
-
-static bool take_algorithms(
-	enum tspdm_algorithm_kind kind, uint32_t *out, const char *option, const char *value, char *why)
-{
-	struct algorithm_list list = { .kind = kind };
-
-	if (!take_list(value, take_algorithm, &list))
-		return refuse(why, option, value, "must be a list of algorithm names as ecdsa-p384, sha384");
-	*out = list.bits;
-	return true;
-}
 
 static bool take_index(const char *item, void *to)
 {
@@ -111,14 +18,6 @@ static bool take_index(const char *item, void *to)
 		return false;
 	((uint8_t *)to)[index / 8] |= (uint8_t)(1U << index % 8);
 	return true;
-}
-
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = c != '\0' ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
-
-	return at != NULL ? (int)(at - digits) : -1;
 }
 
 /* Two digits at a place of an RFC 3339 time. */
@@ -257,8 +156,7 @@ static bool on_no_session(struct options *o, const char *value, char *why)
 
 static bool on_versions(struct options *o, const char *value, char *why)
 {
-	return take_list(value, take_version, &o->versions) ||
-	       refuse(why, "versions", value, "must be a list of versions as 1.2");
+	return take_versions(&o->versions, "versions", value, why);
 }
 
 static bool on_asym(struct options *o, const char *value, char *why)
@@ -324,18 +222,11 @@ static bool on_certs(struct options *o, const char *value, char *why)
 
 static bool on_report_data(struct options *o, const char *value, char *why)
 {
-	size_t digits = strlen(value);
+	size_t len;
 
-	if (digits == 0 || digits % 2 != 0 || digits / 2 > sizeof o->report_data)
-		return refuse(why, "report-data", value, "must be 1 to 64 bytes in hex");
 	memset(o->report_data, 0, sizeof o->report_data);
-	for (size_t i = 0; i < digits; i++) {
-		int digit = hex_digit(value[i]);
-
-		if (digit < 0)
-			return refuse(why, "report-data", value, "must be 1 to 64 bytes in hex");
-		o->report_data[i / 2] |= (uint8_t)(digit << (i % 2 == 0 ? 4 : 0));
-	}
+	if (value[0] == '\0' || !take_hex(value, o->report_data, sizeof o->report_data, &len))
+		return refuse(why, "report-data", value, "must be 1 to 64 bytes in hex");
 	o->has_report_data = true;
 	return true;
 }
@@ -405,37 +296,12 @@ void options_help(void)
 	       "       tspdm-verifier --appraise FILE [options]\n\n"
 	       "Attests each endpoint over SPDM and says whether the policy trusts it.\n"
 	       "ENDPOINT: tcp://HOST[:PORT], unix:PATH, emu+mctp|doe|tcp|none://HOST[:PORT]\n\n");
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		char left[48];
-
-		snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? " " : "",
-			rows[i].argument != NULL ? rows[i].argument : "");
-		printf("  %-34s %s\n", left, rows[i].help);
-	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		print_option(rows[i].name, rows[i].argument, rows[i].help);
 	printf("\nExit status: 0 trusted, 1 internal or system error, 2 usage, policy or configuration file,\n"
 	       "  3 no connection, timeout, transport, 4 protocol failure, 5 authentication failed,\n"
 	       "  6 evidence missing, not genuine or not bound, 7 refused by the policy,\n"
 	       "  8 collateral missing, expired or revoked.\n");
-}
-
-static bool is_later(const char *argument)
-{
-	size_t len = strcspn(argument, "=");
-
-	for (size_t i = 0; i < COUNT(later); i++)
-		if (strlen(later[i]) == len && strncmp(later[i], argument, len) == 0)
-			return true;
-	return false;
-}
-
-static bool find_later(int argc, char **argv, char *why)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strncmp(argv[i], "--", 2) == 0 && is_later(argv[i] + 2)) {
-			snprintf(why, WHY_MAX, "%.*s is not in this release", (int)strcspn(argv[i], "="), argv[i]);
-			return true;
-		}
-	return false;
 }
 
 static bool check_combination(const struct options *o, char *why)
@@ -480,7 +346,7 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 	struct option table[COUNT(rows) + 1] = { 0 };
 
 	memset(o, 0, sizeof *o);
-	if (find_later(argc, argv, why))
+	if (find_later(later, COUNT(later), argv + 1, why))
 		return false;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		table[i] = (struct option){ .name = rows[i].name,

@@ -6,20 +6,12 @@
 #include <tspdm/appraisal.h>
 #include <tspdm/openssl.h>
 
-enum {
-	LIST_MAX = 64, /* endpoints, and files of one option */
-	WHY_MAX = 512,
-};
+#include "../common/common.h"
 
 enum evidence_mode {
 	EVIDENCE_REQUIRED = 0,
 	EVIDENCE_OPTIONAL,
 	EVIDENCE_NONE,
-};
-
-struct text_list {
-	const char *items[LIST_MAX];
-	unsigned count;
 };
 
 struct options {
@@ -52,19 +44,11 @@ struct options {
 bool options_read(struct options *o, int argc, char **argv, char *why);
 void options_help(void);
 
-/* A file in memory. */
-struct file {
-	uint8_t *bytes;
-	size_t len;
-};
-
 struct files {
 	struct file items[256];
 	unsigned count;
 };
 
-/* Reads a file; "-" is standard input. */
-bool file_read(const char *path, struct file *out, char *why);
 /* Reads a file, or each file of a directory in the order of their names. */
 bool files_read(const char *path, struct files *out, char *why);
 void files_free(struct files *files);

@@ -40,6 +40,7 @@ struct test_case {
 	bool no_soft_tee;       /* the verifier is not told to allow it */
 	bool no_policy;
 	bool is_genuine; /* --policy genuine */
+	bool is_demo;    /* the policy of scripts/demo */
 	enum evidence_mode evidence;
 	const char *binding; /* of the policy; NULL: both required */
 	enum tspdm_verdict_kind kind;
@@ -202,11 +203,30 @@ static void stop(struct attester *a)
 
 #define BOTH "{\"certificate\":\"required\",\"measurement\":\"required\"}"
 
+/* clang-format off */
+static const char policy_format[] =
+	"{\"version\": 1, \"anchors\": {\"snp\": [], \"standin\": [\"builtin\"]}, \"accept\": [{\"tee\": \"sev-snp\","
+	"\"product\": \"any\", \"measurement\": \"any\", \"min_tcb\": \"any\", \"policy\": {\"debug\": false,"
+	"\"migrate_ma\": false, \"smt\": true}, \"vmpl\": [0], \"host_data\": \"any\", \"signer\": [\"vcek\"],"
+	"\"require_crl\": false}], \"binding\": %s}";
+/* clang-format on */
+
+static size_t read_demo_policy(char *text, size_t cap)
+{
+	FILE *file = fopen(TSPDM_SOURCE_DIR "/docs/examples/soft-demo-policy.json", "r");
+	size_t len;
+
+	assert_non_null(file);
+	len = fread(text, 1, cap, file);
+	fclose(file);
+	return len;
+}
+
 static struct tspdm_policy *make_policy(const struct test_case *test)
 {
 	struct tspdm_policy *policy = NULL;
-	char text[1024], why[256] = "";
-	int len;
+	char text[2048], why[256] = "";
+	size_t len;
 
 	if (test->no_policy)
 		return NULL;
@@ -214,15 +234,10 @@ static struct tspdm_policy *make_policy(const struct test_case *test)
 		assert_int_equal(tspdm_policy_genuine(&policy), TSPDM_OK);
 		return policy;
 	}
-	len = snprintf(text, sizeof text,
-		"{\"version\":1,\"anchors\":{\"snp\":[],\"standin\":[\"builtin\"]},\"accept\":[{\"tee\":\"sev-snp\","
-		"\"product\":\"any\",\"measurement\":\"any\",\"min_tcb\":\"any\",\"policy\":{\"debug\":false,\"migrate_"
-		"ma\":false,"
-		"\"smt\":true},\"vmpl\":[0],\"host_data\":\"any\",\"signer\":[\"vcek\"],\"require_crl\":false}],"
-		"\"binding\":%s}",
-		test->binding != NULL ? test->binding : BOTH);
-	if (tspdm_policy_read((struct tspdm_view){ (const uint8_t *)text, (size_t)len }, &policy, why, sizeof why) !=
-		TSPDM_OK)
+	len = test->is_demo ? read_demo_policy(text, sizeof text)
+			    : (size_t)snprintf(
+				      text, sizeof text, policy_format, test->binding != NULL ? test->binding : BOTH);
+	if (tspdm_policy_read((struct tspdm_view){ (const uint8_t *)text, len }, &policy, why, sizeof why) != TSPDM_OK)
 		fail_msg("%s", why);
 	return policy;
 }
@@ -274,6 +289,7 @@ static void a_sound_attester_is_accepted_with_the_remark_that_it_is_software(voi
 			.binding = OPTIONAL,
 			WARN },
 		{ .name = "evidence taken if offered", .evidence = EVIDENCE_OPTIONAL, WARN },
+		{ .name = "the demo's policy", .is_demo = true, WARN },
 	};
 
 	(void)state;

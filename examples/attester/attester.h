@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * What the parts of tspdm-attester share: the options, who the attester is, the server and its connections, the log. */
+#ifndef ATTESTER_H
+#define ATTESTER_H
+
+#include <jansson.h>
+
+#include <tspdm/openssl.h>
+#include <tspdm/responder.h>
+#include <tspdm/soft_tee.h>
+
+#include "../common/common.h"
+
+/* Of the man page. */
+enum exit_status {
+	EXIT_GOOD = 0,
+	EXIT_SYSTEM = 1,
+	EXIT_USAGE = 2,
+	EXIT_LISTEN = 3,
+	EXIT_NO_TEE = 6,
+};
+
+/* ---- log.c: standard error, as text or one JSON object on a line ---- */
+
+enum log_level {
+	LOG_ERROR,
+	LOG_WARN,
+	LOG_INFO,
+	LOG_DEBUG,
+	LOG_ALWAYS, /* what scripts wait for, and what nobody may miss */
+};
+
+void log_setup(enum log_level most, bool is_json);
+bool log_wants(enum log_level level);
+/* @param event   what kind of line, for those who read JSON
+ * @param fields  more members of the JSON object, or NULL; taken over */
+__attribute__((format(printf, 4, 5))) void log_line(
+	enum log_level level, const char *event, json_t *fields, const char *format, ...);
+
+/* ---- options.c ---- */
+
+enum tee_choice {
+	CHOICE_AUTO,
+	CHOICE_SOFT,
+	CHOICE_NONE,
+};
+
+struct options {
+	struct text_list listen;
+	enum tee_choice tee;
+	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
+	const char *write_root;
+	const char *measurements;
+	uint32_t versions, asym, hash; /* 0: whatever there is */
+	uint32_t measurement_hash;     /* one bit */
+	uint32_t capabilities;
+	uint32_t max_message, data_transfer_size; /* 0: not given */
+	uint32_t delay_us;
+	uint32_t max_connections;
+	enum log_level log_level;
+	bool is_log_json;
+	bool is_once;
+	bool wants_help;
+	bool wants_version;
+	const char *soft; /* the last --soft-… option given */
+	struct tspdm_soft_tee_config soft_tee;
+};
+
+/* Reads the command line. On failure `why` says what is wrong with it. */
+bool options_read(struct options *o, int argc, char **argv, char *why);
+void options_help(void);
+
+/* ---- delay.c: a signer that takes its time ---- */
+
+struct delayed_signer {
+	struct tspdm_signer base;
+	struct tspdm_signer *inner;
+	uint32_t delay_us;
+};
+
+void delayed_signer_init(struct delayed_signer *signer, struct tspdm_signer *inner, uint32_t delay_us);
+
+/* ---- measurements.c ---- */
+
+enum { BLOCKS_MAX = 241 }; /* indices 1 to 0xEF, 0xFD and 0xFE */
+
+/* Measurement blocks, ascending by index, each with a value of its own. */
+struct block_list {
+	struct tspdm_block items[BLOCKS_MAX];
+	size_t count;
+};
+
+/* Adds a block with a copy of its value. False: the index is taken, or memory is short. */
+bool blocks_add(struct block_list *list, const struct tspdm_block *block);
+/* Adds those of --measurements. */
+bool blocks_read(struct block_list *list, const struct options *o, struct tspdm_crypto *crypto, char *why);
+/* What a plain device has to say of itself: the program that runs, its version, its mode. */
+bool blocks_of_program(struct block_list *list, struct tspdm_crypto *crypto, uint32_t measurement_hash, char *why);
+void blocks_free(struct block_list *list);
+
+/* Digest of a file by MeasurementHashAlgo; SHA-384 where that is "raw". */
+bool digest_file(
+	struct tspdm_crypto *crypto, uint32_t measurement_hash, const char *path, struct tspdm_buffer *out, char *why);
+
+/* ---- identity.c, evidence.c: who the attester is; the same for all connections ---- */
+
+struct attester {
+	const struct options *options;
+	struct tspdm_crypto *crypto;
+	struct tspdm_basic_device device;
+	struct tspdm_evidence_source *source; /* NULL: a plain device */
+	struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
+	struct delayed_signer signers[TSPDM_SLOTS];
+	struct block_list blocks;
+	uint8_t *evidence; /* of the identity made in memory, in its raw form */
+	size_t evidence_len;
+};
+
+/* Fills `a`; `a->options` is set. Returns the exit status, with the reason in `why`. */
+enum exit_status attester_init(struct attester *a, char *why);
+void attester_free(struct attester *a);
+/* The first slot that has a certificate. There is one. */
+const struct tspdm_slot *attester_slot(const struct attester *a);
+/* What responders are made of; the binding and the scratch room are missing. */
+void attester_configure(const struct attester *a, struct tspdm_responder_config *config);
+
+/* Sets up the evidence source. */
+enum exit_status evidence_open(struct attester *a, char *why);
+/* Makes the identity of a slot in memory, with evidence inside where there is a TEE. */
+enum tspdm_status evidence_identity(struct attester *a, const struct tspdm_openssl_make *base, unsigned slot);
+/* The measurement blocks that speak of the TEE. */
+bool evidence_blocks(struct attester *a, char *why);
+
+/* ---- server.c, connection.c ---- */
+
+enum {
+	RESPONSE_MAX = 131072, /* evidence with its certificates has to fit */
+};
+
+struct server;
+struct connection;
+
+/* Listens on all endpoints and serves until a signal, or the end of --once. */
+enum exit_status server_run(const struct attester *a);
+
+/* What a connection is made of. */
+struct accepted {
+	struct server *server;
+	struct event_base *base;
+	const struct attester *attester;
+	struct tspdm_buffer room; /* where responses are built: one at a time, so all connections share it */
+	const struct tspdm_framing *framing;
+	unsigned number;
+	int fd;
+};
+
+/* Takes over a socket. NULL where memory is short; the socket is still the caller's. */
+struct connection *connection_new(const struct accepted *accepted);
+/* Closes and frees, with a line in the log. */
+void connection_end(struct connection *c, const char *reason);
+/* Where the server keeps its list. */
+struct connection **connection_next(struct connection *c);
+/* Tells a peer that there is no room for it, and closes. */
+void connection_refuse(const struct accepted *accepted);
+/* Called by a connection that ends. */
+void server_forget(struct server *server, struct connection *c);
+
+#endif

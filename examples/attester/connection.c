@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * One connection: a framer, a responder and two buffers. It reads until a frame is whole, answers it, writes the answer
+ * with one call, and reads no further while some of that is still to be written. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include <tspdm/message.h>
+
+#include "attester.h"
+#include "history.h"
+
+enum {
+	FIRST_MESSAGE_S = 10, /* for the opening */
+	IDLE_S = 60,          /* between whole messages, and for taking an answer */
+	EXCESS = 4096,        /* how much too large a request may be to get an ERROR for it: beyond, the stream ends */
+};
+
+struct connection {
+	struct connection *next;
+	struct server *server;
+	const struct attester *attester;
+	struct tspdm_buffer room;
+	struct event *readable, *writable, *patience;
+	int fd;
+	bool is_ending; /* once what is to be written is written */
+	const char *reason;
+	struct tspdm_framer framer;
+	void *memory;
+	struct tspdm_responder *responder; /* made when the first message tells the binding */
+	uint8_t *scratch;
+	size_t scratch_len;
+	size_t frame_max;
+	uint8_t *in;
+	size_t in_len, in_cap;
+	struct tspdm_buffer out;
+	size_t out_sent;
+	struct history history;
+};
+
+struct connection **connection_next(struct connection *c)
+{
+	return &c->next;
+}
+
+/* ---- Peers ---- */
+
+static void name_peer(const struct accepted *accepted, char *out, size_t cap)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+		struct sockaddr_storage room;
+	} from = { 0 };
+	socklen_t len = sizeof from;
+	char host[INET6_ADDRSTRLEN] = "";
+
+	if (getpeername(accepted->fd, &from.any, &len) != 0)
+		from.any.sa_family = AF_UNSPEC;
+	if (from.any.sa_family == AF_INET && inet_ntop(AF_INET, &from.v4.sin_addr, host, sizeof host) != NULL)
+		snprintf(out, cap, "%s:%u", host, ntohs(from.v4.sin_port));
+	else if (from.any.sa_family == AF_INET6 && inet_ntop(AF_INET6, &from.v6.sin6_addr, host, sizeof host) != NULL)
+		snprintf(out, cap, "[%s]:%u", host, ntohs(from.v6.sin6_port));
+	else
+		snprintf(out, cap, "connection %u", accepted->number);
+}
+
+void connection_refuse(const struct accepted *accepted)
+{
+	/* DSP0287 1.0 "Error messages": PayloadLength 0, BindingVersion 1, Cannot Operate as Responder */
+	static const uint8_t frame[] = { 0, 0, 1, 0xC3 };
+	uint8_t drain[512];
+	char peer[HISTORY_PEER_MAX];
+
+	name_peer(accepted, peer, sizeof peer);
+	if (accepted->framing == &tspdm_framing_dsp0287)
+		(void)!send(accepted->fd, frame, sizeof frame, MSG_NOSIGNAL);
+	(void)shutdown(accepted->fd, SHUT_WR);
+	(void)!recv(accepted->fd, drain, sizeof drain, MSG_DONTWAIT); /* unread bytes would reset the connection */
+	close(accepted->fd);
+	log_line(LOG_WARN, "refused", json_pack("{ss}", "peer", peer), "%s: refused: %u connections are open", peer,
+		accepted->attester->options->max_connections);
+}
+
+/* ---- The end ---- */
+
+static void free_connection(struct connection *c)
+{
+	if (c->readable != NULL)
+		event_free(c->readable);
+	if (c->writable != NULL)
+		event_free(c->writable);
+	if (c->patience != NULL)
+		event_free(c->patience);
+	tspdm_responder_wipe(c->responder);
+	free(c->memory);
+	free(c->scratch);
+	free(c->in);
+	free(c->out.ptr);
+	free(c);
+}
+
+void connection_end(struct connection *c, const char *reason)
+{
+	struct server *server = c->server;
+
+	history_log(&c->history, reason);
+	close(c->fd);
+	server_forget(server, c);
+	free_connection(c);
+}
+
+static void be_patient(struct connection *c, int seconds)
+{
+	const struct timeval limit = { .tv_sec = seconds };
+
+	(void)event_add(c->patience, &limit);
+}
+
+static void on_patience(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	connection_end(context, "no message for too long");
+}
+
+/* ---- Answers ---- */
+
+static enum tspdm_status make_responder(struct connection *c)
+{
+	struct tspdm_responder_config config;
+
+	if (c->responder != NULL)
+		return TSPDM_OK;
+	attester_configure(c->attester, &config);
+	config.binding = tspdm_framer_binding(&c->framer);
+	config.scratch = c->scratch;
+	config.scratch_len = c->scratch_len;
+	return tspdm_responder_init(c->memory, tspdm_responder_size(), &config, &c->responder);
+}
+
+/* No answer may be larger than a frame of this binding carries, whatever the peer says it takes. */
+static struct tspdm_buffer room_for(const struct connection *c)
+{
+	struct tspdm_buffer room = c->room;
+	size_t most = tspdm_framer_binding(&c->framer)->max_message;
+
+	if (room.cap > most)
+		room.cap = most;
+	return room;
+}
+
+static enum tspdm_status answer(struct connection *c, const struct tspdm_frame *frame)
+{
+	struct tspdm_buffer response;
+
+	TSPDM_TRY(make_responder(c));
+	response = room_for(c);
+	TSPDM_TRY(tspdm_responder_handle(c->responder, tspdm_now_us(), frame->kind, frame->body, &response));
+	history_note(&c->history, frame->body, tspdm_responder_last(c->responder));
+	be_patient(c, IDLE_S);
+	if (response.len == 0)
+		return TSPDM_OK;
+	return tspdm_framer_wrap(&c->framer, frame->kind, tspdm_buffer_view(&response), &c->out);
+}
+
+static void put(struct connection *c, struct tspdm_view bytes)
+{
+	if (bytes.len == 0 || bytes.len > c->out.cap - c->out.len)
+		return;
+	memcpy(c->out.ptr + c->out.len, bytes.ptr, bytes.len);
+	c->out.len += bytes.len;
+}
+
+static void end_after_writing(struct connection *c, const char *reason)
+{
+	c->is_ending = true;
+	c->reason = reason;
+}
+
+static void take_frame(struct connection *c, const struct tspdm_frame *frame)
+{
+	enum tspdm_status status = TSPDM_OK;
+
+	switch (frame->event) {
+	case TSPDM_FRAME_MESSAGE:
+		status = answer(c, frame);
+		break;
+	case TSPDM_FRAME_REPLY:
+		put(c, frame->body);
+		break;
+	case TSPDM_FRAME_SHUTDOWN:
+		put(c, frame->body);
+		end_after_writing(c, "ended in order");
+		break;
+	case TSPDM_FRAME_REFUSED:
+		end_after_writing(c, "the peer refused a frame");
+		break;
+	case TSPDM_FRAME_HELLO:
+		break;
+	}
+	if (status != TSPDM_OK)
+		end_after_writing(c, tspdm_status_text(status));
+}
+
+/* ---- Reading and writing ---- */
+
+/* Returns false where the connection is no more. */
+static bool flush(struct connection *c)
+{
+	while (c->out_sent < c->out.len) {
+		ssize_t sent = send(c->fd, c->out.ptr + c->out_sent, c->out.len - c->out_sent, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return true;
+		if (sent < 0) {
+			connection_end(c, strerror(errno));
+			return false;
+		}
+		c->out_sent += (size_t)sent;
+	}
+	c->out.len = c->out_sent = 0;
+	if (!c->is_ending)
+		return true;
+	connection_end(c, c->reason);
+	return false;
+}
+
+/* Takes one frame off what was read. TSPDM_AGAIN: none is whole. */
+static enum tspdm_status pull(struct connection *c, struct tspdm_view *stream)
+{
+	struct tspdm_frame frame = { 0 };
+	enum tspdm_status status = tspdm_framer_pull(&c->framer, stream, c->frame_max, &frame);
+
+	if (status == TSPDM_OK) {
+		take_frame(c, &frame);
+	} else if (status != TSPDM_AGAIN) {
+		put(c, frame.body);
+		end_after_writing(c, tspdm_status_text(status));
+	}
+	return status;
+}
+
+/* Answers what was read, until something has to wait for being written. Returns false where the connection is no more. */
+static bool process(struct connection *c)
+{
+	struct tspdm_view stream = { c->in, c->in_len };
+	enum tspdm_status status = TSPDM_OK;
+
+	while (status == TSPDM_OK && c->out.len == 0 && !c->is_ending) {
+		status = pull(c, &stream);
+		if ((c->out.len != 0 || c->is_ending) && !flush(c))
+			return false;
+	}
+	if (stream.len != 0)
+		memmove(c->in, stream.ptr, stream.len);
+	c->in_len = stream.len;
+	return true;
+}
+
+static void watch(struct connection *c)
+{
+	bool is_writing = c->out.len != 0;
+
+	(void)event_add(is_writing ? c->writable : c->readable, NULL);
+	(void)event_del(is_writing ? c->readable : c->writable);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+	struct connection *c = context;
+	ssize_t got = recv(fd, c->in + c->in_len, c->in_cap - c->in_len, 0);
+
+	(void)what;
+	if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
+		return;
+	if (got <= 0) {
+		connection_end(c, got == 0 ? "closed by the peer" : strerror(errno));
+		return;
+	}
+	tspdm_quick_ack(fd);
+	c->in_len += (size_t)got;
+	if (process(c))
+		watch(c);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *context)
+{
+	struct connection *c = context;
+
+	(void)fd, (void)what;
+	if (flush(c) && process(c))
+		watch(c);
+}
+
+/* ---- The beginning ---- */
+
+static bool make_room(struct connection *c, const struct accepted *accepted)
+{
+	struct tspdm_responder_config config;
+
+	attester_configure(accepted->attester, &config);
+	c->frame_max = (size_t)config.max_message + EXCESS;
+	c->in_cap = c->frame_max + 2 * TSPDM_FRAME_OVERHEAD;
+	c->scratch_len = RESPONSE_MAX + c->frame_max;
+	c->out.cap = RESPONSE_MAX + 2 * TSPDM_FRAME_OVERHEAD;
+	c->memory = malloc(tspdm_responder_size());
+	c->scratch = malloc(c->scratch_len);
+	c->in = malloc(c->in_cap);
+	c->out.ptr = malloc(c->out.cap);
+	c->readable = event_new(accepted->base, accepted->fd, EV_READ | EV_PERSIST, on_readable, c);
+	c->writable = event_new(accepted->base, accepted->fd, EV_WRITE | EV_PERSIST, on_writable, c);
+	c->patience = evtimer_new(accepted->base, on_patience, c);
+	return c->memory != NULL && c->scratch != NULL && c->in != NULL && c->out.ptr != NULL && c->readable != NULL &&
+	       c->writable != NULL && c->patience != NULL;
+}
+
+struct connection *connection_new(const struct accepted *accepted)
+{
+	struct connection *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return NULL;
+	c->server = accepted->server;
+	c->attester = accepted->attester;
+	c->room = accepted->room;
+	c->fd = accepted->fd;
+	tspdm_framer_init(&c->framer, accepted->framing, true);
+	name_peer(accepted, c->history.peer, sizeof c->history.peer);
+	if (!make_room(c, accepted)) {
+		free_connection(c);
+		return NULL;
+	}
+	be_patient(c, FIRST_MESSAGE_S);
+	watch(c);
+	log_line(LOG_DEBUG, "accepted", NULL, "%s: accepted", c->history.peer);
+	return c;
+}

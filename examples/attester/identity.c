@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Who the attester is: slots from files or made in memory, the device that responders answer from. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/pem.h>
+
+#include <tspdm/secret.h>
+
+#include "attester.h"
+
+enum { DEFAULT_MAX_MESSAGE = 4096 };
+
+/* ---- Slots ---- */
+
+static void wipe_file(struct file *file)
+{
+	if (file->bytes != NULL)
+		tspdm_wipe(file->bytes, file->len);
+	free(file->bytes);
+}
+
+static bool load_slot(struct attester *a, unsigned slot, char *why)
+{
+	const char *cert = a->options->certs[slot], *key = a->options->keys[slot];
+	struct file chain = { NULL, 0 }, private_key = { NULL, 0 };
+	enum tspdm_status status;
+
+	if (!file_read(cert, &chain, why) || !file_read(key, &private_key, why)) {
+		free(chain.bytes);
+		return false;
+	}
+	status = tspdm_openssl_identity_load((struct tspdm_view){ chain.bytes, chain.len },
+		(struct tspdm_view){ private_key.bytes, private_key.len }, &a->identities[slot]);
+	free(chain.bytes);
+	wipe_file(&private_key);
+	if (status == TSPDM_ERR_KEY)
+		snprintf(why, WHY_MAX, "%.200s: no private key for the leaf of %.200s", key, cert);
+	else if (status != TSPDM_OK)
+		snprintf(why, WHY_MAX, "%.200s: %s", cert, tspdm_status_text(status));
+	return status == TSPDM_OK;
+}
+
+static bool load_slots(struct attester *a, bool *has_any, char *why)
+{
+	*has_any = false;
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		if (a->options->certs[i] != NULL) {
+			*has_any = true;
+			if (!load_slot(a, i, why))
+				return false;
+		}
+	return true;
+}
+
+/* What the key made in memory is for: the best of --asym. */
+static uint32_t best_of(uint32_t asym)
+{
+	const struct tspdm_algorithm *row, *best = NULL;
+
+	for (unsigned i = 0; (row = tspdm_algorithm_row(i)) != NULL; i++)
+		if (row->kind == TSPDM_KIND_ASYM && (asym & row->bit) != 0 && (best == NULL || row->rank > best->rank))
+			best = row;
+	return best != NULL ? best->bit : TSPDM_ASYM_ECDSA_P384;
+}
+
+static enum exit_status make_slot(struct attester *a, char *why)
+{
+	const struct tspdm_openssl_make make = {
+		.size = sizeof make,
+		.asym = best_of(a->options->asym),
+		.common_name = "tspdm-attester",
+	};
+	enum tspdm_status status = evidence_identity(a, &make, 0);
+
+	if (status == TSPDM_OK)
+		return EXIT_GOOD;
+	snprintf(why, WHY_MAX, "an identity for %s: %s", tspdm_algorithm_by_bit(TSPDM_KIND_ASYM, make.asym)->name,
+		tspdm_status_text(status));
+	return status == TSPDM_ERR_UNSUPPORTED ? EXIT_USAGE : EXIT_SYSTEM;
+}
+
+/* Slots of the device, signing late if asked to. */
+static void fill_slots(struct attester *a)
+{
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++) {
+		struct tspdm_slot *slot = &a->device.slots[i];
+
+		if (a->identities[i] == NULL)
+			continue;
+		tspdm_openssl_identity_slot(a->identities[i], slot);
+		if (a->options->delay_us == 0)
+			continue;
+		delayed_signer_init(&a->signers[i], slot->signer, a->options->delay_us);
+		slot->signer = &a->signers[i].base;
+	}
+}
+
+static enum exit_status open_slots(struct attester *a, char *why)
+{
+	bool has_any;
+
+	if (!load_slots(a, &has_any, why))
+		return EXIT_USAGE;
+	if (!has_any) {
+		enum exit_status made = make_slot(a, why);
+
+		if (made != EXIT_GOOD)
+			return made;
+	} else if (a->source != NULL) {
+		log_line(LOG_WARN, "identity", NULL,
+			"--cert with --tee: the evidence is fresh only, no certificate carries it");
+	}
+	fill_slots(a);
+	return EXIT_GOOD;
+}
+
+const struct tspdm_slot *attester_slot(const struct attester *a)
+{
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		if (a->device.slots[i].certificates.len != 0)
+			return &a->device.slots[i];
+	return NULL;
+}
+
+/* ---- The root ---- */
+
+static bool write_root(const struct attester *a, char *why)
+{
+	const char *path = a->options->write_root;
+	const struct tspdm_slot *slot = attester_slot(a);
+	const uint8_t *next = slot->certificates.ptr;
+	X509 *root = d2i_X509(NULL, &next, (long)slot->certificates.len);
+	FILE *out = root != NULL ? fopen(path, "w") : NULL;
+	bool is_good = out != NULL && PEM_write_X509(out, root) == 1;
+
+	if (out != NULL && fclose(out) != 0)
+		is_good = false;
+	X509_free(root);
+	if (!is_good)
+		snprintf(why, WHY_MAX, "--write-root %.200s: %s", path, strerror(errno));
+	return is_good;
+}
+
+/* ---- The whole ---- */
+
+static void say_unfit(char *why, const char *option, enum tspdm_algorithm_kind kind, uint32_t unfit, const char *what)
+{
+	const struct tspdm_algorithm *row = tspdm_algorithm_by_bit(kind, unfit & (~unfit + 1));
+
+	snprintf(why, WHY_MAX, "--%s %s: %s", option, row != NULL ? row->name : "?", what);
+}
+
+/* What is offered must be there. */
+static bool check_algorithms(const struct attester *a, char *why)
+{
+	const struct options *o = a->options;
+	struct tspdm_crypto_support support = { 0 };
+	uint32_t signs = 0, measures = o->measurement_hash >> 1;
+
+	a->crypto->ops->supported(a->crypto, &support);
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		signs |= a->device.slots[i].asym;
+	if ((o->asym & ~signs) != 0)
+		say_unfit(why, "asym", TSPDM_KIND_ASYM, o->asym & ~signs, "no slot's key signs with it");
+	else if ((o->hash & ~support.hash) != 0)
+		say_unfit(why, "hash", TSPDM_KIND_HASH, o->hash & ~support.hash, "OpenSSL here does not have it");
+	else if ((measures & ~support.hash) != 0)
+		say_unfit(why, "meas-hash", TSPDM_KIND_HASH, measures, "OpenSSL here does not have it");
+	else
+		return true;
+	return false;
+}
+
+static bool open_blocks(struct attester *a, char *why)
+{
+	const struct options *o = a->options;
+
+	if (!evidence_blocks(a, why))
+		return false;
+	if (o->measurements != NULL && !blocks_read(&a->blocks, o, a->crypto, why))
+		return false;
+	if (a->source == NULL && o->measurements == NULL &&
+		!blocks_of_program(&a->blocks, a->crypto, o->measurement_hash, why))
+		return false;
+	a->device.blocks = a->blocks.items;
+	a->device.block_count = a->blocks.count;
+	return true;
+}
+
+void attester_configure(const struct attester *a, struct tspdm_responder_config *config)
+{
+	const struct options *o = a->options;
+	uint32_t max = o->max_message != 0 ? o->max_message : o->data_transfer_size;
+
+	*config = (struct tspdm_responder_config){
+		.size = sizeof *config,
+		.crypto = a->crypto,
+		.device = (struct tspdm_device *)&a->device.base,
+		.versions = o->versions,
+		.capabilities = o->capabilities,
+		.asym = o->asym,
+		.hash = o->hash,
+		.measurement_hash = o->measurement_hash,
+		.max_message = max != 0 ? max : DEFAULT_MAX_MESSAGE,
+	};
+}
+
+/* A responder like those of the connections: what is wrong with the configuration shows before anybody connects. */
+static bool try_configuration(const struct attester *a, char *why)
+{
+	struct tspdm_responder_config config;
+	struct tspdm_responder *responder = NULL;
+	void *memory = malloc(tspdm_responder_size());
+	enum tspdm_status status = TSPDM_ERR_MEMORY;
+
+	attester_configure(a, &config);
+	config.binding = &tspdm_binding_tcp;
+	if (memory != NULL)
+		status = tspdm_responder_init(memory, tspdm_responder_size(), &config, &responder);
+	tspdm_responder_wipe(responder);
+	free(memory);
+	if (status != TSPDM_OK)
+		snprintf(why, WHY_MAX, "the options do not go together: %s", tspdm_status_text(status));
+	return status == TSPDM_OK;
+}
+
+enum exit_status attester_init(struct attester *a, char *why)
+{
+	enum exit_status status;
+
+	tspdm_basic_device_init(&a->device);
+	if (tspdm_openssl_new(&a->crypto) != TSPDM_OK) {
+		a->crypto = NULL;
+		snprintf(why, WHY_MAX, "OpenSSL cannot be used");
+		return EXIT_SYSTEM;
+	}
+	status = evidence_open(a, why);
+	if (status != EXIT_GOOD)
+		return status;
+	status = open_slots(a, why);
+	if (status != EXIT_GOOD)
+		return status;
+	if (!check_algorithms(a, why) || !open_blocks(a, why) || !try_configuration(a, why))
+		return EXIT_USAGE;
+	return a->options->write_root == NULL || write_root(a, why) ? EXIT_GOOD : EXIT_USAGE;
+}
+
+void attester_free(struct attester *a)
+{
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		tspdm_openssl_identity_free(a->identities[i]);
+	blocks_free(&a->blocks);
+	free(a->evidence);
+	tspdm_soft_tee_free(a->source);
+	tspdm_openssl_free(a->crypto);
+}

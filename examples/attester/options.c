@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * The command line of tspdm-attester: one table of options, from which parsing and --help both come. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attester.h"
+
+enum {
+	DEFAULT_CONNECTIONS = 256,
+	DELAY_MAX_MS = 60000,
+	MESSAGE_MAX = 65000, /* what the frames of DSP0287 carry */
+};
+
+#define IMPLEMENTED_VERSIONS TSPDM_VERSION_BIT(TSPDM_V12)
+#define DEFAULT_CAPABILITIES (TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG)
+
+/* ---- What is served ---- */
+
+static bool on_listen(struct options *o, const char *value, char *why)
+{
+	return take_item(&o->listen, "listen", value, why);
+}
+
+static bool on_tee(struct options *o, const char *value, char *why)
+{
+	static const struct {
+		const char *name;
+		enum tee_choice choice;
+	} here[] = { { "auto", CHOICE_AUTO }, { "soft", CHOICE_SOFT }, { "none", CHOICE_NONE } };
+	static const char *const later[] = { "sev-snp", "tdx", "sgx" };
+
+	for (size_t i = 0; i < COUNT(here); i++)
+		if (strcmp(here[i].name, value) == 0) {
+			o->tee = here[i].choice;
+			return true;
+		}
+	for (size_t i = 0; i < COUNT(later); i++)
+		if (strcmp(later[i], value) == 0)
+			return refuse(why, "tee", value, "the backend for this hardware is not in this release");
+	return refuse(why, "tee", value, "must be auto, sev-snp, tdx, sgx, soft or none");
+}
+
+/* "3:FILE", or FILE for slot 0. */
+static bool take_slot_file(const char **files, const char *option, const char *value, char *why)
+{
+	unsigned slot = 0;
+	const char *file = value;
+
+	if (value[0] >= '0' && value[0] <= '9' && value[1] == ':') {
+		slot = (unsigned)(value[0] - '0');
+		file = value + 2;
+	}
+	if (slot >= TSPDM_SLOTS)
+		return refuse(why, option, value, "the slot must be 0 to 7");
+	if (file[0] == '\0')
+		return refuse(why, option, value, "needs a file");
+	return take_text(&files[slot], option, file, why);
+}
+
+static bool on_cert(struct options *o, const char *value, char *why)
+{
+	return take_slot_file(o->certs, "cert", value, why);
+}
+
+static bool on_key(struct options *o, const char *value, char *why)
+{
+	return take_slot_file(o->keys, "key", value, why);
+}
+
+static bool on_write_root(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->write_root, "write-root", value, why);
+}
+
+static bool on_measurements(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->measurements, "measurements", value, why);
+}
+
+/* ---- What is offered ---- */
+
+static bool on_versions(struct options *o, const char *value, char *why)
+{
+	if (!take_versions(&o->versions, "versions", value, why))
+		return false;
+	return (o->versions & ~IMPLEMENTED_VERSIONS) == 0 ||
+	       refuse(why, "versions", value, "this release answers 1.2 only");
+}
+
+static bool on_asym(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_ASYM, &o->asym, "asym", value, why);
+}
+
+static bool on_hash(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_HASH, &o->hash, "hash", value, why);
+}
+
+static bool on_meas_hash(struct options *o, const char *value, char *why)
+{
+	if (!take_algorithms(TSPDM_KIND_MEASUREMENT_HASH, &o->measurement_hash, "meas-hash", value, why))
+		return false;
+	return strchr(value, ',') == NULL || refuse(why, "meas-hash", value, "a device measures by one algorithm");
+}
+
+/* Capabilities of the standard that this release does not have, and what they would need. */
+static const struct {
+	uint32_t flags;
+	const char *reason;
+} missing[] = {
+	{ TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_HBEAT |
+			TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR,
+		"sessions are not in this release" },
+	{ TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP, "mutual authentication is not in this release" },
+	{ TSPDM_CAP_CHUNK | TSPDM_CAP_LARGE_RESP, "chunking is not in this release" },
+	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,
+		"provisioning of certificates is not in this release" },
+	{ TSPDM_CAP_CACHE, "caching of the negotiated state is not in this release" },
+	{ TSPDM_CAP_PUB_KEY_ID, "keys without certificates are not in this release" },
+	{ TSPDM_CAP_EP_INFO_MASK | TSPDM_CAP_MEL | TSPDM_CAP_EVENT | TSPDM_CAP_MULTI_KEY_MASK |
+			TSPDM_CAP_GET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_RESET,
+		"it is of SPDM 1.3 and later, which this release does not answer" },
+};
+
+static const char *reason_against(uint32_t flags)
+{
+	for (size_t i = 0; i < COUNT(missing); i++)
+		if ((missing[i].flags & flags) != 0)
+			return missing[i].reason;
+	return NULL;
+}
+
+struct capability_list {
+	uint32_t flags;
+	const char *reason;
+};
+
+static bool take_capability(const char *item, void *to)
+{
+	struct capability_list *list = to;
+	const struct tspdm_capability_name *row;
+
+	list->reason = "must be a list as +MEAS_FRESH,-CHAL, with the standard's names";
+	if (item[0] != '+' && item[0] != '-')
+		return false;
+	for (unsigned i = 0; (row = tspdm_capability_row(i)) != NULL; i++)
+		if (strcmp(row->name, item + 1) == 0)
+			break;
+	if (row == NULL)
+		return false;
+	list->reason = item[0] == '+' ? reason_against(row->value) : NULL;
+	if (list->reason != NULL)
+		return false;
+	if (item[0] == '+')
+		list->flags = (list->flags & ~row->mask) | row->value;
+	else if ((list->flags & row->mask) == row->value)
+		list->flags &= ~row->mask;
+	return true;
+}
+
+static bool on_caps(struct options *o, const char *value, char *why)
+{
+	struct capability_list list = { o->capabilities, "must be a list as +MEAS_FRESH,-CHAL" };
+
+	if (!take_list(value, take_capability, &list))
+		return refuse(why, "caps", value, list.reason);
+	if (list.flags == 0)
+		return refuse(why, "caps", value, "leaves a device that can do nothing");
+	o->capabilities = list.flags;
+	return true;
+}
+
+static bool take_size(uint32_t *out, const char *option, const char *value, char *why)
+{
+	unsigned long size;
+
+	if (!take_number(value, TSPDM_MIN_DATA_TRANSFER_SIZE, MESSAGE_MAX, &size))
+		return refuse(why, option, value, "must be 42 to 65000 bytes");
+	*out = (uint32_t)size;
+	return true;
+}
+
+static bool on_max_message(struct options *o, const char *value, char *why)
+{
+	return take_size(&o->max_message, "max-message", value, why);
+}
+
+static bool on_data_transfer_size(struct options *o, const char *value, char *why)
+{
+	return take_size(&o->data_transfer_size, "data-transfer-size", value, why);
+}
+
+/* ---- How it is served ---- */
+
+static bool on_delay(struct options *o, const char *value, char *why)
+{
+	unsigned long ms;
+
+	if (!take_number(value, 0, DELAY_MAX_MS, &ms))
+		return refuse(why, "delay", value, "must be 0 to 60000 milliseconds");
+	o->delay_us = (uint32_t)ms * 1000;
+	return true;
+}
+
+static bool on_once(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_once = true;
+	return true;
+}
+
+static bool on_max_connections(struct options *o, const char *value, char *why)
+{
+	unsigned long count;
+
+	if (!take_number(value, 1, 100000, &count))
+		return refuse(why, "max-connections", value, "must be 1 to 100000");
+	o->max_connections = (uint32_t)count;
+	return true;
+}
+
+static bool on_log_level(struct options *o, const char *value, char *why)
+{
+	static const char *const names[] = { "error", "warn", "info", "debug" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], value) == 0) {
+			o->log_level = (enum log_level)i;
+			return true;
+		}
+	return refuse(why, "log-level", value, "must be error, warn, info or debug");
+}
+
+static bool on_log_json(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_log_json = true;
+	return true;
+}
+
+/* ---- The software TEE, for tests ---- */
+
+static bool on_soft_kind(struct options *o, const char *value, char *why)
+{
+	o->soft = "soft-kind";
+	o->soft_tee.kind = TSPDM_TEE_SEV_SNP;
+	if (strcmp(value, "tdx") == 0)
+		return refuse(why, o->soft, value, "no verifier of this release knows TDX quotes");
+	return strcmp(value, "sev-snp") == 0 || refuse(why, o->soft, value, "must be sev-snp");
+}
+
+static bool on_soft_seed(struct options *o, const char *value, char *why)
+{
+	unsigned long seed;
+
+	o->soft = "soft-seed";
+	if (!take_number(value, 0, UINT32_MAX, &seed))
+		return refuse(why, o->soft, value, "must be 0 to 4294967295");
+	o->soft_tee.seed = (uint32_t)seed;
+	return true;
+}
+
+static bool on_soft_measurement(struct options *o, const char *value, char *why)
+{
+	size_t len;
+
+	o->soft = "soft-measurement";
+	return (take_hex(value, o->soft_tee.measurement, sizeof o->soft_tee.measurement, &len) &&
+		       len == sizeof o->soft_tee.measurement) ||
+	       refuse(why, o->soft, value, "must be 48 bytes in hex");
+}
+
+static bool take_defect(const char *item, void *to)
+{
+	static const char *const names[] = { "flip-signature", "flip-report", "debug", "wrong-report-data", "replay",
+		"wrong-hwid", "wrong-tcb", "expired", "foreign-root", "unsigned", "no-certificates", "migration",
+		"revoked", "wrong-key-kind" };
+
+	/* the order is that of the bits of enum tspdm_soft_defect */
+	_Static_assert(1 << (COUNT(names) - 1) == TSPDM_SOFT_WRONG_KEY_KIND, "each defect has a name");
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], item) == 0) {
+			*(uint32_t *)to |= 1U << i;
+			return true;
+		}
+	return false;
+}
+
+static bool on_soft_defect(struct options *o, const char *value, char *why)
+{
+	o->soft = "soft-defect";
+	return take_list(value, take_defect, &o->soft_tee.defects) ||
+	       refuse(why, o->soft, value, "must be a list of defects as flip-signature; see tspdm-attester(1)");
+}
+
+static bool on_soft_report_version(struct options *o, const char *value, char *why)
+{
+	unsigned long version;
+
+	o->soft = "soft-report-version";
+	if (!take_number(value, 2, 5, &version) || version == 4)
+		return refuse(why, o->soft, value, "must be 2, 3 or 5");
+	o->soft_tee.report_version = (uint32_t)version;
+	return true;
+}
+
+static bool on_help(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->wants_help = true;
+	return true;
+}
+
+static bool on_version(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->wants_version = true;
+	return true;
+}
+
+/* ---- The table ---- */
+
+static const struct row {
+	const char *name;
+	const char *argument; /* NULL: none */
+	bool (*take)(struct options *o, const char *value, char *why);
+	const char *help;
+} rows[] = {
+	{ "listen", "ENDPOINT", on_listen, "where to serve; may repeat" },
+	{ "tee", "KIND", on_tee, "auto (default), sev-snp, tdx, sgx, soft or none" },
+	{ "cert", "[SLOT:]FILE", on_cert, "certificate chain of a slot, PEM or DER" },
+	{ "key", "[SLOT:]FILE", on_key, "private key of a slot, PEM or DER" },
+	{ "write-root", "FILE", on_write_root, "write the root certificate, for the verifier's --trust" },
+	{ "measurements", "FILE", on_measurements, "further measurement blocks, JSON" },
+	{ "versions", "1.2,...", on_versions, "SPDM versions to answer" },
+	{ "asym", "NAME,...", on_asym, "signature algorithms to select from; of the key made in memory" },
+	{ "hash", "NAME,...", on_hash, "hash algorithms to select from" },
+	{ "meas-hash", "NAME", on_meas_hash, "measurement hash algorithm (default: sha384)" },
+	{ "caps", "+NAME,-NAME,...", on_caps, "force capability flags" },
+	{ "max-message", "N", on_max_message, "largest request to take, bytes (default: 4096)" },
+	{ "data-transfer-size", "N", on_data_transfer_size, "the same: there is no chunking in this release" },
+	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
+	{ "once", NULL, on_once, "serve one connection and end" },
+	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 256)" },
+	{ "log-level", "LEVEL", on_log_level, "error, warn, info (default) or debug" },
+	{ "log-json", NULL, on_log_json, "log one JSON object on each line" },
+	{ "soft-kind", "sev-snp", on_soft_kind, "for tests: what the software TEE plays" },
+	{ "soft-seed", "N", on_soft_seed, "for tests: which chip the software TEE pretends to be" },
+	{ "soft-measurement", "HEX", on_soft_measurement, "for tests: launch digest of the software TEE" },
+	{ "soft-defect", "NAME,...", on_soft_defect, "for tests: something wrong for a verifier to notice" },
+	{ "soft-report-version", "2|3|5", on_soft_report_version, "for tests: version of its reports (default: 3)" },
+	{ "help", NULL, on_help, "this text" },
+	{ "version", NULL, on_version, "the program's version" },
+};
+
+static const char *const later[] = { "dhe", "aead", "key-schedule", "req-asym", "mutual", "trust", "psk", "heartbeat",
+	"pcap", "pcap-format", "keylog" };
+
+void options_help(void)
+{
+	printf("usage: tspdm-attester --listen ENDPOINT... [options]\n\n"
+	       "Serves an identity, measurements and TEE evidence over SPDM until SIGINT or SIGTERM.\n"
+	       "ENDPOINT: tcp://HOST[:PORT], unix:PATH, emu[+mctp|doe|tcp|none]://HOST[:PORT]; port 0: any\n\n");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		print_option(rows[i].name, rows[i].argument, rows[i].help);
+	printf("\nDefects: flip-signature, flip-report, debug, wrong-report-data, replay, wrong-hwid, wrong-tcb,\n"
+	       "  expired, foreign-root, unsigned, no-certificates, migration, revoked, wrong-key-kind.\n"
+	       "Exit status: 0 ended in order, 1 internal or system error, 2 usage or a file that cannot be used,\n"
+	       "  3 cannot listen, 6 no TEE that could give evidence.\n");
+}
+
+static bool check_pairs(const struct options *o, char *why)
+{
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		if ((o->certs[i] == NULL) != (o->keys[i] == NULL)) {
+			snprintf(why, WHY_MAX, "slot %u has a --%s but no --%s", i,
+				o->certs[i] != NULL ? "cert" : "key", o->certs[i] != NULL ? "key" : "cert");
+			return false;
+		}
+	return true;
+}
+
+static bool check_combination(struct options *o, char *why)
+{
+	if (o->wants_help || o->wants_version)
+		return true;
+	if (o->listen.count == 0)
+		snprintf(why, WHY_MAX, "no --listen; try tspdm-attester --help");
+	else if (o->soft != NULL && o->tee != CHOICE_SOFT)
+		snprintf(why, WHY_MAX, "--%s goes with --tee soft", o->soft);
+	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message != o->data_transfer_size)
+		snprintf(why, WHY_MAX,
+			"--data-transfer-size other than --max-message needs chunking, which is not in this release");
+	else
+		return check_pairs(o, why);
+	return false;
+}
+
+static bool take_options(struct options *o, int argc, char **argv, const struct option *table, char *why)
+{
+	int index, found;
+
+	opterr = 0;
+	while ((found = getopt_long(argc, argv, ":", table, &index)) != -1) {
+		if (found != 0) {
+			snprintf(why, WHY_MAX, "%.200s%s", argv[optind - 1],
+				found == ':' ? " needs an argument" : ": unknown option, or it takes no argument");
+			return false;
+		}
+		if (!rows[index].take(o, optarg, why))
+			return false;
+	}
+	if (optind < argc) {
+		snprintf(why, WHY_MAX, "%.200s: what is this? Endpoints are given by --listen", argv[optind]);
+		return false;
+	}
+	return check_combination(o, why);
+}
+
+bool options_read(struct options *o, int argc, char **argv, char *why)
+{
+	struct option table[COUNT(rows) + 1] = { 0 };
+
+	*o = (struct options){
+		.capabilities = DEFAULT_CAPABILITIES,
+		.measurement_hash = TSPDM_MEASUREMENT_HASH(TSPDM_HASH_SHA384),
+		.max_connections = DEFAULT_CONNECTIONS,
+		.log_level = LOG_INFO,
+		.soft_tee = { .size = sizeof o->soft_tee, .kind = TSPDM_TEE_SEV_SNP },
+	};
+	if (find_later(later, COUNT(later), argv + 1, why))
+		return false;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		table[i] = (struct option){ .name = rows[i].name,
+			.has_arg = rows[i].argument != NULL ? required_argument : no_argument };
+	return take_options(o, argc, argv, table, why);
+}
