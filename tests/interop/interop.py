@@ -138,6 +138,7 @@ def make_policy(program, peer, directory):
 
 
 def verifier(tap, program, shared, directory):
+	keys = set()
 	cases = [(f, b, 'ecdsa-p384') for f, b in BINDINGS] + [('emu', 'mctp', a) for a in ALGORITHMS] + \
 		[('dsp0287', 'tcp', a) for a in ALGORITHMS]
 	for framing, binding, asym in cases:
@@ -147,7 +148,9 @@ def verifier(tap, program, shared, directory):
 			verdict = json.loads(done.stdout)
 			good = done.returncode == 0 and verdict['verdict'] == 'accept' and \
 				verdict['spdm']['algorithms']['asym'] == asym and verdict['spdm']['measurements_signed']
+			keys.add(verdict['identity']['key_sha256'])
 			tap.check(good, f'the verifier attests the peer over {framing}+{binding} with {asym}', done)
+	tap.check(len(keys) == len(cases), 'each peer, with a key of its own, has a fingerprint of its own', keys)
 	with Peer(shared, 'emu', 'mctp', directory, '--not-ready', '2') as peer:
 		policy = make_policy(program, peer, directory)
 		done = run_verifier(program, peer, '--policy', policy)
