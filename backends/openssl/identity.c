@@ -52,17 +52,18 @@ static bool store_chain(struct tspdm_openssl_identity *identity, X509 *const *ce
 	return identity->chain != NULL;
 }
 
-static bool store_spki(struct tspdm_openssl_identity *identity)
+/* As the certificate has it, which is what a requester sees. */
+static bool store_spki(struct tspdm_openssl_identity *identity, X509 *leaf)
 {
 	uint8_t *next;
-	int len = i2d_PUBKEY(identity->key, NULL);
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), NULL);
 
 	if (len <= 0)
 		return false;
 	identity->spki = malloc((size_t)len);
 	identity->spki_len = (size_t)len;
 	next = identity->spki;
-	return next != NULL && i2d_PUBKEY(identity->key, &next) == len;
+	return next != NULL && i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &next) == len;
 }
 
 /* Owns `key` from the start, so that freeing it frees the key. */
@@ -92,7 +93,7 @@ enum tspdm_status tspdm_ossl_identity_new(
 		return TSPDM_ERR_MEMORY;
 	if (made->fits == 0 || EVP_PKEY_eq(key, X509_get0_pubkey(certificates[count - 1])) != 1)
 		status = TSPDM_ERR_KEY;
-	else if (!store_chain(made, certificates, count) || !store_spki(made))
+	else if (!store_chain(made, certificates, count) || !store_spki(made, certificates[count - 1]))
 		status = TSPDM_ERR_MEMORY;
 	if (status != TSPDM_OK)
 		tspdm_openssl_identity_free(made);

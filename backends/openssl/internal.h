@@ -38,6 +38,8 @@ struct tspdm_ossl {
 struct tspdm_public_key {
 	EVP_PKEY *pkey;
 	uint32_t fits; /* mask of enum tspdm_asym */
+	uint8_t *spki; /* as it stands in the certificate, OpenSSL's memory; NULL: the key is from elsewhere */
+	int spki_len;
 };
 
 static inline struct tspdm_ossl *tspdm_ossl_of(struct tspdm_crypto *crypto)
@@ -73,6 +75,8 @@ enum tspdm_status tspdm_ossl_hmac(struct tspdm_crypto *crypto, uint32_t hash, st
 uint32_t tspdm_ossl_key_fits(const EVP_PKEY *pkey);
 /* Takes over `pkey`, also on failure. */
 enum tspdm_status tspdm_ossl_public_key_take(EVP_PKEY *pkey, uint32_t asym, struct tspdm_public_key **out);
+/* The key of a certificate, with its SubjectPublicKeyInfo. */
+enum tspdm_status tspdm_ossl_public_key_of(X509 *certificate, uint32_t asym, struct tspdm_public_key **out);
 enum tspdm_status tspdm_ossl_public_key_new(
 	struct tspdm_crypto *crypto, uint32_t asym, struct tspdm_view spki, struct tspdm_public_key **out);
 enum tspdm_status tspdm_ossl_public_key_spki(
