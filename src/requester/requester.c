@@ -110,7 +110,7 @@ void tspdm_requester_wipe(struct tspdm_requester *r)
 {
 	if (r == NULL)
 		return;
-	tspdm_requester_forget_identity(r);
+	tspdm_requester_forget_judgement(r);
 	r->config.crypto->ops->hash_free(r->config.crypto, r->digest);
 	tspdm_connection_drop(&r->c);
 	tspdm_wipe(r, sizeof *r);
@@ -118,10 +118,22 @@ void tspdm_requester_wipe(struct tspdm_requester *r)
 
 void tspdm_requester_forget_identity(struct tspdm_requester *r)
 {
-	r->config.crypto->ops->public_key_free(r->config.crypto, r->leaf_key);
-	r->leaf_key = NULL;
+	struct judgement *j = &r->judgement;
+
+	if (r->leaf_key != NULL) {
+		r->config.crypto->ops->public_key_free(r->config.crypto, j->key);
+		j->key = r->leaf_key;
+		r->leaf_key = NULL;
+	}
 	memset(&r->identity, 0, sizeof r->identity);
 	memset(&r->measured, 0, sizeof r->measured);
+}
+
+void tspdm_requester_forget_judgement(struct tspdm_requester *r)
+{
+	tspdm_requester_forget_identity(r);
+	r->config.crypto->ops->public_key_free(r->config.crypto, r->judgement.key);
+	memset(&r->judgement, 0, sizeof r->judgement);
 }
 
 enum tspdm_status tspdm_requester_verify(
