@@ -16,7 +16,7 @@ static enum tspdm_status sign(struct tspdm_signer *signer, const struct tspdm_to
 	const struct tspdm_openssl_identity *identity = (const struct tspdm_openssl_identity *)signer;
 
 	(void)pending; /* a key in memory never has to wait */
-	return tspdm_ossl_sign(&identity->hashes, identity->key, identity->fits, tbs, signature);
+	return tspdm_ossl_sign(identity, tbs, signature);
 }
 
 static void cancel(struct tspdm_signer *signer, struct tspdm_pending *pending)
@@ -78,6 +78,7 @@ static struct tspdm_openssl_identity *identity_of(EVP_PKEY *key)
 	made->signer.ops = &signer_ops;
 	made->key = key;
 	made->fits = tspdm_ossl_key_fits(key);
+	made->ready = tspdm_ossl_ready(key, made->fits, true);
 	tspdm_ossl_hashes_fetch(&made->hashes);
 	return made;
 }
@@ -117,6 +118,7 @@ void tspdm_openssl_identity_free(struct tspdm_openssl_identity *identity)
 	if (identity == NULL)
 		return;
 	tspdm_ossl_hashes_free(&identity->hashes);
+	EVP_PKEY_CTX_free(identity->ready);
 	EVP_PKEY_free(identity->key); /* OpenSSL clears private values */
 	free(identity->chain);
 	free(identity->spki);

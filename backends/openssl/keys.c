@@ -79,6 +79,7 @@ enum tspdm_status tspdm_ossl_public_key_take(EVP_PKEY *pkey, uint32_t asym, stru
 	}
 	key->pkey = pkey;
 	key->fits = fits;
+	key->verifier = tspdm_ossl_ready(pkey, fits, false);
 	*out = key;
 	return TSPDM_OK;
 }
@@ -144,6 +145,7 @@ void tspdm_ossl_public_key_free(struct tspdm_crypto *crypto, struct tspdm_public
 	(void)crypto;
 	if (key == NULL)
 		return;
+	EVP_PKEY_CTX_free(key->verifier);
 	EVP_PKEY_free(key->pkey);
 	OPENSSL_free(key->spki);
 	free(key);
