@@ -203,6 +203,7 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	p->measurement_hash = NULL;
 	p->needs_resynch = false;
 	p->retry = (struct retry){ 0 };
+	p->last_chain = (struct last_chain){ .has_digest = false };
 	tspdm_connection_drop(&p->connection);
 }
 
