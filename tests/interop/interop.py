@@ -57,6 +57,11 @@ FAULTS = {
 # Faults of messages that this release does not have: DHE tables, sessions, 1.3, encapsulated requests.
 FAULTS_OF_LATER_RELEASES = ['select-unoffered', 'two-bits', 'wrong-context', 'bad-verify-data', 'wrong-secured-version',
 	'bad-mac', 'always-digests']
+# Where the probe wants sessions: FINISH is a request that this release does not have at all, and two of its cases stop in the
+# probe itself when no DHE group was negotiated.
+WITHOUT_SESSIONS = {('FINISH outside', 'UnsupportedRequest'), ('truncate', 'KeyError(None)'), ('fields', 'KeyError(None)')}
+# PCIe DOE pads with zero bytes, so three bytes of GET_VERSION arrive as the whole of it.
+PADDED = {('GET_VERSION of 3 bytes', 'VERSION')}
 
 
 class Tap:
@@ -133,6 +138,7 @@ def make_policy(program, peer, directory):
 
 
 def verifier(tap, program, shared, directory):
+	keys = set()
 	cases = [(f, b, 'ecdsa-p384') for f, b in BINDINGS] + [('emu', 'mctp', a) for a in ALGORITHMS] + \
 		[('dsp0287', 'tcp', a) for a in ALGORITHMS]
 	for framing, binding, asym in cases:
@@ -142,7 +148,9 @@ def verifier(tap, program, shared, directory):
 			verdict = json.loads(done.stdout)
 			good = done.returncode == 0 and verdict['verdict'] == 'accept' and \
 				verdict['spdm']['algorithms']['asym'] == asym and verdict['spdm']['measurements_signed']
+			keys.add(verdict['identity']['key_sha256'])
 			tap.check(good, f'the verifier attests the peer over {framing}+{binding} with {asym}', done)
+	tap.check(len(keys) == len(cases), 'each peer, with a key of its own, has a fingerprint of its own', keys)
 	with Peer(shared, 'emu', 'mctp', directory, '--not-ready', '2') as peer:
 		policy = make_policy(program, peer, directory)
 		done = run_verifier(program, peer, '--policy', policy)
@@ -221,26 +229,16 @@ def attester(tap, program, shared, directory):
 		tap.check(done.returncode == 0, 'the peer waits for late signatures', done.stdout + done.stderr)
 
 
-def is_about_sessions(difference):
-	"""The probe takes sessions for granted: it cannot build KEY_EXCHANGE where no group is selected, and allows FINISH any
-	refusal but UnsupportedRequest, which is what a responder without KEY_EX_CAP has to answer."""
-	return difference['got'] == 'KeyError(None)' or \
-		(difference['case'], difference['got']) == ('FINISH outside', 'UnsupportedRequest')
-
-
-def is_padding(difference, binding):
-	"""An object of the DOE mailbox is padded with zeros to four bytes, so that there GET_VERSION of 3 bytes is whole."""
-	return binding == 'doe' and difference['case'] == 'GET_VERSION of 3 bytes' and difference['got'] == 'VERSION'
-
-
 def probe(tap, program, shared, directory):
 	for framing, binding in BINDINGS:
 		with Attester(program, url(framing, binding, 0), directory) as ours:
 			done = run_peer(shared, 'probe', ours.port, '--framing', framing, '--binding', binding, '--versions', '1.2')
-			found = json.loads(done.stdout or '{"cases": 0, "different": []}')
-			different = [d for d in found['different'] if not is_about_sessions(d) and not is_padding(d, binding)]
-			tap.check(found['cases'] > 100 and not different, f'no answer differs from the standard over {framing}+{binding}',
-				json.dumps(different, indent=1) + done.stderr)
+			told = json.loads(done.stdout)
+			wrong = [d for d in told['different'] if (d['case'], d['got']) not in
+				WITHOUT_SESSIONS | (PADDED if binding == 'doe' else set())]
+			tap.check(told['cases'] > 150 and not wrong,
+				f'{told["as_expected"]} of {told["cases"]} answers are as expected over {framing}+{binding}, ' \
+				f'{len(told["different"]) - len(wrong)} explained', json.dumps(wrong, indent=1))
 
 
 def main():
