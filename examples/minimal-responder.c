@@ -89,6 +89,7 @@ int main(int argc, char **argv)
 		status = tspdm_listener_open(argv[1], &listener, &why);
 	if (status != TSPDM_OK) {
 		fprintf(stderr, "minimal-responder: %s %s\n", why.text, tspdm_status_text(status));
+		free(memory);
 		return 1;
 	}
 	fprintf(stderr, "listening on %s\n", tspdm_listener_url(listener));

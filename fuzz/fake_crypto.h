@@ -100,11 +100,15 @@ static inline enum tspdm_status fake_hash_copy(
 
 static inline enum tspdm_status fake_hash_final(struct tspdm_crypto *crypto, struct tspdm_hash *hash, uint8_t *out)
 {
+	uint64_t mixed = hash->count;
+
 	if (fake_fails(crypto))
 		return TSPDM_ERR_CRYPTO;
+	for (size_t i = 0; i < 8; i++) /* every word into every byte of the digest */
+		mixed = (mixed ^ hash->state[i]) * UINT64_C(0x9E3779B97F4A7C15);
 	for (size_t i = 0; i < tspdm_algorithm_size(TSPDM_KIND_HASH, hash->algorithm); i++) {
-		hash->state[0] = (hash->state[0] ^ hash->state[i % 8] ^ hash->count) * UINT64_C(0x100000001B3);
-		out[i] = (uint8_t)(hash->state[0] >> 56);
+		mixed = (mixed ^ mixed >> 29 ^ hash->state[i % 8]) * UINT64_C(0x9E3779B97F4A7C15) + hash->count;
+		out[i] = (uint8_t)(mixed >> 56);
 	}
 	return TSPDM_OK;
 }

@@ -116,9 +116,7 @@ static uint64_t walk(const struct control *c, struct tspdm_view stream, size_t p
 		struct tspdm_view left;
 
 		arrived = stream.len - arrived > piece ? arrived + piece : stream.len;
-		copy = malloc(arrived - taken + 1);
-		CHECK(copy != NULL);
-		copy = realloc(copy, arrived - taken != 0 ? arrived - taken : 1);
+		copy = malloc(arrived - taken != 0 ? arrived - taken : 1);
 		CHECK(copy != NULL);
 		memcpy(copy, stream.ptr + taken, arrived - taken);
 		left = (struct tspdm_view){ copy, arrived - taken };

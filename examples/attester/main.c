@@ -47,5 +47,5 @@ int main(int argc, char **argv)
 		status = run(o);
 	}
 	free(o);
-	return status;
+	return (int)status;
 }

@@ -115,6 +115,19 @@ static bool negotiate(struct attest *t)
 	return false;
 }
 
+/* What is printed in the end must not point into the requester, which is gone by then. */
+static void keep_identity(struct appraisal *a, const struct tspdm_identity *identity)
+{
+	size_t len = identity->spki.len < sizeof a->spki ? identity->spki.len : sizeof a->spki;
+
+	a->identity = *identity;
+	if (len != 0)
+		memcpy(a->spki, identity->spki.ptr, len);
+	a->identity.spki = (struct tspdm_view){ a->spki, len };
+	a->identity.summary_hash = (struct tspdm_view){ NULL, 0 };
+	a->subject.identity = &a->identity;
+}
+
 static bool authenticate(struct attest *t)
 {
 	const struct options *o = t->m->options;
@@ -133,8 +146,7 @@ static bool authenticate(struct attest *t)
 	}
 	if (!run_job(t, tspdm_requester_authenticate(t->requester, &job), "spdm.authenticate"))
 		return false;
-	a->identity = *tspdm_requester_identity(t->requester);
-	a->subject.identity = &a->identity;
+	keep_identity(a, tspdm_requester_identity(t->requester));
 	return true;
 }
 
@@ -332,7 +344,5 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) && measure(&t) &&
 		take_evidence(&t))
 		tspdm_appraise(m->policy, &a->subject, &a->verdict);
-	/* The verdict and all that it points to is the appraisal's own, but for the identity's views of the chain. */
-	a->identity.summary_hash = (struct tspdm_view){ NULL, 0 };
 	close_all(&t);
 }

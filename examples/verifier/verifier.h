@@ -83,6 +83,7 @@ struct appraisal {
 	uint8_t record[131072];          /* ordinary measurements */
 	uint8_t evidence_record[131072]; /* block 0xFD */
 	uint8_t request[4096];
+	uint8_t spki[1024]; /* of the identity, which outlives its requester here */
 };
 
 /* Attests an endpoint, appraises a file: fill a->subject and a->verdict, and never leave them half said. */

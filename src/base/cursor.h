@@ -51,7 +51,7 @@ static inline uint16_t read_u16(struct reader *r)
 {
 	const uint8_t *p = read_bytes(r, 2);
 
-	return p != NULL ? (uint16_t)(p[0] | p[1] << 8) : 0;
+	return (uint16_t)(p != NULL ? p[0] | p[1] << 8 : 0);
 }
 
 static inline uint32_t read_u24(struct reader *r)
@@ -110,13 +110,13 @@ static inline enum tspdm_status read_end(const struct reader *r)
 	return r->left != 0 ? TSPDM_ERR_TRAILING : TSPDM_OK;
 }
 
-/* NULL where the room does not suffice; the length counts on. */
+/* NULL where the room does not suffice, and for n == 0; the length counts on. */
 static inline uint8_t *write_space(struct tspdm_buffer *w, size_t n)
 {
 	size_t at = w->len;
 
 	w->len = n > SIZE_MAX - at ? SIZE_MAX : at + n;
-	return w->len <= w->cap ? w->ptr + at : NULL;
+	return n != 0 && w->len <= w->cap ? w->ptr + at : NULL;
 }
 
 static inline void write_u8(struct tspdm_buffer *w, uint8_t v)
@@ -157,7 +157,7 @@ static inline void write_zeros(struct tspdm_buffer *w, size_t n)
 {
 	uint8_t *p = write_space(w, n);
 
-	if (p != NULL && n != 0)
+	if (p != NULL)
 		memset(p, 0, n);
 }
 

@@ -99,9 +99,9 @@ static enum tspdm_status check_capabilities(const struct tspdm_responder *p, uin
 
 	if ((flags & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	for (uint8_t version = TSPDM_V10; version <= TSPDM_V14; version++)
+	for (unsigned version = TSPDM_V10; version <= TSPDM_V14; version++)
 		if ((c->versions & TSPDM_VERSION_BIT(version)) != 0)
-			TSPDM_TRY(tspdm_check_responder_capabilities(version, &announced));
+			TSPDM_TRY(tspdm_check_responder_capabilities((uint8_t)version, &announced));
 	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))

@@ -30,30 +30,38 @@ static enum tspdm_status call_device(struct tspdm_responder *p, struct request *
 	return tspdm_job_note(p, q, status, pending);
 }
 
+/* The device writes the payload in its place, behind what comes before it; a length that does not fit counts on. */
+static enum tspdm_status write_payload(struct tspdm_responder *p, struct request *q,
+	const struct tspdm_vendor_defined *message, size_t at, struct tspdm_buffer *out, struct tspdm_view *written)
+{
+	struct tspdm_buffer payload = { NULL, 0, 0 };
+	enum tspdm_status status;
+
+	if (at < out->cap) {
+		payload.ptr = out->ptr + at;
+		payload.cap = out->cap - at;
+	}
+	status = call_device(p, q, message, &payload);
+	if (status == TSPDM_ERR_BUFFER)
+		out->len = payload.len > SIZE_MAX - at ? SIZE_MAX : at + payload.len;
+	*written = (struct tspdm_view){ payload.ptr, payload.len };
+	return status;
+}
+
 enum tspdm_status tspdm_responder_vendor_defined(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out)
 {
 	const struct tspdm_shape shape = tspdm_connection_shape(&p->connection);
-	struct tspdm_vendor_defined message;
-	struct tspdm_buffer payload = { NULL, 0, 0 };
-	enum tspdm_status status;
-	size_t at;
+	struct tspdm_vendor_defined message, answer;
+	size_t at = 0;
 
 	TSPDM_TRY(tspdm_read_vendor_defined(q->message, &shape, &message, &q->used));
 	if (p->config.device->ops->vendor == NULL)
 		return TSPDM_ERR_UNSUPPORTED;
 	tspdm_job_begin(p, q);
-	struct tspdm_vendor_defined answer = {
+	answer = (struct tspdm_vendor_defined){
 		.is_large = message.is_large, .standard_id = message.standard_id, .vendor_id = message.vendor_id
 	};
 	TSPDM_TRY(tspdm_responder_own(q, payload_at(&shape, &answer, &at)));
-	if (at < out->cap) {
-		payload.ptr = out->ptr + at;
-		payload.cap = out->cap - at;
-	}
-	status = call_device(p, q, &message, &payload);
-	if (status == TSPDM_ERR_BUFFER)
-		out->len = payload.len > SIZE_MAX - at ? SIZE_MAX : at + payload.len;
-	TSPDM_TRY(status);
-	answer.payload = (struct tspdm_view){ payload.ptr, payload.len };
+	TSPDM_TRY(write_payload(p, q, &message, at, out, &answer.payload));
 	return tspdm_write_vendor_defined(out, &shape, TSPDM_VENDOR_DEFINED_RESPONSE, &answer);
 }

@@ -57,6 +57,11 @@ FAULTS = {
 # Faults of messages that this release does not have: DHE tables, sessions, 1.3, encapsulated requests.
 FAULTS_OF_LATER_RELEASES = ['select-unoffered', 'two-bits', 'wrong-context', 'bad-verify-data', 'wrong-secured-version',
 	'bad-mac', 'always-digests']
+# Where the probe wants sessions: FINISH is a request that this release does not have at all, and two of its cases stop in the
+# probe itself when no DHE group was negotiated.
+WITHOUT_SESSIONS = {('FINISH outside', 'UnsupportedRequest'), ('truncate', 'KeyError(None)'), ('fields', 'KeyError(None)')}
+# PCIe DOE pads with zero bytes, so three bytes of GET_VERSION arrive as the whole of it.
+PADDED = {('GET_VERSION of 3 bytes', 'VERSION')}
 
 
 class Tap:
@@ -133,6 +138,7 @@ def make_policy(program, peer, directory):
 
 
 def verifier(tap, program, shared, directory):
+	keys = set()
 	cases = [(f, b, 'ecdsa-p384') for f, b in BINDINGS] + [('emu', 'mctp', a) for a in ALGORITHMS] + \
 		[('dsp0287', 'tcp', a) for a in ALGORITHMS]
 	for framing, binding, asym in cases:
@@ -142,7 +148,9 @@ def verifier(tap, program, shared, directory):
 			verdict = json.loads(done.stdout)
 			good = done.returncode == 0 and verdict['verdict'] == 'accept' and \
 				verdict['spdm']['algorithms']['asym'] == asym and verdict['spdm']['measurements_signed']
+			keys.add(verdict['identity']['key_sha256'])
 			tap.check(good, f'the verifier attests the peer over {framing}+{binding} with {asym}', done)
+	tap.check(len(keys) == len(cases), 'each peer, with a key of its own, has a fingerprint of its own', keys)
 	with Peer(shared, 'emu', 'mctp', directory, '--not-ready', '2') as peer:
 		policy = make_policy(program, peer, directory)
 		done = run_verifier(program, peer, '--policy', policy)
@@ -225,8 +233,12 @@ def probe(tap, program, shared, directory):
 	for framing, binding in BINDINGS:
 		with Attester(program, url(framing, binding, 0), directory) as ours:
 			done = run_peer(shared, 'probe', ours.port, '--framing', framing, '--binding', binding, '--versions', '1.2')
-			tap.check(done.returncode == 0, f'no answer differs from the standard over {framing}+{binding}',
-				done.stdout + done.stderr)
+			told = json.loads(done.stdout)
+			wrong = [d for d in told['different'] if (d['case'], d['got']) not in
+				WITHOUT_SESSIONS | (PADDED if binding == 'doe' else set())]
+			tap.check(told['cases'] > 150 and not wrong,
+				f'{told["as_expected"]} of {told["cases"]} answers are as expected over {framing}+{binding}, ' \
+				f'{len(told["different"]) - len(wrong)} explained', json.dumps(wrong, indent=1))
 
 
 def main():

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""tspdm-attester's command line: what it says of itself, what it refuses, and with which exit status.
+
+	attester_usage.py PROGRAM VERSION
+"""
+import json
+import pathlib
+import re
+import sys
+import tempfile
+
+from tap import finish, report, run
+
+EXIT_STATUSES = ["0 ended in order", "1 internal or system error", "2 usage", "3 cannot listen", "6 no TEE"]
+AT = ["--listen", "tcp://127.0.0.1:0"]
+PLAIN = [*AT, "--tee", "none"]
+
+REFUSED = [
+    ("no endpoint", ["--tee", "none"], "no --listen"),
+    ("an unknown option", ["--frobnicate"], "--frobnicate"),
+    ("an option without its argument", ["--listen"], "--listen needs an argument"),
+    ("an argument for an option that takes none", ["--once=yes", *AT], "--once=yes"),
+    ("an endpoint without its option", [*PLAIN, "tcp://127.0.0.1:1"], "--listen"),
+    ("an unknown TEE", [*AT, "--tee", "trustzone"], "must be auto"),
+    ("SEV-SNP hardware", [*AT, "--tee", "sev-snp"], "--tee sev-snp: the backend"),
+    ("TDX hardware", [*AT, "--tee", "tdx"], "--tee tdx: the backend"),
+    ("SGX hardware", [*AT, "--tee", "sgx"], "--tee sgx: the backend"),
+    ("a certificate without a key", [*PLAIN, "--cert", "x"], "no --key"),
+    ("a key without a certificate", [*PLAIN, "--key", "3:x"], "slot 3 has a --key but no --cert"),
+    ("a slot of 8", [*PLAIN, "--cert", "8:x", "--key", "8:x"], "0 to 7"),
+    ("no file behind a slot", [*PLAIN, "--cert", "1:"], "needs a file"),
+    ("a slot twice", [*PLAIN, "--cert", "x", "--cert", "0:y"], "twice"),
+    ("a certificate that is not there", [*PLAIN, "--cert", "/nonexistent/c", "--key", "/dev/null"], "/nonexistent/c"),
+    ("a key that is not there", [*PLAIN, "--cert", "/dev/null", "--key", "/nonexistent/k"], "/nonexistent/k"),
+    ("a certificate that is none", [*PLAIN, "--cert", "/dev/null", "--key", "/dev/null"], "/dev/null"),
+    ("a root that cannot be written", [*PLAIN, "--write-root", "/nonexistent/r"], "/nonexistent/r"),
+    ("measurements that are not there", [*PLAIN, "--measurements", "/nonexistent/m"], "/nonexistent/m"),
+    ("an unknown version", [*PLAIN, "--versions", "1.7"], "list of versions"),
+    ("a version of a later release", [*PLAIN, "--versions", "1.2,1.3"], "1.2 only"),
+    ("an unknown algorithm", [*PLAIN, "--asym", "ecdsa-p999"], "algorithm names"),
+    ("an algorithm that the key is not for", [*PLAIN, "--asym", "ecdsa-p256,ecdsa-p384"], "--asym ecdsa-p256"),
+    ("two measurement hashes", [*PLAIN, "--meas-hash", "sha256,sha384"], "one algorithm"),
+    ("an unknown capability", [*PLAIN, "--caps", "+FLYING"], "standard's names"),
+    ("a capability without a sign", [*PLAIN, "--caps", "CHAL"], "standard's names"),
+    ("chunking", [*PLAIN, "--caps", "+CHUNK"], "chunking is not in this release"),
+    ("mutual authentication", [*PLAIN, "--caps", "-CHAL,+MUT_AUTH"], "mutual authentication is not in this release"),
+    ("sessions", [*PLAIN, "--caps", "+KEY_EX"], "sessions are not in this release"),
+    ("a capability of 1.3", [*PLAIN, "--caps", "+EVENT"], "1.3 and later"),
+    ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG"], "can do nothing"),
+    ("capabilities that contradict each other", [*PLAIN, "--caps", "-CERT"], "do not go together"),
+    ("too small a message", [*PLAIN, "--max-message", "41"], "42 to 65000"),
+    ("sizes that need chunking", [*PLAIN, "--max-message", "4096", "--data-transfer-size", "1024"], "chunking"),
+    ("a negative delay", [*PLAIN, "--delay", "-1"], "milliseconds"),
+    ("no connections", [*PLAIN, "--max-connections", "0"], "1 to 100000"),
+    ("an unknown log level", [*PLAIN, "--log-level", "loud"], "error, warn"),
+    ("a defect without the software TEE", [*PLAIN, "--soft-defect", "debug"], "--tee soft"),
+    ("a software TEE that plays TDX", [*AT, "--tee", "soft", "--soft-kind", "tdx"], "TDX"),
+    ("a short measurement", [*AT, "--tee", "soft", "--soft-measurement", "00"], "48 bytes"),
+    ("a measurement that is no hex", [*AT, "--tee", "soft", "--soft-measurement", "zz" * 48], "48 bytes"),
+    ("an unknown defect", [*AT, "--tee", "soft", "--soft-defect", "ugly"], "list of defects"),
+    ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
+]
+
+LATER = ["--dhe", "--aead", "--key-schedule", "--req-asym", "--mutual", "--trust", "--psk", "--heartbeat", "--pcap",
+    "--pcap-format", "--keylog"]
+
+BAD_MEASUREMENTS = [
+    ("no JSON", "[", ""),
+    ("no list", "{}", "must be a list"),
+    ("no object", "[1]", "[0]: must be an object"),
+    ("an unknown key", '[{"index": 1, "typ": "rom"}]', "[0].typ: unknown key"),
+    ("a key twice", '[{"index": 1, "index": 2}]', "duplicate"),
+    ("no index", '[{"type": "rom", "raw": ""}]', "[0].index"),
+    ("index 0", '[{"index": 0, "type": "rom", "raw": ""}]', "[0].index"),
+    ("a reserved index", '[{"index": 240, "type": "rom", "raw": ""}]', "[0].index"),
+    ("index 255", '[{"index": 255, "type": "rom", "raw": ""}]', "[0].index"),
+    ("an index as text", '[{"index": "1", "type": "rom", "raw": ""}]', "[0].index"),
+    ("an index twice", '[{"index": 1, "type": "rom", "raw": ""}, {"index": 1, "type": "rom", "raw": ""}]', "[1].index"),
+    ("no type", '[{"index": 1, "raw": ""}]', "[0].type"),
+    ("an unknown type", '[{"index": 1, "type": "magic", "raw": ""}]', "[0].type"),
+    ("a device mode elsewhere", '[{"index": 1, "type": "device-mode", "raw": "' + "00" * 16 + '"}]', "[0].type"),
+    ("something else as device mode", '[{"index": 254, "type": "rom", "raw": ""}]', "[0].type"),
+    ("something else as manifest", '[{"index": 253, "type": "rom", "raw": ""}]', "[0].type"),
+    ("no value", '[{"index": 1, "type": "rom"}]', "needs one of"),
+    ("two values", '[{"index": 1, "type": "rom", "raw": "00", "file": "/x"}]', "only one of"),
+    ("odd hex", '[{"index": 1, "type": "rom", "raw": "000"}]', "[0].raw"),
+    ("a number as value", '[{"index": 1, "type": "rom", "raw": 5}]', "[0].raw"),
+    ("a short digest", '[{"index": 1, "type": "rom", "digest": "00"}]', "[0].digest"),
+    ("a digest of a version", '[{"index": 1, "type": "version", "digest": "' + "00" * 48 + '"}]', "[0].digest"),
+    ("a short security version", '[{"index": 1, "type": "svn", "raw": "01"}]', "[0].raw"),
+    ("a file that is not there", '[{"index": 1, "type": "rom", "file": "/nonexistent/f"}]', "[0].file: /nonexistent/f"),
+    ("a TCB mark as text", '[{"index": 1, "type": "rom", "raw": "", "tcb": "yes"}]', "[0].tcb"),
+]
+
+
+def check_help(program, version):
+    r = run(program, "--help")
+    text = re.sub(r"\s+", " ", r.out)
+    report(r.status == 0 and all(s in text for s in EXIT_STATUSES), "--help has each exit status", r)
+    report(all(len(line) <= 100 for line in r.out.splitlines()), "--help is not too wide", r)
+    r = run(program, "--version")
+    report(r.status == 0 and r.out == f"tspdm-attester {version}\n", "--version says the version", r)
+
+
+def check_documents(program, root):
+    """Each option of --help is in the man page and in the completion, and none besides."""
+    options = set(re.findall(r"^  --([a-z-]+)", run(program, "--help").out, re.MULTILINE))
+    man = (root / "docs/man/tspdm-attester.1").read_text(encoding="utf-8")
+    described = set(re.findall(r"^\.It Fl Fl ([a-z-]+)", man, re.MULTILINE))
+    report(described == options, "the man page describes the options of --help", sorted(described ^ options))
+    completion = (root / "docs/completion/tspdm-attester").read_text(encoding="utf-8")
+    completed = set(re.findall(r"--([a-z-]+)", completion))
+    report(completed == options, "the completion knows the options of --help", sorted(completed ^ options))
+
+
+def check_refusals(program):
+    for name, arguments, words in REFUSED:
+        r = run(program, *arguments)
+        report(r.status == 2 and words in r.err and r.out == "", f"{name} is a usage error", r)
+    for option in LATER:
+        for spelling in ([option, "x", *PLAIN], [option + "=x", *PLAIN]):
+            r = run(program, *spelling)
+            report(r.status == 2 and f"{option} is not in this release" in r.err, f"{spelling[0]} is refused by name", r)
+
+
+def check_measurements(program, scratch):
+    path = scratch / "blocks.json"
+    for name, text, words in BAD_MEASUREMENTS:
+        path.write_text(text)
+        r = run(program, *PLAIN, "--measurements", path)
+        report(r.status == 2 and "blocks.json" in r.err and words in r.err, f"measurements with {name} are refused", r)
+    for index in (16, 253, 254):
+        entry = {"index": index, "type": "manifest" if index == 253 else "rom", "raw": "00"}
+        path.write_text(json.dumps([entry]))
+        r = run(program, *AT, "--tee", "soft", "--measurements", path)
+        report(r.status == 2 and "[0].index" in r.err, f"index {index} is the TEE's own", r)
+
+
+def check_endpoints(program, scratch):
+    (scratch / "file").write_text("not a socket")
+    for name, url in [("an address of nobody's", "tcp://192.0.2.1:1"), ("no URL", "nowhere"),
+            ("a file in the way", f"unix:{scratch}/file"), ("no directory", "unix:/nonexistent/socket")]:
+        r = run(program, "--tee", "none", *AT, "--listen", url)
+        report(r.status == 3 and url in r.err and "listening on" not in r.err, f"{name}: exit status 3", r)
+    report((scratch / "file").read_text() == "not a socket", "a file in the way is left alone")
+    r = run(program, *AT)
+    report(r.status == 6 and all(p in r.err for p in ("/sys/kernel/config/tsm/report", "/dev/sev-guest", "/dev/tdx_guest")),
+        "--tee auto says where it looked", r)
+
+
+def main():
+    program, version = sys.argv[1:]
+    check_help(program, version)
+    check_documents(program, pathlib.Path(__file__).resolve().parents[2])
+    check_refusals(program)
+    with tempfile.TemporaryDirectory() as name:
+        check_measurements(program, pathlib.Path(name))
+        check_endpoints(program, pathlib.Path(name))
+    return finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
