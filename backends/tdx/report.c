@@ -7,10 +7,10 @@ enum { TD10_LEN = 584, TD15_LEN = 648 };
 
 static void copy(struct reader *r, uint8_t *out, size_t len)
 {
-	const uint8_t *p = read_bytes(r, len);
+	struct tspdm_view field = read_view(r, len);
 
-	if (p != NULL)
-		memcpy(out, p, len);
+	if (field.len == len)
+		memcpy(out, field.ptr, len);
 }
 
 static uint64_t number(const uint8_t bytes[8])
