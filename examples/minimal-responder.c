@@ -94,5 +94,6 @@ int main(int argc, char **argv)
 	}
 	fprintf(stderr, "listening on %s\n", tspdm_listener_url(listener));
 	serve_all(&config, listener, memory);
+	free(memory);
 	return 1;
 }

@@ -33,9 +33,10 @@ struct fuzzed {
 	struct tspdm_responder *responder;
 	struct tspdm_requester *requester;
 	struct input input;
-	bool is_spoilt;   /* since GET_VERSION something was accepted that did not arrive as it was sent */
-	bool is_suspect;  /* so it will be, if what arrived last turns out to be accepted */
-	size_t asked_len; /* the request that went out last */
+	bool is_spoilt;        /* since GET_VERSION something was accepted that did not arrive as it was sent */
+	bool is_series_spoilt; /* likewise since the last series of GET_MEASUREMENTS began */
+	bool is_suspect;       /* so it will be, if what arrived last turns out to be accepted */
+	size_t asked_len;      /* the request that went out last */
 	uint8_t asked[ROOM];
 	unsigned keys; /* alive */
 	uint64_t now_us;
@@ -192,9 +193,12 @@ static void settle(struct fuzzed *f, struct tspdm_view request)
 		request.len == f->asked_len && request.len != 0 && memcmp(request.ptr, f->asked, request.len) == 0;
 
 	if (f->is_suspect && !is_repeated)
-		f->is_spoilt = true;
+		*(f->asked[1] == TSPDM_GET_MEASUREMENTS ? &f->is_series_spoilt : &f->is_spoilt) = true;
 	if (request.len >= 2 && request.ptr[1] == TSPDM_GET_VERSION && !is_repeated)
-		f->is_spoilt = false;
+		f->is_spoilt = f->is_series_spoilt = false;
+	/* a series begins with the count; what came before is not believed any more */
+	if (request.len >= 4 && request.ptr[1] == TSPDM_GET_MEASUREMENTS && request.ptr[3] == TSPDM_MEASUREMENT_COUNT)
+		f->is_series_spoilt = false;
 	f->is_suspect = false;
 	check(request.len <= sizeof f->asked);
 	if (request.len != 0)
@@ -251,7 +255,8 @@ static void check_claims(const struct fuzzed *f, enum tspdm_status status)
 {
 	const struct tspdm_measured *m = tspdm_requester_measured(f->requester);
 
-	if (f->is_spoilt && status == TSPDM_OK) /* a vendor-defined answer is in no transcript, and comes later */
+	if ((f->is_spoilt || f->is_series_spoilt) &&
+		status == TSPDM_OK) /* a vendor-defined answer is in no transcript, and comes later */
 		check(!tspdm_requester_identity(f->requester)->is_authenticated || !m->is_verified);
 	if (status != TSPDM_OK)
 		check(!m->is_verified && m->record.len == 0);

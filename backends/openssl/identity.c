@@ -44,6 +44,8 @@ static bool store_chain(struct tspdm_openssl_identity *identity, X509 *const *ce
 			return false;
 		total += (size_t)len;
 	}
+	if (total == 0)
+		return false;
 	identity->chain = malloc(total);
 	identity->chain_len = total;
 	next = identity->chain;

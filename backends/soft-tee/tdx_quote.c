@@ -142,8 +142,8 @@ static enum tspdm_status write_certification(
 	uint32_t inner_len = (uint32_t)machine->bundle_len;
 	size_t report_at;
 
-	for (uint8_t i = 0; i < QE_DATA_LEN; i++)
-		qe_data[i] = i;
+	for (unsigned i = 0; i < QE_DATA_LEN; i++)
+		qe_data[i] = (uint8_t)i;
 	write_u16(w, 6);
 	write_u32(w, QE_REPORT_LEN + P256_LEN + 2 + QE_DATA_LEN + 6 + inner_len);
 	report_at = w->len;

@@ -17,9 +17,9 @@
 #include "history.h"
 
 enum {
-	FIRST_MESSAGE_S = 10, /* for the opening */
-	IDLE_S = 60,          /* between whole messages, and for taking an answer */
-	EXCESS = 4096,        /* how much too large a request may be to get an ERROR for it: beyond, the stream ends */
+	FIRST_FRAME_S = 10, /* for the opening */
+	IDLE_S = 60,        /* between whole frames, and for taking an answer */
+	EXCESS = 4096,      /* how much too large a request may be to get an ERROR for it: beyond, the stream ends */
 };
 
 struct connection {
@@ -164,7 +164,6 @@ static enum tspdm_status answer(struct connection *c, const struct tspdm_frame *
 	response = room_for(c);
 	TSPDM_TRY(tspdm_responder_handle(c->responder, tspdm_now_us(), frame->kind, frame->body, &response));
 	history_note(&c->history, frame->body, tspdm_responder_last(c->responder));
-	be_patient(c, IDLE_S);
 	if (response.len == 0)
 		return TSPDM_OK;
 	return tspdm_framer_wrap(&c->framer, frame->kind, tspdm_buffer_view(&response), &c->out);
@@ -188,6 +187,7 @@ static void take_frame(struct connection *c, const struct tspdm_frame *frame)
 {
 	enum tspdm_status status = TSPDM_OK;
 
+	be_patient(c, IDLE_S);
 	switch (frame->event) {
 	case TSPDM_FRAME_MESSAGE:
 		status = answer(c, frame);
@@ -205,8 +205,10 @@ static void take_frame(struct connection *c, const struct tspdm_frame *frame)
 	case TSPDM_FRAME_HELLO:
 		break;
 	}
-	if (status != TSPDM_OK)
-		end_after_writing(c, tspdm_status_text(status));
+	if (status == TSPDM_OK)
+		return;
+	c->out.len = 0; /* what does not fit is counted too, but was not written */
+	end_after_writing(c, tspdm_status_text(status));
 }
 
 /* ---- Reading and writing ---- */
@@ -339,7 +341,7 @@ struct connection *connection_new(const struct accepted *accepted)
 		free_connection(c);
 		return NULL;
 	}
-	be_patient(c, FIRST_MESSAGE_S);
+	be_patient(c, FIRST_FRAME_S);
 	watch(c);
 	log_line(LOG_DEBUG, "accepted", NULL, "%s: accepted", c->history.peer);
 	return c;

@@ -194,7 +194,7 @@ static enum tspdm_status restart(struct tspdm_requester *r)
 	if (m->restarts++ >= RESTARTS_MAX)
 		return tspdm_requester_broken(r, TSPDM_ERR_MEASUREMENT, clause, 0);
 	m->found = 0;
-	m->operation = 0;
+	m->is_counted = false; /* the number of blocks has to be under the signature, too */
 	m->record.len = 0;
 	m->resets_seen = r->engine.log_resets;
 	return TSPDM_OK;
@@ -210,30 +210,42 @@ static unsigned next_index(const struct measuring *m)
 	return index <= INDEX_LAST ? index : 0;
 }
 
-static enum tspdm_status next_one_by_one(struct tspdm_requester *r, const struct exchange **exchange)
+static enum tspdm_status ask_index(struct tspdm_requester *r)
 {
 	struct measuring *m = &r->measuring;
-	unsigned index;
+	unsigned index = next_index(m);
 
-	*exchange = &measurements_exchange;
-	if (!m->is_counted) {
-		m->operation = TSPDM_MEASUREMENT_COUNT;
-		return TSPDM_OK;
-	}
-	if (m->found == r->measured.total) {
-		m->is_mapped = true;
-		if (m->resets_seen == r->engine.log_resets || !m->job.is_signed) {
-			finish(r);
-			*exchange = NULL;
-			return TSPDM_OK;
-		}
-		TSPDM_TRY(restart(r));
-	}
-	index = next_index(m);
 	if (index == 0)
 		return tspdm_requester_broken(r, TSPDM_ERR_MEASUREMENT, clause, 0);
 	m->operation = (uint8_t)index;
 	m->is_signed = m->job.is_signed && m->found + 1 == r->measured.total;
+	return TSPDM_OK;
+}
+
+static enum tspdm_status ask_count(struct tspdm_requester *r)
+{
+	r->measuring.operation = TSPDM_MEASUREMENT_COUNT;
+	r->measuring.is_signed = false;
+	return TSPDM_OK;
+}
+
+/* A series is the count and then each block, all of it in one L1/L2. */
+static enum tspdm_status next_one_by_one(struct tspdm_requester *r, const struct exchange **exchange)
+{
+	struct measuring *m = &r->measuring;
+
+	*exchange = &measurements_exchange;
+	if (!m->is_counted)
+		return ask_count(r);
+	if (m->found != r->measured.total)
+		return ask_index(r);
+	m->is_mapped = true;
+	if (m->resets_seen != r->engine.log_resets && m->job.is_signed) {
+		TSPDM_TRY(restart(r));
+		return ask_count(r);
+	}
+	finish(r);
+	*exchange = NULL;
 	return TSPDM_OK;
 }
 

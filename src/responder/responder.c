@@ -5,6 +5,7 @@
 
 #include <tspdm/secret.h>
 
+#include "base/config.h"
 #include "core/capabilities.h"
 #include "responder/responder.h"
 
@@ -21,24 +22,6 @@ enum {
 size_t tspdm_responder_size(void)
 {
 	return sizeof(struct tspdm_responder);
-}
-
-/* A caller built against an older header passes a shorter struct: the tail is zero. One built against a newer header may
- * set a field unknown here: refused, not ignored. */
-static enum tspdm_status take_config(struct tspdm_responder_config *to, const struct tspdm_responder_config *from)
-{
-	const uint8_t *bytes = (const uint8_t *)from;
-
-	if (from->size < sizeof *from) /* all fields are of 0.1 */
-		return TSPDM_ERR_ARGUMENT;
-	for (size_t i = sizeof *to; i < from->size; i++)
-		if (bytes[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	for (size_t i = 0; i < sizeof from->reserved; i++)
-		if (from->reserved[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	memcpy(to, from, sizeof *to);
-	return TSPDM_OK;
 }
 
 static bool has_pointers(const struct tspdm_responder_config *c)
@@ -99,9 +82,9 @@ static enum tspdm_status check_capabilities(const struct tspdm_responder *p, uin
 
 	if ((flags & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	for (uint8_t version = TSPDM_V10; version <= TSPDM_V14; version++)
+	for (unsigned version = TSPDM_V10; version <= TSPDM_V14; version++)
 		if ((c->versions & TSPDM_VERSION_BIT(version)) != 0)
-			TSPDM_TRY(tspdm_check_responder_capabilities(version, &announced));
+			TSPDM_TRY(tspdm_check_responder_capabilities((uint8_t)version, &announced));
 	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))
@@ -183,7 +166,8 @@ enum tspdm_status tspdm_responder_init(
 	if (memory_len < sizeof *p)
 		return TSPDM_ERR_BUFFER;
 	memset(p, 0, sizeof *p);
-	TSPDM_TRY(take_config(&p->config, config));
+	TSPDM_TRY(tspdm_take_config(&p->config, sizeof p->config, config, config->size, sizeof p->config));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved, sizeof p->config.reserved));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);

@@ -7,12 +7,13 @@ verifier says of it.
 """
 import json
 import pathlib
+import shutil
 import signal
 import sys
 import tempfile
 
 from serving import Serving, VERSION_REQUEST, answers, connect, is_version, receive
-from tap import finish, report, run
+from tap import finish, report, run, skip
 
 AT = ["--listen", "tcp://127.0.0.1:0"]
 PLAIN = [*AT, "--tee", "none"]
@@ -175,6 +176,38 @@ def check_devices(program, verifier, scratch):
             "a capability taken away is not there", r, a)
 
 
+def make_chain(scratch, slot):
+    """A self-signed leaf by the profile of DSP0274, with its key."""
+    cert, key = scratch / f"cert{slot}.pem", scratch / f"key{slot}.pem"
+    r = run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-nodes", "-keyout", key,
+        "-out", cert, "-subj", f"/CN=slot {slot}", "-addext", "basicConstraints=critical,CA:FALSE",
+        "-addext", "keyUsage=critical,digitalSignature")
+    return (cert, key) if r.status == 0 else None
+
+
+def check_slots(program, verifier, scratch):
+    if shutil.which("openssl") is None:
+        skip("chains from files", "no openssl to make them with")
+        return
+    (cert0, key0), (cert3, key3) = make_chain(scratch, 0), make_chain(scratch, 3)
+    chains = ["--cert", cert0, "--key", f"0:{key0}", "--cert", f"3:{cert3}", "--key", f"3:{key3}"]
+    with Serving(program, *PLAIN, *chains) as a:
+        url = a.wait_for_urls()[0]
+        for slot, cert in ((0, cert0), (3, cert3)):
+            r = run(verifier, url, "--evidence", "none", "--slot", slot, "--trust", cert)
+            report(r.status == 7 and f"CN = slot {slot}" in r.out, f"slot {slot} has the chain that was given for it", r, a)
+        r = run(verifier, url, "--evidence", "none", "--slot", 3, "--trust", cert0)
+        report(r.status == 5, "and no other", r, a)
+        r = run(verifier, url, "--evidence", "none", "--slot", 1, "--trust", cert0)
+        report(r.status == 4, "a slot without one is refused", r, a)
+    r = run(program, *PLAIN, "--cert", cert0, "--key", key3)
+    report(r.status == 2 and "no private key for the leaf" in r.err, "a key of another chain is refused", r)
+    with Serving(program, *AT, "--tee", "soft", "--cert", cert0, "--key", key0) as a:
+        r = attest(verifier, a.wait_for_urls()[0])
+        report(r.status in (6, 7) and a.wait_for("no certificate carries it") is not None and "binding.measurement" in r.out,
+            "with a chain from a file the evidence is fresh only, and the log says so", r, a)
+
+
 def main():
     program, verifier = sys.argv[1:]
     with tempfile.TemporaryDirectory() as name:
@@ -186,6 +219,7 @@ def main():
         check_log(program)
         check_evidence(program, verifier)
         check_devices(program, verifier, scratch)
+        check_slots(program, verifier, scratch)
     return finish()
 
 

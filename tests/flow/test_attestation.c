@@ -111,6 +111,34 @@ static void blocks_one_by_one_are_signed_together(void **state)
 	}
 }
 
+/* A man in the middle tells of one block less; the gaps make the requester begin its series again. */
+static void tell_fewer(void *context, struct pair_message *m)
+{
+	unsigned *told = context;
+
+	if (m->is_request || m->bytes[1] != TSPDM_MEASUREMENTS || m->bytes[4] != 0)
+		return;
+	m->bytes[2] = PAIR_BLOCKS - 1;
+	(*told)++;
+}
+
+static void the_number_of_blocks_is_under_the_signature(void **state)
+{
+	(void)state;
+	for (unsigned is_sparse = 0; is_sparse < 2; is_sparse++) {
+		struct pair *pair = pair_new(&(struct pair_options){ .is_sparse = is_sparse != 0 });
+		unsigned told = 0;
+
+		assert_int_equal(pair_connect(pair), TSPDM_OK);
+		assert_int_equal(pair_authenticate(pair), TSPDM_OK);
+		pair->hook = tell_fewer;
+		pair->hook_context = &told;
+		assert_int_equal(pair_measure(pair, TSPDM_MEASUREMENT_ALL, false, true), TSPDM_ERR_SIGNATURE);
+		assert_true(told != 0);
+		pair_free(pair);
+	}
+}
+
 static void raw_and_digest_forms_are_what_was_asked_for(void **state)
 {
 	struct pair *pair = pair_new(NULL);
@@ -332,6 +360,7 @@ int main(void)
 		cmocka_unit_test(every_binding_attests_padding_included),
 		cmocka_unit_test(small_messages_bring_the_chain_in_portions),
 		cmocka_unit_test(blocks_one_by_one_are_signed_together),
+		cmocka_unit_test(the_number_of_blocks_is_under_the_signature),
 		cmocka_unit_test(raw_and_digest_forms_are_what_was_asked_for),
 		cmocka_unit_test(a_known_chain_is_not_fetched_again),
 		cmocka_unit_test(late_signatures_come_through_respond_if_ready),
