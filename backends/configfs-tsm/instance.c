@@ -91,7 +91,7 @@ void tspdm_tsm_remove_instance(struct tspdm_tsm_request *q)
 	for (unsigned tries = 0; tries < REMOVALS_TRIED; tries++) {
 		if (q->source->calls.remove_directory(q->directory) == 0 || errno == ENOENT)
 			return;
-		(void)tspdm_worker_pause(&q->source->worker, REMOVAL_PAUSE_US << tries);
+		(void)tspdm_worker_pause(&q->source->worker, (uint64_t)REMOVAL_PAUSE_US << tries);
 	}
 }
 
