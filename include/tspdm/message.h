@@ -17,6 +17,7 @@
  *  - TSPDM_ERR_TRUNCATED  it ends inside a field
  *  - TSPDM_ERR_LENGTH     a count or length in it contradicts another, or exceeds what the standard allows
  *  - TSPDM_ERR_FIELD      a field that must have one value (FixedAlgCount) has another
+ *  - TSPDM_ERR_TRAILING   bytes follow its last field, and shape.is_exact; messages that no session carries do not ask
  *
  * All writers append to `out`, which counts on past its end: they return TSPDM_OK or TSPDM_ERR_BUFFER (then out->len is
  * the size needed), and TSPDM_ERR_ARGUMENT for values that no message can carry. SPDMVersion is written from the shape,
@@ -42,6 +43,11 @@ struct tspdm_shape {
 	uint16_t signature_len;       /**< SigLen of whoever signs this message */
 	bool is_signed;               /**< MEASUREMENTS: the request asked for a signature */
 	bool multi_key;               /**< DIGESTS, 1.3 and later: MULTI_KEY_CONN of the answering side */
+	bool has_verify_data;         /**< KEY_EXCHANGE_RSP, FINISH_RSP: ResponderVerifyData is in it (<tspdm/session_messages.h>) */
+	bool is_exact;                /**< the message came in a session, which tells its size: TSPDM_ERR_TRAILING for bytes
+	                                   behind the last field; false: they are a transport's padding */
+	uint16_t exchange_data_len;   /**< D, ExchangeData of this message: of both directions with DHE; the encapsulation key
+	                                   in the request and the ciphertext in the response with a KEM of 1.4 */
 };
 
 /** The four bytes that begin each message. */

@@ -57,7 +57,7 @@ enum tspdm_status tspdm_read_digests(
 			out->digest[slot] = read_view(&r, shape->hash_len);
 	if (has_key_pairs(shape))
 		read_key_pairs(&r, out);
-	return read_finish(&r, message, used);
+	return wire_finish(&r, message, shape, used);
 }
 
 enum tspdm_status tspdm_write_digests(
@@ -93,7 +93,7 @@ enum tspdm_status tspdm_read_get_certificate(
 		out->offset = read_u32(&r);
 		out->length = read_u32(&r);
 	}
-	return read_finish(&r, message, used);
+	return wire_finish(&r, message, shape, used);
 }
 
 enum tspdm_status tspdm_write_get_certificate(
@@ -135,7 +135,7 @@ enum tspdm_status tspdm_read_certificate(
 		out->remainder = read_u32(&r);
 	}
 	out->portion = read_view(&r, portion_len);
-	return read_finish(&r, message, used);
+	return wire_finish(&r, message, shape, used);
 }
 
 enum tspdm_status tspdm_write_certificate(

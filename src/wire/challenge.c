@@ -16,7 +16,7 @@ enum tspdm_status tspdm_read_challenge(
 	out->summary_type = header.param2;
 	out->nonce = read_view(&r, TSPDM_NONCE_LEN);
 	out->requester_context = read_view(&r, wire_context_len(shape));
-	return read_finish(&r, message, used);
+	return wire_finish(&r, message, shape, used);
 }
 
 enum tspdm_status tspdm_write_challenge(
@@ -48,7 +48,7 @@ enum tspdm_status tspdm_read_challenge_auth(
 	TSPDM_TRY(tspdm_wire_read_opaque(&r, &out->opaque));
 	out->requester_context = read_view(&r, wire_context_len(shape));
 	out->signature = read_view(&r, shape->signature_len);
-	return read_finish(&r, message, used);
+	return wire_finish(&r, message, shape, used);
 }
 
 enum tspdm_status tspdm_write_challenge_auth(

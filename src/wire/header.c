@@ -53,3 +53,31 @@ void tspdm_wire_put_opaque(struct tspdm_buffer *w, struct tspdm_view opaque)
 	write_u16(w, (uint16_t)opaque.len);
 	write_view(w, opaque);
 }
+
+enum tspdm_status tspdm_wire_read_bare(
+	struct tspdm_view message, uint8_t code, const struct tspdm_shape *shape, size_t *used)
+{
+	struct tspdm_header header;
+	struct reader r;
+
+	TSPDM_TRY(tspdm_wire_begin(&r, message, code, &header));
+	return wire_finish(&r, message, shape, used);
+}
+
+enum tspdm_status tspdm_wire_write_bare(struct tspdm_buffer *w, uint8_t code, const struct tspdm_shape *shape)
+{
+	tspdm_wire_put_header(w, shape->version, code, 0, 0);
+	return write_end(w);
+}
+
+enum tspdm_status tspdm_wire_read_late_opaque(
+	struct reader *r, const struct tspdm_shape *shape, struct tspdm_view *opaque)
+{
+	return shape->version >= TSPDM_V14 ? tspdm_wire_read_opaque(r, opaque) : TSPDM_OK;
+}
+
+void tspdm_wire_put_late_opaque(struct tspdm_buffer *w, const struct tspdm_shape *shape, struct tspdm_view opaque)
+{
+	if (shape->version >= TSPDM_V14)
+		tspdm_wire_put_opaque(w, opaque);
+}

@@ -32,7 +32,7 @@ enum tspdm_status tspdm_read_get_measurements(
 			out->slot = read_u8(&r) & SLOT_MASK;
 	}
 	out->requester_context = read_view(&r, wire_context_len(shape));
-	return read_finish(&r, message, used);
+	return wire_finish(&r, message, shape, used);
 }
 
 enum tspdm_status tspdm_write_get_measurements(
@@ -78,7 +78,7 @@ enum tspdm_status tspdm_read_measurements(
 		out->signature = read_view(&r, shape->signature_len);
 	if (!r.failed && (out->block_count == 0) != (out->record.len == 0))
 		return TSPDM_ERR_LENGTH;
-	return read_finish(&r, message, used);
+	return wire_finish(&r, message, shape, used);
 }
 
 enum tspdm_status tspdm_write_measurements(

@@ -28,7 +28,7 @@ enum tspdm_status tspdm_read_vendor_defined(
 	if (out->is_large)
 		payload_len = read_u32(&r);
 	out->payload = read_view(&r, payload_len);
-	return read_finish(&r, message, used);
+	return wire_finish(&r, message, shape, used);
 }
 
 enum tspdm_status tspdm_write_vendor_defined(struct tspdm_buffer *out, const struct tspdm_shape *shape, uint8_t code,
