@@ -61,6 +61,9 @@ extern "C" {
 	X(TSPDM_ERR_MAC,                -602, "a MAC or verify-data does not verify") \
 	X(TSPDM_ERR_DIGEST,             -603, "a digest is not that of the data") \
 	X(TSPDM_ERR_KEY,                -604, "a public key is malformed, or not of the negotiated algorithm") \
+	X(TSPDM_ERR_SESSION,            -605, "the record belongs to another session") \
+	X(TSPDM_ERR_SEQUENCE,           -606, "the record's sequence number is not the next one") \
+	X(TSPDM_ERR_SEQUENCE_LIMIT,     -607, "the key has protected as many records as it may") \
 	X(TSPDM_ERR_CHAIN_FORM,         -610, "the certificate chain is malformed") \
 	X(TSPDM_ERR_CHAIN_ROOT_HASH,    -611, "the chain's RootHash is not that of its root") \
 	X(TSPDM_ERR_CHAIN_UNTRUSTED,    -612, "the chain ends in no trust anchor") \
