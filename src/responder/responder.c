@@ -16,7 +16,9 @@ enum {
 
 /* What this release answers. ALIAS_CERT and MEAS_FRESH describe the device and need nothing here. */
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
-	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT)
+	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
+		TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |           \
+		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 size_t tspdm_responder_size(void)
 {
@@ -37,6 +39,9 @@ static enum tspdm_status take_config(struct tspdm_responder_config *to, const st
 	for (size_t i = 0; i < sizeof from->reserved; i++)
 		if (from->reserved[i] != 0)
 			return TSPDM_ERR_UNSUPPORTED;
+	for (size_t i = 0; i < sizeof from->reserved2; i++)
+		if (from->reserved2[i] != 0)
+			return TSPDM_ERR_UNSUPPORTED;
 	memcpy(to, from, sizeof *to);
 	return TSPDM_OK;
 }
@@ -44,7 +49,8 @@ static enum tspdm_status take_config(struct tspdm_responder_config *to, const st
 static bool has_pointers(const struct tspdm_responder_config *c)
 {
 	return c->crypto != NULL && c->device != NULL && c->device->ops != NULL && c->device->ops->slot != NULL &&
-	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0);
+	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0) &&
+	       (c->record != NULL || c->record_len == 0);
 }
 
 bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
@@ -88,6 +94,18 @@ static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t s
 	return flags;
 }
 
+/* DSP0277 has records with a MAC only; one without is no record. */
+static enum tspdm_status check_sessions(const struct tspdm_responder *p)
+{
+	const struct tspdm_responder_config *c = &p->config;
+
+	if ((c->capabilities & TSPDM_CAP_KEY_EX) == 0)
+		return TSPDM_OK;
+	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || p->offer.dhe == 0 || p->offer.aead == 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	return c->record == NULL ? TSPDM_ERR_ARGUMENT : TSPDM_OK;
+}
+
 /* Whether the device can do what the flags announce. */
 static enum tspdm_status check_capabilities(const struct tspdm_responder *p, uint32_t signs)
 {
@@ -102,7 +120,8 @@ static enum tspdm_status check_capabilities(const struct tspdm_responder *p, uin
 	for (unsigned version = TSPDM_V10; version <= TSPDM_V14; version++)
 		if ((c->versions & TSPDM_VERSION_BIT(version)) != 0)
 			TSPDM_TRY(tspdm_check_responder_capabilities((uint8_t)version, &announced));
-	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL)) != 0 && signs == 0)
+	TSPDM_TRY(check_sessions(p));
+	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))
 		return TSPDM_ERR_UNSUPPORTED;
@@ -125,7 +144,8 @@ static enum tspdm_status take_algorithms(struct tspdm_responder *p, uint32_t sig
 	struct tspdm_slot first = { 0 };
 
 	c->crypto->ops->supported(c->crypto, &support);
-	if ((c->asym & ~signs) != 0 || (c->hash & ~support.hash) != 0 ||
+	if ((c->asym & ~signs) != 0 || (c->hash & ~support.hash) != 0 || (c->dhe & ~support.dhe) != 0 ||
+		(c->aead & ~support.aead) != 0 || c->max_sessions > SESSIONS_MAX ||
 		!is_measurement_hash_supported(c->measurement_hash, support.hash))
 		return TSPDM_ERR_UNSUPPORTED;
 	if (c->asym == 0)
@@ -133,7 +153,12 @@ static enum tspdm_status take_algorithms(struct tspdm_responder *p, uint32_t sig
 			c->device->ops->slot(c->device, 0, &first) == TSPDM_OK && first.asym != 0 ? first.asym : signs;
 	if (c->hash == 0)
 		c->hash = support.hash;
+	if (c->max_sessions == 0)
+		c->max_sessions = SESSIONS_DEFAULT;
 	p->offer = (struct algorithm_offer){
+		.dhe = (uint16_t)(c->dhe != 0 ? c->dhe : support.dhe),
+		.aead = (uint16_t)(c->aead != 0 ? c->aead : support.aead),
+		.key_schedule = TSPDM_KEY_SCHEDULE_SPDM,
 		.asym = c->asym,
 		.hash = c->hash,
 		.measurement_hash = c->measurement_hash,
@@ -199,6 +224,9 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	struct tspdm_crypto *crypto = p->config.crypto;
 
 	tspdm_job_end(p);
+	for (unsigned i = 0; i < SESSIONS_MAX; i++)
+		tspdm_session_wipe(&p->sessions[i]);
+	p->session = NULL;
 	crypto->ops->hash_free(crypto, p->measurement_hash);
 	p->measurement_hash = NULL;
 	p->needs_resynch = false;
@@ -213,6 +241,8 @@ void tspdm_responder_wipe(struct tspdm_responder *responder)
 	tspdm_responder_drop(responder);
 	if (responder->config.scratch_len != 0)
 		tspdm_wipe(responder->config.scratch, responder->config.scratch_len);
+	if (responder->config.record_len != 0)
+		tspdm_wipe(responder->config.record, responder->config.record_len);
 	tspdm_wipe(responder, sizeof *responder);
 }
 

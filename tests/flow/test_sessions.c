@@ -1,0 +1,975 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Sessions between a requester and a responder in one process: the combinations that are legal, what runs in a session, and
+ * what an attacker on the wire can try. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/connection.h"
+#include "pair.h"
+#include "requester/requester.h"
+#include "responder/responder.h"
+
+#define BASIC (TSPDM_CAP_KEY_EX | TSPDM_CAP_MAC)
+#define SECURE (BASIC | TSPDM_CAP_ENCRYPT)
+#define FULL (SECURE | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static uint8_t room[PAIR_MESSAGE_MAX];
+
+/* ---- What all combinations can do ---- */
+
+static enum tspdm_status run_vendor(struct pair *pair)
+{
+	static const uint8_t vendor[] = { 0x34, 0x12 };
+	const struct tspdm_vendor_defined ask = { .standard_id = 3, .vendor_id = { vendor, sizeof vendor } };
+	struct tspdm_buffer answer = { room, sizeof room, 0 };
+
+	TSPDM_TRY(tspdm_requester_vendor(pair->requester, &ask, &answer));
+	return pair_run(pair);
+}
+
+static void check_keys_agree(struct pair *pair, uint32_t id)
+{
+	uint8_t ours[TSPDM_HASH_MAX], theirs[TSPDM_HASH_MAX];
+	struct tspdm_buffer a = { ours, sizeof ours, 0 }, b = { theirs, sizeof theirs, 0 };
+
+	assert_int_equal(tspdm_requester_export_secret(pair->requester, id, &a), TSPDM_OK);
+	assert_int_equal(tspdm_responder_export_secret(pair->responder, id, &b), TSPDM_OK);
+	assert_int_equal(a.len, b.len);
+	assert_true(a.len >= 32);
+	assert_memory_equal(ours, theirs, a.len);
+	/* it is there once */
+	assert_int_equal(tspdm_requester_export_secret(pair->requester, id, &a), TSPDM_ERR_STATE);
+	assert_int_equal(tspdm_responder_export_secret(pair->responder, id, &b), TSPDM_ERR_STATE);
+}
+
+static void measure_in(struct pair *pair, uint32_t id)
+{
+	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
+	assert_int_equal(pair_measure(pair, TSPDM_MEASUREMENT_ALL, false, false), TSPDM_OK);
+	assert_true(tspdm_requester_measured(pair->requester)->is_verified);
+	assert_int_equal(pair_measure(pair, TSPDM_MEASUREMENT_ALL, false, true), TSPDM_OK);
+	assert_true(tspdm_requester_measured(pair->requester)->is_verified);
+	assert_int_equal(tspdm_requester_get_digests(pair->requester), TSPDM_OK);
+	assert_int_equal(pair_run(pair), TSPDM_OK);
+	assert_int_equal(tspdm_requester_use_session(pair->requester, 0), TSPDM_OK);
+}
+
+static enum tspdm_status close_session(struct pair *pair, uint32_t id)
+{
+	TSPDM_TRY(tspdm_requester_close_session(pair->requester, id));
+	return pair_run(pair);
+}
+
+static enum tspdm_status heartbeat(struct pair *pair, uint32_t id)
+{
+	TSPDM_TRY(tspdm_requester_heartbeat(pair->requester, id));
+	return pair_run(pair);
+}
+
+static enum tspdm_status update(struct pair *pair, uint32_t id, bool all)
+{
+	TSPDM_TRY(tspdm_requester_update_keys(pair->requester, id, all));
+	return pair_run(pair);
+}
+
+static void check_no_session(struct pair *pair)
+{
+	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
+	for (unsigned i = 0; i < SESSIONS_MAX; i++) {
+		static const struct session none;
+
+		assert_memory_equal(&pair->responder->sessions[i], &none, sizeof none);
+		assert_memory_equal(&pair->requester->sessions[i], &none, sizeof none);
+	}
+}
+
+static void run_whole(const struct pair_options *options)
+{
+	struct pair *pair = pair_new(options);
+	struct tspdm_session_info info;
+	bool is_mac_only = (options->session_capabilities & TSPDM_CAP_ENCRYPT) == 0;
+	bool is_clear = (options->session_capabilities & TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR) != 0;
+	uint32_t id;
+
+	assert_int_equal(pair_open(pair, &id), TSPDM_OK);
+	assert_int_equal(tspdm_requester_session(pair->requester, id, &info), TSPDM_OK);
+	assert_int_equal(info.is_mac_only, is_mac_only);
+	assert_int_equal(info.is_handshake_clear, is_clear);
+	assert_int_equal(info.record_version, 0x12);
+	assert_int_equal(pair->records, is_clear ? 0 : 2);
+	if (options->dhe != 0)
+		assert_int_equal(tspdm_requester_negotiated(pair->requester)->dhe, options->dhe);
+	if (options->aead != 0)
+		assert_int_equal(tspdm_requester_negotiated(pair->requester)->aead, options->aead);
+	check_keys_agree(pair, id);
+	measure_in(pair, id);
+	if ((options->session_capabilities & TSPDM_CAP_KEY_UPD) != 0) {
+		assert_int_equal(update(pair, id, true), TSPDM_OK);
+		assert_int_equal(update(pair, id, false), TSPDM_OK);
+		measure_in(pair, id);
+	}
+	assert_int_equal(close_session(pair, id), TSPDM_OK);
+	check_no_session(pair);
+	assert_int_equal(pair->seen_bad, 0);
+	pair_free(pair);
+}
+
+static void every_combination_of_algorithms_opens_a_session(void **state)
+{
+	static const uint32_t caps[] = { FULL, BASIC, SECURE | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR,
+		BASIC | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_KEY_UPD };
+	static const struct tspdm_binding *const bindings[] = { &tspdm_binding_mctp, &tspdm_binding_tcp,
+		&tspdm_binding_doe };
+	unsigned runs = 0;
+
+	(void)state;
+	for (uint32_t dhe = TSPDM_DHE_FFDHE2048; dhe <= TSPDM_DHE_SECP521R1; dhe <<= 1)
+		for (uint32_t aead = TSPDM_AEAD_AES_128_GCM; aead <= TSPDM_AEAD_CHACHA20_POLY1305; aead <<= 1)
+			for (size_t c = 0; c < COUNT(caps); c++) {
+				const struct pair_options options = { .dhe = dhe,
+					.aead = aead,
+					.session_capabilities = caps[c],
+					.binding = bindings[runs % COUNT(bindings)] };
+
+				run_whole(&options);
+				runs++;
+			}
+	printf("# %u combinations\n", runs);
+}
+
+static void every_signature_and_hash_opens_a_session(void **state)
+{
+	static const uint32_t asyms[] = { TSPDM_ASYM_ECDSA_P256, TSPDM_ASYM_ECDSA_P384, TSPDM_ASYM_ECDSA_P521,
+		TSPDM_ASYM_RSASSA_3072, TSPDM_ASYM_RSAPSS_3072, TSPDM_ASYM_ED25519 };
+	static const uint32_t hashes[] = { TSPDM_HASH_SHA256, TSPDM_HASH_SHA384, TSPDM_HASH_SHA512, TSPDM_HASH_SHA3_256,
+		TSPDM_HASH_SHA3_384, TSPDM_HASH_SHA3_512 };
+
+	(void)state;
+	for (size_t a = 0; a < COUNT(asyms); a++)
+		for (size_t h = 0; h < COUNT(hashes); h++) {
+			const struct pair_options options = { .asym = asyms[a],
+				.hash = hashes[h],
+				.dhe = TSPDM_DHE_SECP256R1,
+				.session_capabilities = h % 2 == 0 ? FULL : SECURE | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR };
+
+			run_whole(&options);
+		}
+}
+
+static void what_only_one_side_has_is_not_used(void **state)
+{
+	const struct pair_options options = { .session_capabilities = FULL | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR,
+		.requester_capabilities = BASIC,
+		.heartbeat_s = 5 };
+	struct pair *pair = pair_new(&options);
+	struct tspdm_session_info info;
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(pair_open(pair, &id), TSPDM_OK);
+	assert_int_equal(tspdm_requester_session(pair->requester, id, &info), TSPDM_OK);
+	assert_true(info.is_mac_only);
+	assert_false(info.is_handshake_clear);
+	assert_int_equal(info.heartbeat_s, 0);
+	assert_int_equal(heartbeat(pair, id), TSPDM_ERR_CAPABILITY_MISSING);
+	assert_int_equal(update(pair, id, true), TSPDM_ERR_CAPABILITY_MISSING);
+	pair_free(pair);
+}
+
+static void without_the_capability_there_is_no_session(void **state)
+{
+	const struct pair_options neither = { .session_capabilities = 0 };
+	struct pair *pair = pair_new(&neither);
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(pair_open(pair, &id), TSPDM_ERR_CAPABILITY_MISSING);
+	pair_free(pair);
+}
+
+/* ---- In a session ---- */
+
+static struct pair *open_pair(uint32_t capabilities, const struct tspdm_binding *binding, uint32_t *id)
+{
+	const struct pair_options options = { .session_capabilities = capabilities,
+		.binding = binding,
+		.dhe = TSPDM_DHE_SECP256R1,
+		.heartbeat_s = 5,
+		.has_evidence = true };
+	struct pair *pair = pair_new(&options);
+
+	assert_int_equal(pair_open(pair, id), TSPDM_OK);
+	pair->messages = 0;
+	return pair;
+}
+
+static void keys_are_updated_many_times(void **state)
+{
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		assert_int_equal(update(pair, id, i % 2 == 0), TSPDM_OK);
+		assert_int_equal(heartbeat(pair, id), TSPDM_OK);
+	}
+	measure_in(pair, id);
+	pair_free(pair);
+}
+
+static void evidence_is_measured_in_a_session(void **state)
+{
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
+	assert_int_equal(pair_measure(pair, TSPDM_INDEX_MANIFEST, true, false), TSPDM_OK);
+	assert_true(tspdm_requester_measured(pair->requester)->is_verified);
+	assert_true(tspdm_requester_measured(pair->requester)->record.len > 1000);
+	pair_free(pair);
+}
+
+static void late_signatures_and_evidence_are_waited_for(void **state)
+{
+	const struct pair_options options = { .session_capabilities = FULL,
+		.dhe = TSPDM_DHE_SECP256R1,
+		.has_evidence = true,
+		.signature_delay_us = 300000,
+		.evidence_delay_us = 300000 };
+	struct pair *pair = pair_new(&options);
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(pair_open(pair, &id), TSPDM_OK);
+	assert_true(pair->not_ready >= 2); /* CHALLENGE, KEY_EXCHANGE */
+	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
+	assert_int_equal(pair_measure(pair, TSPDM_INDEX_MANIFEST, true, false), TSPDM_OK);
+	assert_int_equal(close_session(pair, id), TSPDM_OK);
+	check_no_session(pair);
+	pair_free(pair);
+}
+
+static void a_series_in_the_session_and_one_outside_are_two(void **state)
+{
+	struct tspdm_measure ask = { .operation = TSPDM_MEASUREMENT_COUNT };
+	uint32_t id, other;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	assert_int_equal(pair_open_another(pair, &other), TSPDM_OK);
+	/* an unsigned exchange stands in each log; the signatures cover their own only */
+	for (unsigned i = 0; i < 3; i++) {
+		const uint32_t ids[] = { id, 0, other };
+
+		assert_int_equal(tspdm_requester_use_session(pair->requester, ids[i]), TSPDM_OK);
+		assert_int_equal(tspdm_requester_measure(pair->requester, &ask), TSPDM_OK);
+		assert_int_equal(pair_run(pair), TSPDM_OK);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		const uint32_t ids[] = { other, id, 0 };
+
+		assert_int_equal(tspdm_requester_use_session(pair->requester, ids[i]), TSPDM_OK);
+		assert_int_equal(pair_measure(pair, TSPDM_MEASUREMENT_ALL, false, false), TSPDM_OK);
+		assert_true(tspdm_requester_measured(pair->requester)->is_verified);
+	}
+	pair_free(pair);
+}
+
+static void an_error_in_a_session_comes_with_its_keys(void **state)
+{
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
+	assert_int_equal(run_vendor(pair), TSPDM_ERR_PEER);
+	assert_int_equal(tspdm_requester_error(pair->requester)->peer_error, TSPDM_ERROR_UNSUPPORTED_REQUEST);
+	assert_int_equal(pair->records, 4);
+	assert_int_equal(heartbeat(pair, id), TSPDM_OK); /* the session goes on */
+	pair_free(pair);
+}
+
+static void certificates_are_fetched_in_a_session(void **state)
+{
+	struct tspdm_authenticate job = { .skip_challenge = true };
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, &tspdm_binding_tcp, &id);
+
+	(void)state;
+	job.chain = pair->chain, job.chain_cap = sizeof pair->chain;
+	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
+	assert_int_equal(tspdm_requester_authenticate(pair->requester, &job), TSPDM_OK);
+	assert_int_equal(pair_run(pair), TSPDM_OK);
+	assert_true(tspdm_requester_identity(pair->requester)->is_anchored);
+	/* and CHALLENGE is for the clear */
+	job.skip_challenge = false;
+	assert_int_equal(tspdm_requester_authenticate(pair->requester, &job), TSPDM_ERR_STATE);
+	pair_free(pair);
+}
+
+static void sessions_are_interleaved(void **state)
+{
+	uint32_t ids[4], refused;
+	struct pair *pair = open_pair(FULL, NULL, &ids[0]);
+
+	(void)state;
+	for (unsigned i = 1; i < COUNT(ids); i++)
+		assert_int_equal(pair_open_another(pair, &ids[i]), TSPDM_OK);
+	for (unsigned i = 0; i < 12; i++) {
+		assert_int_equal(heartbeat(pair, ids[i % 4]), TSPDM_OK);
+		assert_int_equal(update(pair, ids[(i + 1) % 4], i % 3 == 0), TSPDM_OK);
+		measure_in(pair, ids[(i + 2) % 4]);
+	}
+	/* four is the responder's maximum */
+	assert_int_equal(pair_open_another(pair, &refused), TSPDM_ERR_PEER);
+	assert_int_equal(tspdm_requester_error(pair->requester)->peer_error, TSPDM_ERROR_SESSION_LIMIT_EXCEEDED);
+	assert_int_equal(close_session(pair, ids[2]), TSPDM_OK);
+	assert_int_equal(pair_open_another(pair, &ids[2]), TSPDM_OK);
+	for (unsigned i = 0; i < COUNT(ids); i++)
+		assert_int_equal(close_session(pair, ids[i]), TSPDM_OK);
+	check_no_session(pair);
+	pair_free(pair);
+}
+
+static void application_data_goes_both_ways(void **state)
+{
+	static const uint8_t data[] = { 0x7E, 1, 2, 3, 4, 0x01 };
+	static const uint8_t spdm[] = { 0x05, 0x12, 0xE8, 0, 0 };
+	const struct tspdm_view message = { data, sizeof data };
+	uint8_t record[256];
+	struct tspdm_buffer out = { record, sizeof record, 0 };
+	size_t len;
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	for (unsigned i = 1; i <= 5; i++) {
+		assert_int_equal(tspdm_requester_seal(pair->requester, id, message, &out), TSPDM_OK);
+		len = pair_ask(pair, TSPDM_KIND_SECURED, tspdm_buffer_view(&out), room);
+		assert_int_equal(pair->taken, i);
+		assert_int_equal(
+			tspdm_requester_input(pair->requester, TSPDM_KIND_SECURED, (struct tspdm_view){ room, len }),
+			TSPDM_OK);
+		assert_int_equal(pair->taken_back_len, sizeof data);
+		assert_int_equal(pair->taken_back[0], data[5]);
+		/* and unasked */
+		assert_int_equal(tspdm_responder_seal(pair->responder, id, message, &out), TSPDM_OK);
+		assert_int_equal(
+			tspdm_requester_input(pair->requester, TSPDM_KIND_SECURED, tspdm_buffer_view(&out)), TSPDM_OK);
+		assert_memory_equal(pair->taken_back, data, sizeof data);
+		assert_int_equal(update(pair, id, true), TSPDM_OK);
+	}
+	assert_int_equal(tspdm_requester_seal(pair->requester, id, (struct tspdm_view){ spdm, sizeof spdm }, &out),
+		TSPDM_ERR_ARGUMENT);
+	assert_int_equal(tspdm_requester_seal(pair->requester, id + 1, message, &out), TSPDM_ERR_SESSION);
+	pair_free(pair);
+}
+
+static void records_of_doe_carry_spdm_alone(void **state)
+{
+	static const uint8_t data[] = { 0x7E, 1, 2, 3 };
+	uint8_t record[256];
+	struct tspdm_buffer out = { record, sizeof record, 0 };
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, &tspdm_binding_doe, &id);
+
+	(void)state;
+	assert_int_equal(tspdm_requester_seal(pair->requester, id, (struct tspdm_view){ data, sizeof data }, &out),
+		TSPDM_ERR_UNSUPPORTED);
+	pair_free(pair);
+}
+
+/* ---- Time ---- */
+
+static void a_silent_session_is_ended_by_both(void **state)
+{
+	struct tspdm_session_info info;
+	struct tspdm_io io;
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+	uint64_t due;
+
+	(void)state;
+	assert_int_equal(tspdm_requester_session(pair->requester, id, &info), TSPDM_OK);
+	due = info.heartbeat_due_us;
+	assert_true(due > pair_now_us() && due <= pair_now_us() + 5000000);
+	assert_true(tspdm_responder_deadline_us(pair->responder) <= pair_now_us() + 10000001);
+	tspdm_responder_expire_sessions(pair->responder, pair_now_us() + 9000000);
+	(void)tspdm_requester_step(pair->requester, pair_now_us() + 9000000, &io);
+	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 1);
+	assert_int_equal(tspdm_requester_session(pair->requester, id, &info), TSPDM_OK);
+	tspdm_responder_expire_sessions(pair->responder, tspdm_responder_deadline_us(pair->responder));
+	(void)tspdm_requester_step(pair->requester, pair_now_us() + 11000000, &io);
+	check_no_session(pair);
+	assert_int_equal(tspdm_requester_session(pair->requester, id, &info), TSPDM_ERR_SESSION);
+	assert_int_equal(heartbeat(pair, id), TSPDM_ERR_SESSION);
+	pair_free(pair);
+}
+
+static void an_abandoned_handshake_is_forgotten(void **state)
+{
+	struct pair *pair;
+	uint32_t id;
+
+	(void)state;
+	pair = open_pair(FULL, NULL, &id);
+	pair->responder->sessions[1] = (struct session){ .phase = SESSION_HANDSHAKING, .id = 77 };
+	tspdm_responder_expire_sessions(pair->responder, pair_now_us() + 59000000);
+	assert_int_equal(pair->responder->sessions[1].phase, SESSION_HANDSHAKING);
+	tspdm_responder_expire_sessions(pair->responder, pair_now_us() + 61000000);
+	assert_int_equal(pair->responder->sessions[1].phase, SESSION_FREE);
+	pair_free(pair);
+}
+
+/* ---- An attacker on the wire ---- */
+
+struct attack {
+	unsigned number; /* of the message */
+	size_t byte;     /* a bit of it is changed; the last one where it is shorter */
+	bool is_truncated;
+	bool is_plain;
+	bool is_done;
+};
+
+static void flip(void *context, struct pair_message *message)
+{
+	struct attack *attack = context;
+
+	if (message->number != attack->number)
+		return;
+	attack->is_done = true;
+	if (attack->is_truncated)
+		message->len -= 1;
+	else
+		message->bytes[attack->byte < message->len ? attack->byte : message->len - 1] ^= 0x10;
+}
+
+/* Whatever bit of the exchange changes, no session comes out of it at either side that the other one does not have. */
+static void a_changed_bit_of_the_handshake_opens_nothing(void **state)
+{
+	(void)state;
+	for (unsigned clear = 0; clear < 2; clear++) {
+		const struct pair_options options = { .session_capabilities =
+							      FULL | (clear ? TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR : 0),
+			.dhe = TSPDM_DHE_SECP256R1,
+			.retries = 0xFF };
+		struct pair *pair = pair_new(&options);
+
+		for (unsigned number = 0; number < 4; number++)
+			for (size_t byte = number < 2 ? 4 : 0; byte < (number < 2 ? 330U : 60U); byte += 3) {
+				struct attack attack = { .number = number, .byte = byte };
+				uint32_t id;
+				enum tspdm_status status;
+
+				pair->hook = NULL;
+				assert_int_equal(pair_connect(pair), TSPDM_OK);
+				assert_int_equal(pair_authenticate(pair), TSPDM_OK);
+				pair->messages = 0;
+				pair->hook = flip;
+				pair->hook_context = &attack;
+				status = pair_open_another(pair, &id);
+				assert_true(attack.is_done || status != TSPDM_OK);
+				/* an ERROR instead of FINISH_RSP, or one that cannot be read */
+				assert_int_not_equal(status, TSPDM_OK);
+				assert_int_equal(tspdm_requester_opened(pair->requester), 0);
+				for (unsigned i = 0; i < SESSIONS_MAX; i++)
+					assert_int_equal(pair->requester->sessions[i].phase, SESSION_FREE);
+				if (number < 3)
+					assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
+			}
+		pair_free(pair);
+	}
+}
+
+static void a_changed_record_ends_the_session(void **state)
+{
+	static const struct tspdm_binding *const bindings[] = { &tspdm_binding_mctp, &tspdm_binding_doe };
+
+	(void)state;
+	for (unsigned b = 0; b < COUNT(bindings); b++)
+		for (unsigned number = 0; number < 2; number++)
+			for (size_t byte = 4; byte < 44; byte++) {
+				struct attack attack = { .number = number, .byte = byte };
+				uint32_t id;
+				struct pair *pair =
+					open_pair(byte % 2 ? FULL : BASIC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD,
+						bindings[b], &id);
+
+				pair->hook = flip;
+				pair->hook_context = &attack;
+				assert_int_not_equal(heartbeat(pair, id), TSPDM_OK);
+				assert_true(attack.is_done);
+				assert_int_equal(heartbeat(pair, id), TSPDM_ERR_SESSION);
+				if (number == 0)
+					check_no_session(pair);
+				pair_free(pair);
+			}
+}
+
+static void a_truncated_record_ends_the_session(void **state)
+{
+	struct attack attack = { .is_truncated = true };
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	pair->hook = flip;
+	pair->hook_context = &attack;
+	assert_int_equal(heartbeat(pair, id), TSPDM_ERR_PEER);
+	assert_int_equal(tspdm_requester_error(pair->requester)->peer_error, TSPDM_ERROR_DECRYPT_ERROR);
+	check_no_session(pair);
+	pair_free(pair);
+}
+
+static void drop(void *context, struct pair_message *message)
+{
+	message->is_dropped = message->number == *(unsigned *)context;
+}
+
+static void a_lost_record_ends_the_session(void **state)
+{
+	(void)state;
+	for (unsigned number = 0; number < 2; number++) {
+		uint32_t id;
+		struct pair *pair = open_pair(FULL, NULL, &id);
+
+		pair->hook = drop;
+		pair->hook_context = &number;
+		assert_int_equal(heartbeat(pair, id), TSPDM_ERR_TIMEOUT);
+		assert_int_equal(heartbeat(pair, id), TSPDM_ERR_SESSION);
+		pair_free(pair);
+	}
+}
+
+static void twice(void *context, struct pair_message *message)
+{
+	message->is_doubled = message->number == *(unsigned *)context;
+}
+
+static void a_replayed_record_is_not_taken(void **state)
+{
+	unsigned number = 0;
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	pair->hook = twice;
+	pair->hook_context = &number;
+	assert_int_not_equal(heartbeat(pair, id), TSPDM_OK);
+	check_no_session(pair);
+	pair_free(pair);
+	/* a response: the session is over at the requester */
+	number = 1;
+	pair = open_pair(FULL, NULL, &id);
+	pair->hook = twice;
+	pair->hook_context = &number;
+	assert_int_equal(heartbeat(pair, id), TSPDM_OK);
+	assert_int_equal(heartbeat(pair, id), TSPDM_ERR_SESSION);
+	pair_free(pair);
+}
+
+static void a_record_out_of_order_is_not_taken(void **state)
+{
+	static const uint8_t data[] = { 0x7E, 9 };
+	const struct tspdm_view message = { data, sizeof data };
+	uint8_t first[128], second[128];
+	struct tspdm_buffer a = { first, sizeof first, 0 }, b = { second, sizeof second, 0 };
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	assert_int_equal(tspdm_requester_seal(pair->requester, id, message, &a), TSPDM_OK);
+	assert_int_equal(tspdm_requester_seal(pair->requester, id, message, &b), TSPDM_OK);
+	assert_true(pair_ask(pair, TSPDM_KIND_SECURED, tspdm_buffer_view(&b), room) > 0); /* DecryptError */
+	assert_int_equal(pair->taken, 0);
+	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
+	assert_int_equal(pair_ask(pair, TSPDM_KIND_SECURED, tspdm_buffer_view(&a), room), 0); /* no session: nothing */
+	pair_free(pair);
+}
+
+static void a_record_does_not_fit_another_session(void **state)
+{
+	static const uint8_t data[] = { 0x7E, 9 };
+	uint8_t record[128];
+	struct tspdm_buffer out = { record, sizeof record, 0 };
+	uint32_t id, other;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	assert_int_equal(pair_open_another(pair, &other), TSPDM_OK);
+	assert_int_equal(
+		tspdm_requester_seal(pair->requester, id, (struct tspdm_view){ data, sizeof data }, &out), TSPDM_OK);
+	for (unsigned i = 0; i < 4; i++)
+		record[i] = (uint8_t)(other >> (8 * i));
+	assert_true(pair_ask(pair, TSPDM_KIND_SECURED, tspdm_buffer_view(&out), room) > 0);
+	assert_int_equal(pair->taken, 0);
+	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 1); /* the one that was not named */
+	pair_free(pair);
+}
+
+static void a_record_of_no_session_is_dropped(void **state)
+{
+	static const uint8_t lost[64] = { 1, 2, 3, 4 };
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof lost; len++) {
+		assert_int_equal(pair_ask(pair, TSPDM_KIND_SECURED, (struct tspdm_view){ lost, len }, room), 0);
+		assert_int_equal(
+			tspdm_requester_input(pair->requester, TSPDM_KIND_SECURED, (struct tspdm_view){ lost, len }),
+			TSPDM_ERR_STATE);
+	}
+	assert_int_equal(heartbeat(pair, id), TSPDM_OK);
+	pair_free(pair);
+}
+
+/* ---- Requests where they do not belong ---- */
+
+static uint8_t ask_clear(struct pair *pair, const uint8_t *message, size_t len)
+{
+	size_t got = pair_ask(pair, TSPDM_KIND_PLAIN, (struct tspdm_view){ message, len }, room);
+
+	assert_true(got >= 4);
+	return room[1] == TSPDM_ERROR ? room[2] : 0;
+}
+
+static void requests_of_sessions_are_refused_in_the_clear(void **state)
+{
+	static const uint8_t codes[] = { TSPDM_HEARTBEAT, TSPDM_KEY_UPDATE, TSPDM_END_SESSION, TSPDM_FINISH };
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		const uint8_t message[36] = { TSPDM_V12, codes[i], 1 };
+
+		assert_int_equal(ask_clear(pair, message, sizeof message), TSPDM_ERROR_SESSION_REQUIRED);
+	}
+	assert_int_equal(heartbeat(pair, id), TSPDM_OK);
+	pair_free(pair);
+}
+
+/* Asks in the session by hand: what the requester would never send. */
+static uint8_t ask_in(struct pair *pair, uint32_t id, const uint8_t *message, size_t len)
+{
+	struct session *s = tspdm_session_find(pair->requester->sessions, id);
+	struct tspdm_buffer record = { pair->request_record, sizeof pair->request_record, 0 };
+	struct tspdm_record_opened opened;
+	struct tspdm_view answer;
+	size_t got;
+
+	memcpy(record.ptr + tspdm_session_head_len(s), message, len);
+	assert_int_equal(tspdm_session_seal(s, &record, len), TSPDM_OK);
+	got = pair_ask(pair, TSPDM_KIND_SECURED, tspdm_buffer_view(&record), room);
+	assert_true(got > 0);
+	assert_int_equal(tspdm_record_open(&s->open, room, got, &opened), TSPDM_OK);
+	assert_true(tspdm_session_message(s, opened.data, &answer));
+	return answer.ptr[1] == TSPDM_ERROR ? answer.ptr[2] : 0;
+}
+
+static void requests_that_begin_connections_are_refused_in_a_session(void **state)
+{
+	static const uint8_t codes[] = { TSPDM_GET_CAPABILITIES, TSPDM_NEGOTIATE_ALGORITHMS, TSPDM_CHALLENGE,
+		TSPDM_KEY_EXCHANGE, TSPDM_FINISH };
+	static const uint8_t get_version[] = { TSPDM_V10, TSPDM_GET_VERSION, 0, 0 };
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		const uint8_t message[64] = { TSPDM_V12, codes[i] };
+
+		assert_int_equal(ask_in(pair, id, message, sizeof message), TSPDM_ERROR_UNEXPECTED_REQUEST);
+	}
+	assert_int_equal(ask_in(pair, id, get_version, sizeof get_version), TSPDM_ERROR_UNEXPECTED_REQUEST);
+	assert_int_equal(heartbeat(pair, id), TSPDM_OK);
+	pair_free(pair);
+}
+
+static void a_request_in_a_session_is_exactly_as_long_as_it_is(void **state)
+{
+	static const uint8_t codes[] = { TSPDM_HEARTBEAT, TSPDM_KEY_UPDATE, TSPDM_END_SESSION, TSPDM_GET_DIGESTS };
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, &tspdm_binding_doe, &id);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(codes); i++)
+		for (size_t len = 1; len < 8; len++) {
+			const uint8_t message[8] = { TSPDM_V12, codes[i], 1 };
+
+			if (len != 4)
+				assert_int_equal(ask_in(pair, id, message, len), TSPDM_ERROR_INVALID_REQUEST);
+		}
+	assert_int_equal(heartbeat(pair, id), TSPDM_OK);
+	pair_free(pair);
+}
+
+static void key_updates_out_of_order_are_refused(void **state)
+{
+	static const uint8_t update_key[] = { TSPDM_V12, TSPDM_KEY_UPDATE, TSPDM_UPDATE_KEY, 1 };
+	static const uint8_t again[] = { TSPDM_V12, TSPDM_KEY_UPDATE, TSPDM_UPDATE_KEY, 2 };
+	static const uint8_t verify[] = { TSPDM_V12, TSPDM_KEY_UPDATE, TSPDM_VERIFY_NEW_KEY, 3 };
+	static const uint8_t unknown[] = { TSPDM_V12, TSPDM_KEY_UPDATE, 4, 3 };
+	static const uint8_t heart[] = { TSPDM_V12, TSPDM_HEARTBEAT, 0, 0 };
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+	struct session *s = tspdm_session_find(pair->requester->sessions, id);
+
+	(void)state;
+	assert_int_equal(ask_in(pair, id, verify, sizeof verify), TSPDM_ERROR_INVALID_REQUEST);
+	assert_int_equal(ask_in(pair, id, unknown, sizeof unknown), TSPDM_ERROR_INVALID_REQUEST);
+	assert_int_equal(ask_in(pair, id, update_key, sizeof update_key), 0);
+	assert_int_equal(ask_in(pair, id, update_key, sizeof update_key), 0); /* its repetition */
+	assert_int_equal(ask_in(pair, id, again, sizeof again), TSPDM_ERROR_INVALID_REQUEST);
+	assert_int_equal(ask_in(pair, id, heart, sizeof heart), TSPDM_ERROR_UNEXPECTED_REQUEST);
+	assert_int_equal(ask_in(pair, id, verify, sizeof verify), TSPDM_ERROR_INVALID_REQUEST); /* the old key */
+	assert_int_equal(tspdm_record_update(&s->seal), TSPDM_OK);
+	assert_int_equal(ask_in(pair, id, again, sizeof again), TSPDM_ERROR_INVALID_REQUEST); /* the new one */
+	assert_int_equal(ask_in(pair, id, verify, sizeof verify), 0);
+	assert_int_equal(tspdm_record_confirm(&s->seal), TSPDM_OK);
+	assert_int_equal(heartbeat(pair, id), TSPDM_OK);
+	pair_free(pair);
+}
+
+/* F05: what GET_VERSION leaves of sessions, also in the middle of a handshake. */
+static void get_version_wipes_all_sessions(void **state)
+{
+	static const uint8_t get_version[] = { TSPDM_V10, TSPDM_GET_VERSION, 0, 0 };
+	uint32_t id, other;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	assert_int_equal(pair_open_another(pair, &other), TSPDM_OK);
+	assert_int_equal(ask_clear(pair, get_version, sizeof get_version), 0);
+	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
+	assert_int_equal(heartbeat(pair, id), TSPDM_ERR_TIMEOUT);
+	assert_int_equal(pair_connect(pair), TSPDM_OK);
+	check_no_session(pair);
+	pair_free(pair);
+}
+
+/* Everything of a handshake but its end. */
+static void stop_before_finish(void *context, struct pair_message *message)
+{
+	struct tspdm_view *kept = context;
+
+	if (message->is_request && (message->kind == TSPDM_KIND_SECURED || message->bytes[1] == TSPDM_FINISH)) {
+		static uint8_t room_kept[512];
+
+		memcpy(room_kept, message->bytes, message->len);
+		*kept = (struct tspdm_view){ room_kept, message->len };
+		message->is_dropped = true;
+	}
+}
+
+static struct pair *handshaking_pair(uint32_t capabilities, struct tspdm_view *finish)
+{
+	const struct pair_options options = {
+		.session_capabilities = capabilities, .dhe = TSPDM_DHE_SECP256R1, .retries = 0xFF
+	};
+	struct pair *pair = pair_new(&options);
+	uint32_t id;
+
+	assert_int_equal(pair_connect(pair), TSPDM_OK);
+	assert_int_equal(pair_authenticate(pair), TSPDM_OK);
+	pair->hook = stop_before_finish;
+	pair->hook_context = finish;
+	assert_int_equal(pair_open_another(pair, &id), TSPDM_ERR_TIMEOUT);
+	pair->hook = NULL;
+	assert_int_equal(pair->responder->sessions[0].phase, SESSION_HANDSHAKING);
+	assert_true(finish->len != 0);
+	return pair;
+}
+
+static void a_second_handshake_in_the_clear_is_refused(void **state)
+{
+	struct tspdm_view finish = { NULL, 0 };
+	struct pair *pair = handshaking_pair(FULL | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR, &finish);
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(pair_open_another(pair, &id), TSPDM_ERR_PEER);
+	assert_int_equal(tspdm_requester_error(pair->requester)->peer_error, TSPDM_ERROR_UNEXPECTED_REQUEST);
+	/* the first one is still good */
+	assert_int_equal(ask_clear(pair, finish.ptr, finish.len), 0);
+	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 1);
+	/* and FINISH comes once */
+	assert_int_equal(ask_clear(pair, finish.ptr, finish.len), TSPDM_ERROR_SESSION_REQUIRED);
+	pair_free(pair);
+}
+
+static void finish_with_a_changed_mac_destroys_the_session(void **state)
+{
+	struct tspdm_view finish = { NULL, 0 };
+	struct pair *pair = handshaking_pair(FULL | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR, &finish);
+	uint8_t changed[512];
+
+	(void)state;
+	memcpy(changed, finish.ptr, finish.len);
+	changed[finish.len - 1] ^= 1;
+	assert_int_equal(ask_clear(pair, changed, finish.len), TSPDM_ERROR_DECRYPT_ERROR);
+	check_no_session(pair);
+	assert_int_equal(ask_clear(pair, finish.ptr, finish.len), TSPDM_ERROR_SESSION_REQUIRED);
+	pair_free(pair);
+}
+
+static void finish_in_the_clear_does_not_end_an_encrypted_handshake(void **state)
+{
+	struct tspdm_view finish = { NULL, 0 };
+	struct pair *pair = handshaking_pair(FULL, &finish);
+	const uint8_t message[4 + 64] = { TSPDM_V12, TSPDM_FINISH };
+
+	(void)state;
+	assert_int_equal(ask_clear(pair, message, 4 + 48), TSPDM_ERROR_SESSION_REQUIRED);
+	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
+	assert_int_equal(pair->responder->sessions[0].phase, SESSION_HANDSHAKING);
+	pair_free(pair);
+}
+
+static void get_version_in_the_middle_of_a_handshake_wipes_it(void **state)
+{
+	static const uint8_t get_version[] = { TSPDM_V10, TSPDM_GET_VERSION, 0, 0 };
+	static const uint32_t caps[] = { FULL, FULL | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(caps); i++) {
+		struct tspdm_view finish = { NULL, 0 };
+		struct pair *pair = handshaking_pair(caps[i], &finish);
+
+		assert_int_equal(ask_clear(pair, get_version, sizeof get_version), 0);
+		check_no_session(pair);
+		if (i == 0)
+			assert_int_equal(pair_ask(pair, TSPDM_KIND_SECURED, finish, room), 0);
+		else
+			assert_int_equal(ask_clear(pair, finish.ptr, finish.len), TSPDM_ERROR_UNEXPECTED_REQUEST);
+		assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
+		pair_free(pair);
+	}
+}
+
+/* ---- A responder that asks for what this requester does not do ---- */
+
+static void ask_mutual(void *context, struct pair_message *message)
+{
+	(void)context;
+	if (!message->is_request && message->kind == TSPDM_KIND_PLAIN && message->bytes[1] == TSPDM_KEY_EXCHANGE_RSP)
+		message->bytes[6] = TSPDM_MUTUAL_AUTH;
+}
+
+static void mutual_authentication_is_refused(void **state)
+{
+	const struct pair_options options = { .session_capabilities = FULL, .dhe = TSPDM_DHE_SECP256R1 };
+	struct pair *pair = pair_new(&options);
+	uint32_t id;
+
+	(void)state;
+	pair->hook = ask_mutual;
+	assert_int_equal(pair_open(pair, &id), TSPDM_ERR_DOWNGRADE);
+	assert_string_equal(tspdm_requester_error(pair->requester)->clause, "DSP0274 1.2 \"MutAuthRequested\"");
+	assert_int_equal(pair->requester->sessions[0].phase, SESSION_FREE);
+	pair_free(pair);
+}
+
+static void configurations_that_cannot_be_are_refused(void **state)
+{
+	static const struct {
+		uint32_t capabilities;
+		uint8_t max_sessions;
+		bool has_record;
+		enum tspdm_status status;
+	} cases[] = {
+		{ TSPDM_CAP_KEY_EX, 0, true, TSPDM_ERR_CAPABILITIES },
+		{ TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT, 0, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE, 0, false, TSPDM_ERR_ARGUMENT },
+		{ SECURE, 9, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE | TSPDM_CAP_MUT_AUTH, 0, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE | TSPDM_CAP_PSK, 0, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE | TSPDM_CAP_CHUNK, 0, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE, 8, true, TSPDM_OK },
+	};
+	uint32_t id;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+	void *memory = malloc(tspdm_responder_size() + tspdm_requester_size());
+
+	(void)state;
+	assert_non_null(memory);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct tspdm_responder_config responder = pair->responder->config;
+		struct tspdm_requester_config requester = pair->requester->config;
+		struct tspdm_responder *p = NULL;
+		struct tspdm_requester *r = NULL;
+
+		responder.capabilities = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | cases[i].capabilities;
+		requester.capabilities = cases[i].capabilities;
+		responder.max_sessions = requester.max_sessions = cases[i].max_sessions;
+		if (!cases[i].has_record)
+			responder.record = requester.record = NULL, responder.record_len = requester.record_len = 0;
+		assert_int_equal(tspdm_responder_init(memory, tspdm_responder_size(), &responder, &p) == TSPDM_OK,
+			cases[i].status == TSPDM_OK);
+		if (p != NULL)
+			tspdm_responder_wipe(p);
+		assert_int_equal(tspdm_requester_init(memory, tspdm_requester_size(), &requester, &r) == TSPDM_OK,
+			cases[i].status == TSPDM_OK);
+		if (r != NULL)
+			tspdm_requester_wipe(r);
+	}
+	free(memory);
+	pair_free(pair);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	pair_end();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_combination_of_algorithms_opens_a_session),
+		cmocka_unit_test(every_signature_and_hash_opens_a_session),
+		cmocka_unit_test(what_only_one_side_has_is_not_used),
+		cmocka_unit_test(without_the_capability_there_is_no_session),
+		cmocka_unit_test(keys_are_updated_many_times),
+		cmocka_unit_test(evidence_is_measured_in_a_session),
+		cmocka_unit_test(late_signatures_and_evidence_are_waited_for),
+		cmocka_unit_test(a_series_in_the_session_and_one_outside_are_two),
+		cmocka_unit_test(an_error_in_a_session_comes_with_its_keys),
+		cmocka_unit_test(certificates_are_fetched_in_a_session),
+		cmocka_unit_test(sessions_are_interleaved),
+		cmocka_unit_test(application_data_goes_both_ways),
+		cmocka_unit_test(records_of_doe_carry_spdm_alone),
+		cmocka_unit_test(a_silent_session_is_ended_by_both),
+		cmocka_unit_test(an_abandoned_handshake_is_forgotten),
+		cmocka_unit_test(a_changed_bit_of_the_handshake_opens_nothing),
+		cmocka_unit_test(a_changed_record_ends_the_session),
+		cmocka_unit_test(a_truncated_record_ends_the_session),
+		cmocka_unit_test(a_lost_record_ends_the_session),
+		cmocka_unit_test(a_replayed_record_is_not_taken),
+		cmocka_unit_test(a_record_out_of_order_is_not_taken),
+		cmocka_unit_test(a_record_does_not_fit_another_session),
+		cmocka_unit_test(a_record_of_no_session_is_dropped),
+		cmocka_unit_test(requests_of_sessions_are_refused_in_the_clear),
+		cmocka_unit_test(requests_that_begin_connections_are_refused_in_a_session),
+		cmocka_unit_test(a_request_in_a_session_is_exactly_as_long_as_it_is),
+		cmocka_unit_test(key_updates_out_of_order_are_refused),
+		cmocka_unit_test(get_version_wipes_all_sessions),
+		cmocka_unit_test(a_second_handshake_in_the_clear_is_refused),
+		cmocka_unit_test(finish_with_a_changed_mac_destroys_the_session),
+		cmocka_unit_test(finish_in_the_clear_does_not_end_an_encrypted_handshake),
+		cmocka_unit_test(get_version_in_the_middle_of_a_handshake_wipes_it),
+		cmocka_unit_test(mutual_authentication_is_refused),
+		cmocka_unit_test(configurations_that_cannot_be_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, end);
+}
