@@ -213,11 +213,14 @@ static bool try_configuration(const struct attester *a, char *why)
 {
 	struct tspdm_responder_config config;
 	struct tspdm_responder *responder = NULL;
+	uint8_t record = 0;
 	void *memory = malloc(tspdm_responder_size());
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
 	attester_configure(a, &config);
 	config.binding = &tspdm_binding_tcp;
+	config.record = &record; /* for the trial there is no record that would need more */
+	config.record_len = 1;
 	if (memory != NULL)
 		status = tspdm_responder_init(memory, tspdm_responder_size(), &config, &responder);
 	tspdm_responder_wipe(responder);

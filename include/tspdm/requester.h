@@ -36,7 +36,7 @@ struct tspdm_requester_config {
 	struct tspdm_crypto *crypto;
 	const struct tspdm_binding *binding;
 	uint8_t *request;      /**< room in which requests are built and kept for retries */
-	size_t request_len;    /**< bytes, at least 256; more only for large vendor-defined requests */
+	size_t request_len;    /**< bytes, at least 256, with sessions 640; more only for large vendor-defined requests */
 	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: all that this release implements */
 	uint32_t capabilities; /**< the requester's own flags; default: none that need an answering role */
 	uint32_t asym;         /**< offers; default: what the backend supports */

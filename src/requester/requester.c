@@ -10,6 +10,7 @@
 
 enum {
 	REQUEST_MIN = 256, /* NEGOTIATE_ALGORITHMS at its longest, and every other fixed request */
+	EXCHANGE_MIN = 640, /* KEY_EXCHANGE with the largest group */
 	MESSAGE_DEFAULT = 65000,
 	BUSY_WAIT_US = 50000,
 	PATIENCE_US = 60000000,
@@ -84,7 +85,7 @@ static enum tspdm_status check_sessions(
 		return TSPDM_OK;
 	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || support->dhe == 0 || support->aead == 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	return c->record == NULL ? TSPDM_ERR_ARGUMENT : TSPDM_OK;
+	return c->record == NULL || c->request_len < EXCHANGE_MIN ? TSPDM_ERR_ARGUMENT : TSPDM_OK;
 }
 
 static enum tspdm_status check_config(struct tspdm_requester *r, const struct tspdm_crypto_support *support)

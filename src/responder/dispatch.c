@@ -112,6 +112,9 @@ static enum tspdm_status check(struct tspdm_responder *p, const struct request *
 		return TSPDM_ERR_TOO_LARGE;
 	if (p->needs_resynch)
 		return TSPDM_ERR_RESYNCH;
+	/* a session that KEY_EXCHANGE began does not end with PSK_FINISH, whatever this responder has */
+	if (p->session != NULL && q->header.code == TSPDM_PSK_FINISH)
+		return TSPDM_ERR_UNEXPECTED;
 	if (rule == NULL || (is_version_selected(c) && (rule->since > c->version || rule->until < c->version)))
 		return TSPDM_ERR_UNSUPPORTED;
 	if (is_version_selected(c) && q->header.version != c->version)

@@ -11,7 +11,7 @@
 
 #include "core/connection.h"
 #include "pair.h"
-#include "requester/requester.h"
+#include "inside.h"
 #include "responder/responder.h"
 
 #define BASIC (TSPDM_CAP_KEY_EX | TSPDM_CAP_MAC)
@@ -85,7 +85,7 @@ static void check_no_session(struct pair *pair)
 		static const struct session none;
 
 		assert_memory_equal(&pair->responder->sessions[i], &none, sizeof none);
-		assert_memory_equal(&pair->requester->sessions[i], &none, sizeof none);
+		assert_memory_equal(&requester_sessions(pair->requester)[i], &none, sizeof none);
 	}
 }
 
@@ -420,7 +420,8 @@ static void an_abandoned_handshake_is_forgotten(void **state)
 
 	(void)state;
 	pair = open_pair(FULL, NULL, &id);
-	pair->responder->sessions[1] = (struct session){ .phase = SESSION_HANDSHAKING, .id = 77 };
+	pair->responder->sessions[1] =
+		(struct session){ .phase = SESSION_HANDSHAKING, .id = 77, .heard_us = pair_now_us() };
 	tspdm_responder_expire_sessions(pair->responder, pair_now_us() + 59000000);
 	assert_int_equal(pair->responder->sessions[1].phase, SESSION_HANDSHAKING);
 	tspdm_responder_expire_sessions(pair->responder, pair_now_us() + 61000000);
@@ -480,7 +481,7 @@ static void a_changed_bit_of_the_handshake_opens_nothing(void **state)
 				assert_int_not_equal(status, TSPDM_OK);
 				assert_int_equal(tspdm_requester_opened(pair->requester), 0);
 				for (unsigned i = 0; i < SESSIONS_MAX; i++)
-					assert_int_equal(pair->requester->sessions[i].phase, SESSION_FREE);
+					assert_int_equal(requester_sessions(pair->requester)[i].phase, SESSION_FREE);
 				if (number < 3)
 					assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
 			}
@@ -660,7 +661,7 @@ static void requests_of_sessions_are_refused_in_the_clear(void **state)
 /* Asks in the session by hand: what the requester would never send. */
 static uint8_t ask_in(struct pair *pair, uint32_t id, const uint8_t *message, size_t len)
 {
-	struct session *s = tspdm_session_find(pair->requester->sessions, id);
+	struct session *s = tspdm_session_find(requester_sessions(pair->requester), id);
 	struct tspdm_buffer record = { pair->request_record, sizeof pair->request_record, 0 };
 	struct tspdm_record_opened opened;
 	struct tspdm_view answer;
@@ -721,7 +722,7 @@ static void key_updates_out_of_order_are_refused(void **state)
 	static const uint8_t heart[] = { TSPDM_V12, TSPDM_HEARTBEAT, 0, 0 };
 	uint32_t id;
 	struct pair *pair = open_pair(FULL, NULL, &id);
-	struct session *s = tspdm_session_find(pair->requester->sessions, id);
+	struct session *s = tspdm_session_find(requester_sessions(pair->requester), id);
 
 	(void)state;
 	assert_int_equal(ask_in(pair, id, verify, sizeof verify), TSPDM_ERROR_INVALID_REQUEST);
@@ -874,7 +875,7 @@ static void mutual_authentication_is_refused(void **state)
 	pair->hook = ask_mutual;
 	assert_int_equal(pair_open(pair, &id), TSPDM_ERR_DOWNGRADE);
 	assert_string_equal(tspdm_requester_error(pair->requester)->clause, "DSP0274 1.2 \"MutAuthRequested\"");
-	assert_int_equal(pair->requester->sessions[0].phase, SESSION_FREE);
+	assert_int_equal(requester_sessions(pair->requester)[0].phase, SESSION_FREE);
 	pair_free(pair);
 }
 
@@ -903,7 +904,7 @@ static void configurations_that_cannot_be_are_refused(void **state)
 	assert_non_null(memory);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct tspdm_responder_config responder = pair->responder->config;
-		struct tspdm_requester_config requester = pair->requester->config;
+		struct tspdm_requester_config requester = *requester_config(pair->requester);
 		struct tspdm_responder *p = NULL;
 		struct tspdm_requester *r = NULL;
 
