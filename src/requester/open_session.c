@@ -17,7 +17,8 @@ static const char opaque_clause[] = "DSP0277 1.2 \"Secured message opaque elemen
 
 static void forget_key(struct tspdm_requester *r)
 {
-	r->config.crypto->ops->dhe_free(r->config.crypto, r->opening.key);
+	if (r->opening.key != NULL)
+		r->config.crypto->ops->dhe_free(r->config.crypto, r->opening.key);
 	r->opening.key = NULL;
 }
 

@@ -157,11 +157,12 @@ void tspdm_requester_drop(struct tspdm_requester *r)
 {
 	struct tspdm_crypto *crypto = r->config.crypto;
 
+	if (r->opening.key != NULL) /* a backend without sessions has no dhe_free */
+		crypto->ops->dhe_free(crypto, r->opening.key);
 	tspdm_requester_enter(r, NULL);
 	for (unsigned i = 0; i < SESSIONS_MAX; i++)
 		tspdm_session_wipe(&r->sessions[i]);
 	r->selected_id = r->opened_id = 0;
-	crypto->ops->dhe_free(crypto, r->opening.key);
 	tspdm_wipe(&r->opening, sizeof r->opening);
 	tspdm_connection_drop(&r->c);
 }

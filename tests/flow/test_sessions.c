@@ -251,6 +251,7 @@ static void late_signatures_and_evidence_are_waited_for(void **state)
 	assert_true(pair->not_ready >= 2); /* CHALLENGE, KEY_EXCHANGE */
 	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
 	assert_int_equal(pair_measure(pair, TSPDM_INDEX_MANIFEST, true, false), TSPDM_OK);
+	assert_int_equal(pair_measure(pair, TSPDM_MEASUREMENT_ALL, false, true), TSPDM_OK);
 	assert_int_equal(close_session(pair, id), TSPDM_OK);
 	check_no_session(pair);
 	pair_free(pair);
@@ -822,6 +823,71 @@ static void finish_with_a_changed_mac_destroys_the_session(void **state)
 	pair_free(pair);
 }
 
+/* The requester's handshake with somebody who knows nothing of PSK: by hand, in the session. */
+static void f01_cross_protocol_finish(void **state)
+{
+	struct tspdm_view finish = { NULL, 0 };
+	struct pair *pair = handshaking_pair(FULL, &finish);
+	struct session *s = &pair->responder->sessions[0];
+	const uint8_t psk_finish[4 + 48] = { TSPDM_V12, TSPDM_PSK_FINISH };
+	uint8_t secret[TSPDM_HASH_MAX];
+	struct tspdm_record_config config = { .size = sizeof config,
+		.crypto = pair->crypto,
+		.binding = &tspdm_binding_mctp,
+		.session_id = s->id,
+		.hash = s->schedule.hash,
+		.aead = s->schedule.aead,
+		.spdm_version = TSPDM_V12,
+		.is_seal = true };
+	uint8_t record[256];
+	struct tspdm_buffer out = { record, sizeof record, 0 };
+	void *memory = malloc(tspdm_record_size());
+	struct tspdm_record_stream *stream;
+	size_t head;
+
+	(void)state;
+	assert_non_null(memory);
+	memcpy(secret, s->handshake.direction[KEY_DIRECTION_REQUEST], sizeof secret);
+	config.secret = (struct tspdm_view){ secret, tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash) };
+	assert_int_equal(tspdm_record_init(memory, tspdm_record_size(), &config, &stream), TSPDM_OK);
+	head = tspdm_record_head_len(stream);
+	record[head] = 5;
+	memcpy(record + head + 1, psk_finish, sizeof psk_finish);
+	assert_int_equal(tspdm_record_seal(stream, &out, sizeof psk_finish + 1), TSPDM_OK);
+	assert_true(pair_ask(pair, TSPDM_KIND_SECURED, tspdm_buffer_view(&out), room) > 0);
+	assert_int_equal(tspdm_responder_last(pair->responder).error_code, TSPDM_ERROR_UNEXPECTED_REQUEST);
+	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
+	assert_int_equal(ask_clear(pair, psk_finish, sizeof psk_finish), TSPDM_ERROR_UNSUPPORTED_REQUEST);
+	tspdm_record_wipe(stream);
+	free(memory);
+	pair_free(pair);
+}
+
+/* A peer that knows the keys, and whose record says that it has more data than it has. */
+static void f26_authenticated_malformed(void **state)
+{
+	static const uint16_t lens[] = { 4, 100, 0xFFFF };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lens); i++) {
+		uint32_t id;
+		struct pair *pair = open_pair(FULL, NULL, &id);
+		struct record_generation *g = &requester_sessions(pair->requester)[0].seal.current;
+		uint8_t record[8 + 5 + 16] = { (uint8_t)id, (uint8_t)(id >> 8), (uint8_t)(id >> 16),
+			(uint8_t)(id >> 24), 0, 0, 5 + 16, 0, (uint8_t)lens[i], (uint8_t)(lens[i] >> 8), 5, TSPDM_V12,
+			TSPDM_HEARTBEAT };
+
+		assert_int_equal(pair->crypto->ops->aead_seal(pair->crypto, g->key, g->iv,
+					 (struct tspdm_view){ record, 8 }, record + 8, 5, record + 13),
+			TSPDM_OK);
+		assert_true(pair_ask(pair, TSPDM_KIND_SECURED, (struct tspdm_view){ record, sizeof record }, room) > 0);
+		assert_int_equal(tspdm_responder_last(pair->responder).error_code, TSPDM_ERROR_DECRYPT_ERROR);
+		assert_int_equal(tspdm_responder_last(pair->responder).status, TSPDM_ERR_LENGTH);
+		assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
+		pair_free(pair);
+	}
+}
+
 static void finish_in_the_clear_does_not_end_an_encrypted_handshake(void **state)
 {
 	struct tspdm_view finish = { NULL, 0 };
@@ -966,6 +1032,8 @@ int main(void)
 		cmocka_unit_test(get_version_wipes_all_sessions),
 		cmocka_unit_test(a_second_handshake_in_the_clear_is_refused),
 		cmocka_unit_test(finish_with_a_changed_mac_destroys_the_session),
+		cmocka_unit_test(f01_cross_protocol_finish),
+		cmocka_unit_test(f26_authenticated_malformed),
 		cmocka_unit_test(finish_in_the_clear_does_not_end_an_encrypted_handshake),
 		cmocka_unit_test(get_version_in_the_middle_of_a_handshake_wipes_it),
 		cmocka_unit_test(mutual_authentication_is_refused),
