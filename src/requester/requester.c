@@ -9,7 +9,7 @@
 #include "requester/requester.h"
 
 enum {
-	REQUEST_MIN = 256, /* NEGOTIATE_ALGORITHMS at its longest, and every other fixed request */
+	REQUEST_MIN = 256,  /* NEGOTIATE_ALGORITHMS at its longest, and every other fixed request */
 	EXCHANGE_MIN = 640, /* KEY_EXCHANGE with the largest group */
 	MESSAGE_DEFAULT = 65000,
 	BUSY_WAIT_US = 50000,

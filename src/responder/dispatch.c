@@ -119,8 +119,6 @@ static enum tspdm_status check(struct tspdm_responder *p, const struct request *
 		return TSPDM_ERR_UNSUPPORTED;
 	if (is_version_selected(c) && q->header.version != c->version)
 		return TSPDM_ERR_VERSION;
-	if ((rule->needs & CAPS_OF_BOTH & ~p->config.capabilities) != 0)
-		return TSPDM_ERR_UNSUPPORTED;
 	if ((rule->phases & IN(c->phase)) == 0)
 		return TSPDM_ERR_UNEXPECTED;
 	if (!has_capability(p, rule))
@@ -221,6 +219,9 @@ static enum tspdm_status dispatch(struct tspdm_responder *p, struct request *q, 
 {
 	const struct rule *rule = rule_of(q->header.code);
 
+	/* a responder without sessions does not know their requests */
+	if (rule != NULL && (rule->needs & CAPS_OF_BOTH & ~p->config.capabilities) != 0)
+		rule = NULL;
 	if (!p->needs_resynch && is_vca_retry(p, q))
 		return answer_vca_retry(p, q, out);
 	if (q->header.code != p->retry.code) /* a retry follows its request at once */

@@ -45,7 +45,7 @@ REFUSED = [
     ("a capability without a sign", [*PLAIN, "--caps", "CHAL"], "standard's names"),
     ("chunking", [*PLAIN, "--caps", "+CHUNK"], "chunking is not in this release"),
     ("mutual authentication", [*PLAIN, "--caps", "-CHAL,+MUT_AUTH"], "mutual authentication is not in this release"),
-    ("sessions", [*PLAIN, "--caps", "+KEY_EX"], "sessions are not in this release"),
+    ("pre-shared keys", [*PLAIN, "--caps", "+PSK"], "pre-shared key are not in this release"),
     ("a capability of 1.3", [*PLAIN, "--caps", "+EVENT"], "1.3 and later"),
     ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG"], "can do nothing"),
     ("capabilities that contradict each other", [*PLAIN, "--caps", "-CERT"], "do not go together"),
