@@ -3,8 +3,9 @@
  *
  *	0  version: 1.n, n = byte modulo 5
  *	1  BaseHashSel and MeasurementHashAlgo: 32, 48, 64 bytes, modulo 3
- *	2  bit 0 signed, bit 1 multi-key, bit 2 a summary hash was asked for
- *	3  SigLen: modulo 4 of { 64, 96, 132, 512 }
+ *	2  bit 0 signed, bit 1 multi-key, bit 2 a summary hash was asked for, bit 3 verify data is there, bit 4 the size is
+ *	   exact
+ *	3  SigLen: modulo 4 of { 64, 96, 132, 512 }; D: bits 3:2 of { 64, 96, 132, 512 }
  *
  * Whatever the message: nothing outside it is read (it stands in a block of its own size), and if it is accepted, then
  * what is written from it is the same bytes; a writer that lacks one byte of room says how many it needs; the message
@@ -45,6 +46,9 @@ static inline struct tspdm_shape wire_shape(const uint8_t control[WIRE_CONTROL])
 		.signature_len = signature_len[control[3] % 4],
 		.is_signed = (control[2] & 1U) != 0,
 		.multi_key = (control[2] & 2U) != 0,
+		.has_verify_data = (control[2] & 8U) != 0,
+		.is_exact = (control[2] & 16U) != 0,
+		.exchange_data_len = signature_len[control[3] >> 2 & 3U],
 	};
 
 	if ((control[2] & 4U) != 0)
@@ -84,14 +88,15 @@ static inline void wire_check_again(
 	free(expected);
 }
 
-/* VendorDefined has no length for its last field, so that less of it is whole too. */
+/* VendorDefined has no length for its last field, nor has a message in another, so that less of it may be whole too. */
 static inline void wire_check_cut(
 	const struct copier *copier, const struct tspdm_shape *shape, const uint8_t *message, size_t len)
 {
 	uint8_t *cut = wire_block(message, len - 1);
 	struct tspdm_buffer w = { 0 };
 	size_t used = 0;
-	bool has_no_end = message[1] == TSPDM_ERROR && message[2] == TSPDM_ERROR_VENDOR_DEFINED;
+	bool has_no_end = ends_with_message(message[1]) ||
+			  (message[1] == TSPDM_ERROR && message[2] == TSPDM_ERROR_VENDOR_DEFINED);
 
 	wire_check(has_no_end ||
 		   copier->copy((struct tspdm_view){ cut, len - 1 }, shape, &w, &used) == TSPDM_ERR_TRUNCATED);
@@ -111,7 +116,7 @@ static inline void wire_fuzz_message(const struct tspdm_shape *shape, uint8_t *m
 	status = copier->copy((struct tspdm_view){ message, len }, shape, &w, &used);
 	if (status != TSPDM_ERR_BUFFER) { /* refused on reading; or it has extended algorithms, which are not written */
 		wire_check(status == TSPDM_ERR_TRUNCATED || status == TSPDM_ERR_LENGTH || status == TSPDM_ERR_FIELD ||
-			   status == TSPDM_ERR_ARGUMENT);
+			   status == TSPDM_ERR_ARGUMENT || (status == TSPDM_ERR_TRAILING && shape->is_exact));
 		return;
 	}
 	wire_check(used >= 4 && used <= len);

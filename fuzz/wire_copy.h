@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * Reads any message of <tspdm/message.h> and writes again what was read: for the harnesses wire_*.c and for the unit tests
+ * Reads any message of <tspdm/message.h> and <tspdm/session_messages.h> and writes again what was read: for the harnesses wire_*.c and for the unit tests
  * of the codecs. What comes out is what went in, but for reserved bits, which are written as zero: the table below tells
  * them, so that the rest is compared bit by bit. */
 #ifndef TSPDM_FUZZ_WIRE_COPY_H
@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include <tspdm/message.h>
+
+#include "wire_copy_session.h"
 
 typedef enum tspdm_status copy_function(
 	struct tspdm_view message, const struct tspdm_shape *shape, struct tspdm_buffer *out, size_t *used);
@@ -144,6 +146,32 @@ static const struct copier {
 	{ TSPDM_VENDOR_DEFINED_REQUEST, copy_vendor_defined },
 	{ TSPDM_VENDOR_DEFINED_RESPONSE, copy_vendor_defined },
 	{ TSPDM_ERROR, copy_error },
+	{ TSPDM_KEY_EXCHANGE, copy_key_exchange },
+	{ TSPDM_KEY_EXCHANGE_RSP, copy_key_exchange_rsp },
+	{ TSPDM_FINISH, copy_finish },
+	{ TSPDM_FINISH_RSP, copy_finish_rsp },
+	{ TSPDM_PSK_EXCHANGE, copy_psk_exchange },
+	{ TSPDM_PSK_EXCHANGE_RSP, copy_psk_exchange_rsp },
+	{ TSPDM_PSK_FINISH, copy_psk_finish },
+	{ TSPDM_PSK_FINISH_RSP, copy_psk_finish_rsp },
+	{ TSPDM_HEARTBEAT, copy_heartbeat },
+	{ TSPDM_HEARTBEAT_ACK, copy_heartbeat_ack },
+	{ TSPDM_KEY_UPDATE, copy_key_update },
+	{ TSPDM_KEY_UPDATE_ACK, copy_key_update_ack },
+	{ TSPDM_END_SESSION, copy_end_session },
+	{ TSPDM_END_SESSION_ACK, copy_end_session_ack },
+	{ TSPDM_GET_ENCAPSULATED_REQUEST, copy_get_encapsulated_request },
+	{ TSPDM_ENCAPSULATED_REQUEST, copy_encapsulated_request },
+	{ TSPDM_DELIVER_ENCAPSULATED_RESPONSE, copy_deliver_encapsulated },
+	{ TSPDM_ENCAPSULATED_RESPONSE_ACK, copy_encapsulated_ack },
+	{ TSPDM_CHUNK_SEND, copy_chunk_send },
+	{ TSPDM_CHUNK_SEND_ACK, copy_chunk_send_ack },
+	{ TSPDM_CHUNK_GET, copy_chunk_get },
+	{ TSPDM_CHUNK_RESPONSE, copy_chunk_response },
+	{ TSPDM_GET_CSR, copy_get_csr },
+	{ TSPDM_CSR, copy_csr },
+	{ TSPDM_SET_CERTIFICATE, copy_set_certificate },
+	{ TSPDM_SET_CERTIFICATE_RSP, copy_set_certificate_rsp },
 };
 
 static inline const struct copier *copier_of(uint8_t code)
@@ -205,8 +233,54 @@ static const struct meaning {
 	{ TSPDM_VENDOR_DEFINED_RESPONSE, 0x10, 0x13, 2, 1, 0x00 },
 	{ TSPDM_VENDOR_DEFINED_RESPONSE, 0x14, 0x14, 2, 1, 0x80 },
 	{ TSPDM_VENDOR_DEFINED_RESPONSE, 0x10, 0x14, 3, 1, 0x00 },
+	{ TSPDM_KEY_EXCHANGE,                  0x10, 0x11, 6, 1, 0x00 },
+	{ TSPDM_KEY_EXCHANGE,                  0x12, 0x12, 6, 1, 0x01 },
+	{ TSPDM_KEY_EXCHANGE,                  0x13, 0x14, 6, 1, 0x03 },
+	{ TSPDM_KEY_EXCHANGE,                  0x10, 0x14, 7, 1, 0x00 },
+	{ TSPDM_KEY_EXCHANGE_RSP,              0x10, 0x14, 3, 1, 0x00 },
+	{ TSPDM_KEY_EXCHANGE_RSP,              0x10, 0x14, 6, 1, 0x07 },
+	{ TSPDM_KEY_EXCHANGE_RSP,              0x10, 0x14, 7, 1, 0x0F },
+	{ TSPDM_FINISH,                        0x10, 0x14, 2, 1, 0x01 },
+	{ TSPDM_FINISH_RSP,                    0x10, 0x14, 2, 2, 0x00 },
+	{ TSPDM_PSK_EXCHANGE,                  0x10, 0x11, 3, 1, 0x00 },
+	{ TSPDM_PSK_EXCHANGE,                  0x12, 0x12, 3, 1, 0x01 },
+	{ TSPDM_PSK_EXCHANGE,                  0x13, 0x14, 3, 1, 0x03 },
+	{ TSPDM_PSK_EXCHANGE_RSP,              0x10, 0x14, 3, 1, 0x00 },
+	{ TSPDM_PSK_EXCHANGE_RSP,              0x10, 0x14, 6, 2, 0x00 },
+	{ TSPDM_PSK_FINISH,                    0x10, 0x14, 2, 2, 0x00 },
+	{ TSPDM_PSK_FINISH_RSP,                0x10, 0x14, 2, 2, 0x00 },
+	{ TSPDM_HEARTBEAT,                     0x10, 0x14, 2, 2, 0x00 },
+	{ TSPDM_HEARTBEAT_ACK,                 0x10, 0x14, 2, 2, 0x00 },
+	{ TSPDM_END_SESSION,                   0x10, 0x14, 2, 1, 0x01 },
+	{ TSPDM_END_SESSION,                   0x10, 0x14, 3, 1, 0x00 },
+	{ TSPDM_END_SESSION_ACK,               0x10, 0x14, 2, 2, 0x00 },
+	{ TSPDM_GET_ENCAPSULATED_REQUEST,      0x10, 0x14, 2, 2, 0x00 },
+	{ TSPDM_ENCAPSULATED_REQUEST,          0x10, 0x14, 3, 1, 0x00 },
+	{ TSPDM_DELIVER_ENCAPSULATED_RESPONSE, 0x10, 0x14, 3, 1, 0x00 },
+	{ TSPDM_ENCAPSULATED_RESPONSE_ACK,     0x12, 0x14, 5, 3, 0x00 },
+	{ TSPDM_CHUNK_SEND,                    0x10, 0x14, 2, 1, 0x01 },
+	{ TSPDM_CHUNK_SEND,                    0x10, 0x13, 6, 2, 0x00 },
+	{ TSPDM_CHUNK_SEND_ACK,                0x10, 0x14, 2, 1, 0x01 },
+	{ TSPDM_CHUNK_GET,                     0x10, 0x14, 2, 1, 0x00 },
+	{ TSPDM_CHUNK_RESPONSE,                0x10, 0x14, 2, 1, 0x01 },
+	{ TSPDM_CHUNK_RESPONSE,                0x10, 0x13, 6, 2, 0x00 },
+	{ TSPDM_GET_CSR,                       0x10, 0x12, 2, 2, 0x00 },
+	{ TSPDM_GET_CSR,                       0x13, 0x14, 3, 1, 0xBF },
+	{ TSPDM_CSR,                           0x10, 0x14, 2, 2, 0x00 },
+	{ TSPDM_CSR,                           0x10, 0x14, 6, 2, 0x00 },
+	{ TSPDM_SET_CERTIFICATE,               0x10, 0x12, 2, 1, 0x0F },
+	{ TSPDM_SET_CERTIFICATE,               0x10, 0x12, 3, 1, 0x00 },
+	{ TSPDM_SET_CERTIFICATE_RSP,           0x10, 0x14, 2, 1, 0x0F },
+	{ TSPDM_SET_CERTIFICATE_RSP,           0x10, 0x14, 3, 1, 0x00 },
 };
 /* clang-format on */
+
+/* Param2 of FINISH is a slot where there is a signature. */
+static inline void clear_slot(uint8_t *message, size_t len)
+{
+	if (message[1] == TSPDM_FINISH && len >= 4 && (message[2] & 1U) == 0)
+		message[3] = 0;
+}
 
 /* What the 16-bit lengths were is reserved where the large form of 1.4 has taken their place. */
 static inline void clear_small_lengths(uint8_t *message, size_t len, uint8_t version)
@@ -232,6 +306,7 @@ static inline void clear_reserved(uint8_t *message, size_t len, uint8_t version)
 			message[at] &= m->bits;
 	}
 	clear_small_lengths(message, len, version);
+	clear_slot(message, len);
 }
 
 #endif

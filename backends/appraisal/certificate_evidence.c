@@ -10,6 +10,7 @@
 #include <tspdm/secret.h>
 
 #include "base/cursor.h"
+#include "core/digest.h"
 
 enum {
 	TAG_QUOTE = 60000,      /* SGX or TDX quote, IANA "CBOR Tags" */
@@ -37,20 +38,6 @@ static const struct named_hash *find_hash(uint64_t id)
 		if (named_hashes[i].id == id)
 			return &named_hashes[i];
 	return NULL;
-}
-
-static enum tspdm_status digest(struct tspdm_crypto *crypto, uint32_t algorithm, struct tspdm_view data, uint8_t *out)
-{
-	struct tspdm_hash *hash = NULL;
-	enum tspdm_status status = crypto->ops->hash_new(crypto, algorithm, &hash);
-
-	if (status != TSPDM_OK)
-		return status;
-	status = crypto->ops->hash_update(crypto, hash, data);
-	if (status == TSPDM_OK)
-		status = crypto->ops->hash_final(crypto, hash, out);
-	crypto->ops->hash_free(crypto, hash);
-	return status;
 }
 
 /* ---- Writing ---- */
@@ -101,7 +88,7 @@ enum tspdm_status tspdm_write_claims(struct tspdm_crypto *crypto, struct tspdm_v
 
 	if (spki.len == 0)
 		return TSPDM_ERR_ARGUMENT;
-	TSPDM_TRY(digest(crypto, named->algorithm, spki, hash));
+	TSPDM_TRY(tspdm_digest_once(crypto, named->algorithm, spki, hash));
 	write_array(&value, 2);
 	write_number(&value, named->id);
 	write_bytes(&value, named->len);
@@ -423,7 +410,7 @@ enum tspdm_status tspdm_check_certificate_binding(struct tspdm_crypto *crypto,
 		return TSPDM_ERR_ARGUMENT;
 	if (named == NULL || tagged->key_hash.len != named->len || tagged->claims.len == 0)
 		return TSPDM_ERR_EVIDENCE_KEY;
-	TSPDM_TRY(digest(crypto, named->algorithm, spki, key_hash));
+	TSPDM_TRY(tspdm_digest_once(crypto, named->algorithm, spki, key_hash));
 	if (!tspdm_equal_secret(key_hash, tagged->key_hash.ptr, named->len))
 		return TSPDM_ERR_EVIDENCE_KEY;
 	TSPDM_TRY(tspdm_bind_certificate_evidence(crypto, tagged->claims, expected));

@@ -240,7 +240,7 @@ static enum tspdm_status check_trust(struct chain *c)
 static enum tspdm_status take_leaf_key(struct chain *c, struct tspdm_public_key **out)
 {
 	c->at = c->count - 1;
-	return tspdm_ossl_public_key_take(X509_get_pubkey(c->certificate[c->at]), c->check->asym, out);
+	return tspdm_ossl_public_key_of(c->certificate[c->at], c->check->asym, out);
 }
 
 static enum tspdm_status judge(struct chain *c, struct tspdm_public_key **leaf_key)

@@ -16,7 +16,7 @@ static enum tspdm_status sign(struct tspdm_signer *signer, const struct tspdm_to
 	const struct tspdm_openssl_identity *identity = (const struct tspdm_openssl_identity *)signer;
 
 	(void)pending; /* a key in memory never has to wait */
-	return tspdm_ossl_sign(&identity->hashes, identity->key, identity->fits, tbs, signature);
+	return tspdm_ossl_sign(identity, tbs, signature);
 }
 
 static void cancel(struct tspdm_signer *signer, struct tspdm_pending *pending)
@@ -54,17 +54,18 @@ static bool store_chain(struct tspdm_openssl_identity *identity, X509 *const *ce
 	return identity->chain != NULL;
 }
 
-static bool store_spki(struct tspdm_openssl_identity *identity)
+/* As the certificate has it, which is what a requester sees. */
+static bool store_spki(struct tspdm_openssl_identity *identity, X509 *leaf)
 {
 	uint8_t *next;
-	int len = i2d_PUBKEY(identity->key, NULL);
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), NULL);
 
 	if (len <= 0)
 		return false;
 	identity->spki = malloc((size_t)len);
 	identity->spki_len = (size_t)len;
 	next = identity->spki;
-	return next != NULL && i2d_PUBKEY(identity->key, &next) == len;
+	return next != NULL && i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &next) == len;
 }
 
 /* Owns `key` from the start, so that freeing it frees the key. */
@@ -79,6 +80,7 @@ static struct tspdm_openssl_identity *identity_of(EVP_PKEY *key)
 	made->signer.ops = &signer_ops;
 	made->key = key;
 	made->fits = tspdm_ossl_key_fits(key);
+	made->ready = tspdm_ossl_ready(key, made->fits, true);
 	tspdm_ossl_hashes_fetch(&made->hashes);
 	return made;
 }
@@ -94,7 +96,7 @@ enum tspdm_status tspdm_ossl_identity_new(
 		return TSPDM_ERR_MEMORY;
 	if (made->fits == 0 || EVP_PKEY_eq(key, X509_get0_pubkey(certificates[count - 1])) != 1)
 		status = TSPDM_ERR_KEY;
-	else if (!store_chain(made, certificates, count) || !store_spki(made))
+	else if (!store_chain(made, certificates, count) || !store_spki(made, certificates[count - 1]))
 		status = TSPDM_ERR_MEMORY;
 	if (status != TSPDM_OK)
 		tspdm_openssl_identity_free(made);
@@ -118,6 +120,7 @@ void tspdm_openssl_identity_free(struct tspdm_openssl_identity *identity)
 	if (identity == NULL)
 		return;
 	tspdm_ossl_hashes_free(&identity->hashes);
+	EVP_PKEY_CTX_free(identity->ready);
 	EVP_PKEY_free(identity->key); /* OpenSSL clears private values */
 	free(identity->chain);
 	free(identity->spki);

@@ -38,6 +38,9 @@ struct tspdm_ossl {
 struct tspdm_public_key {
 	EVP_PKEY *pkey;
 	uint32_t fits; /* mask of enum tspdm_asym */
+	uint8_t *spki; /* as it stands in the certificate, OpenSSL's memory; NULL: the key is from elsewhere */
+	int spki_len;
+	EVP_PKEY_CTX *verifier; /* ECDSA: ready to verify; else NULL */
 };
 
 static inline struct tspdm_ossl *tspdm_ossl_of(struct tspdm_crypto *crypto)
@@ -73,6 +76,8 @@ enum tspdm_status tspdm_ossl_hmac(struct tspdm_crypto *crypto, uint32_t hash, st
 uint32_t tspdm_ossl_key_fits(const EVP_PKEY *pkey);
 /* Takes over `pkey`, also on failure. */
 enum tspdm_status tspdm_ossl_public_key_take(EVP_PKEY *pkey, uint32_t asym, struct tspdm_public_key **out);
+/* The key of a certificate, with its SubjectPublicKeyInfo. */
+enum tspdm_status tspdm_ossl_public_key_of(X509 *certificate, uint32_t asym, struct tspdm_public_key **out);
 enum tspdm_status tspdm_ossl_public_key_new(
 	struct tspdm_crypto *crypto, uint32_t asym, struct tspdm_view spki, struct tspdm_public_key **out);
 enum tspdm_status tspdm_ossl_public_key_spki(
@@ -82,9 +87,12 @@ void tspdm_ossl_public_key_free(struct tspdm_crypto *crypto, struct tspdm_public
 /* signature.c */
 enum tspdm_status tspdm_ossl_verify(struct tspdm_crypto *crypto, const struct tspdm_public_key *key,
 	const struct tspdm_to_be_signed *tbs, struct tspdm_view signature);
-/* `fits`: tspdm_ossl_key_fits() of the key. Appends the signature. */
-enum tspdm_status tspdm_ossl_sign(const struct tspdm_ossl_hashes *hashes, EVP_PKEY *pkey, uint32_t fits,
-	const struct tspdm_to_be_signed *tbs, struct tspdm_buffer *signature);
+/* A context that is ready for a key's signatures, made once: finding out what the key needs takes a while. NULL where it
+ * also depends on the hash (RSA), or is of no use (EdDSA); and where there is no memory. */
+EVP_PKEY_CTX *tspdm_ossl_ready(EVP_PKEY *pkey, uint32_t fits, bool is_sign);
+/* Appends the signature. Does not change the identity, which threads may share. */
+enum tspdm_status tspdm_ossl_sign(const struct tspdm_openssl_identity *identity, const struct tspdm_to_be_signed *tbs,
+	struct tspdm_buffer *signature);
 
 /* certificates.c */
 /* Takes the next DER element, a SEQUENCE, off the front of `rest`. False: there is none, or it is malformed. */
@@ -128,6 +136,7 @@ struct tspdm_openssl_identity {
 	struct tspdm_signer signer; /* first: a struct tspdm_signer * is one of these */
 	struct tspdm_ossl_hashes hashes;
 	EVP_PKEY *key;
+	EVP_PKEY_CTX *ready; /* ECDSA: what signing contexts are copies of; else NULL */
 	uint32_t fits;
 	uint8_t *chain; /* concatenated DER, root first */
 	size_t chain_len;

@@ -79,6 +79,23 @@ enum tspdm_status tspdm_ossl_public_key_take(EVP_PKEY *pkey, uint32_t asym, stru
 	}
 	key->pkey = pkey;
 	key->fits = fits;
+	key->verifier = tspdm_ossl_ready(pkey, fits, false);
+	*out = key;
+	return TSPDM_OK;
+}
+
+/* To encode the key itself OpenSSL 3.0 searches all its encoders, which takes as long as a verification with P-256. */
+enum tspdm_status tspdm_ossl_public_key_of(X509 *certificate, uint32_t asym, struct tspdm_public_key **out)
+{
+	struct tspdm_public_key *key;
+
+	TSPDM_TRY(tspdm_ossl_public_key_take(X509_get_pubkey(certificate), asym, &key));
+	key->spki_len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key->spki);
+	if (key->spki_len <= 0) {
+		tspdm_ossl_public_key_free(NULL, key);
+		*out = NULL;
+		return TSPDM_ERR_MEMORY;
+	}
 	*out = key;
 	return TSPDM_OK;
 }
@@ -108,9 +125,14 @@ enum tspdm_status tspdm_ossl_public_key_spki(
 	struct tspdm_crypto *crypto, const struct tspdm_public_key *key, struct tspdm_buffer *out)
 {
 	uint8_t *der = NULL;
-	int len = i2d_PUBKEY(key->pkey, &der);
+	int len;
 
 	(void)crypto;
+	if (key->spki != NULL) {
+		write_view(out, (struct tspdm_view){ key->spki, (size_t)key->spki_len });
+		return write_end(out);
+	}
+	len = i2d_PUBKEY(key->pkey, &der);
 	if (len <= 0)
 		return TSPDM_ERR_MEMORY;
 	write_view(out, (struct tspdm_view){ der, (size_t)len });
@@ -123,6 +145,8 @@ void tspdm_ossl_public_key_free(struct tspdm_crypto *crypto, struct tspdm_public
 	(void)crypto;
 	if (key == NULL)
 		return;
+	EVP_PKEY_CTX_free(key->verifier);
 	EVP_PKEY_free(key->pkey);
+	OPENSSL_free(key->spki);
 	free(key);
 }

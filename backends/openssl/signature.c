@@ -85,7 +85,17 @@ static enum tspdm_status verify_encoded(
 											       : TSPDM_ERR_SIGNATURE;
 }
 
-static enum tspdm_status verify_digest(const struct tspdm_ossl_hashes *hashes, EVP_PKEY *pkey,
+EVP_PKEY_CTX *tspdm_ossl_ready(EVP_PKEY *pkey, uint32_t fits, bool is_sign)
+{
+	EVP_PKEY_CTX *context = (fits & OSSL_ECDSA) != 0 ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
+
+	if (context != NULL && (is_sign ? EVP_PKEY_sign_init(context) : EVP_PKEY_verify_init(context)) == 1)
+		return context;
+	EVP_PKEY_CTX_free(context);
+	return NULL;
+}
+
+static enum tspdm_status verify_digest(const struct tspdm_ossl_hashes *hashes, const struct tspdm_public_key *key,
 	const struct tspdm_to_be_signed *tbs, struct tspdm_view signature)
 {
 	uint8_t digest[TSPDM_HASH_MAX];
@@ -94,7 +104,9 @@ static enum tspdm_status verify_digest(const struct tspdm_ossl_hashes *hashes, E
 	EVP_PKEY_CTX *context;
 
 	TSPDM_TRY(digest_of(hashes, tbs, digest, &len));
-	context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+	if (key->verifier != NULL) /* the key is one thread's at a time, and verifying leaves nothing behind */
+		return verify_encoded(key->verifier, tbs->asym, signature, digest, len);
+	context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
 	if (context != NULL && EVP_PKEY_verify_init(context) == 1 &&
 		set_padding(context, tspdm_ossl_md(hashes, tbs->hash), tbs->asym))
 		status = verify_encoded(context, tbs->asym, signature, digest, len);
@@ -158,7 +170,7 @@ enum tspdm_status tspdm_ossl_verify(struct tspdm_crypto *crypto, const struct ts
 	if ((tbs->asym & OSSL_EDDSA) != 0)
 		status = verify_eddsa(key->pkey, tbs, signature);
 	else
-		status = verify_digest(&tspdm_ossl_of(crypto)->hashes, key->pkey, tbs, signature);
+		status = verify_digest(&tspdm_ossl_of(crypto)->hashes, key, tbs, signature);
 	ERR_pop_to_mark();
 	return status;
 }
@@ -179,18 +191,33 @@ static enum tspdm_status sign_encoded(
 	return ecdsa_from_der(der, der_len, out, len) ? TSPDM_OK : TSPDM_ERR_CRYPTO;
 }
 
-static enum tspdm_status sign_digest(const struct tspdm_ossl_hashes *hashes, EVP_PKEY *pkey,
-	const struct tspdm_to_be_signed *tbs, uint8_t *out, size_t len)
+/* A context of one's own, since threads may share the identity. */
+static EVP_PKEY_CTX *signing_context(
+	const struct tspdm_openssl_identity *identity, const struct tspdm_to_be_signed *tbs)
+{
+	EVP_PKEY_CTX *context = identity->ready != NULL ? EVP_PKEY_CTX_dup(identity->ready) : NULL;
+
+	if (context != NULL) /* else there is none to copy, or a provider whose contexts cannot be copied */
+		return context;
+	context = EVP_PKEY_CTX_new_from_pkey(NULL, identity->key, NULL);
+	if (context != NULL && EVP_PKEY_sign_init(context) == 1 &&
+		set_padding(context, tspdm_ossl_md(&identity->hashes, tbs->hash), tbs->asym))
+		return context;
+	EVP_PKEY_CTX_free(context);
+	return NULL;
+}
+
+static enum tspdm_status sign_digest(
+	const struct tspdm_openssl_identity *identity, const struct tspdm_to_be_signed *tbs, uint8_t *out, size_t len)
 {
 	uint8_t digest[TSPDM_HASH_MAX];
 	size_t digest_len = 0;
 	enum tspdm_status status = TSPDM_ERR_CRYPTO;
 	EVP_PKEY_CTX *context;
 
-	TSPDM_TRY(digest_of(hashes, tbs, digest, &digest_len));
-	context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-	if (context != NULL && EVP_PKEY_sign_init(context) == 1 &&
-		set_padding(context, tspdm_ossl_md(hashes, tbs->hash), tbs->asym))
+	TSPDM_TRY(digest_of(&identity->hashes, tbs, digest, &digest_len));
+	context = signing_context(identity, tbs);
+	if (context != NULL)
 		status = sign_encoded(context, tbs->asym, digest, digest_len, out, len);
 	EVP_PKEY_CTX_free(context);
 	return status;
@@ -211,14 +238,14 @@ static enum tspdm_status sign_eddsa(EVP_PKEY *pkey, const struct tspdm_to_be_sig
 	return good ? TSPDM_OK : TSPDM_ERR_CRYPTO;
 }
 
-enum tspdm_status tspdm_ossl_sign(const struct tspdm_ossl_hashes *hashes, EVP_PKEY *pkey, uint32_t fits,
-	const struct tspdm_to_be_signed *tbs, struct tspdm_buffer *signature)
+enum tspdm_status tspdm_ossl_sign(const struct tspdm_openssl_identity *identity, const struct tspdm_to_be_signed *tbs,
+	struct tspdm_buffer *signature)
 {
 	size_t len = tspdm_algorithm_size(TSPDM_KIND_ASYM, tbs->asym);
 	enum tspdm_status status;
 	uint8_t *out;
 
-	if (len == 0 || (fits & tbs->asym) == 0)
+	if (len == 0 || (identity->fits & tbs->asym) == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((tbs->asym & OSSL_EDDSA) != 0 && tbs->is_digest)
 		return TSPDM_ERR_ARGUMENT;
@@ -227,9 +254,9 @@ enum tspdm_status tspdm_ossl_sign(const struct tspdm_ossl_hashes *hashes, EVP_PK
 		return TSPDM_ERR_BUFFER;
 	ERR_set_mark();
 	if ((tbs->asym & OSSL_EDDSA) != 0)
-		status = sign_eddsa(pkey, tbs, out, len);
+		status = sign_eddsa(identity->key, tbs, out, len);
 	else
-		status = sign_digest(hashes, pkey, tbs, out, len);
+		status = sign_digest(identity, tbs, out, len);
 	ERR_pop_to_mark();
 	if (status != TSPDM_OK)
 		signature->len -= len;

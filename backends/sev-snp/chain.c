@@ -161,29 +161,46 @@ static bool is_listed(X509 *certificate, const struct snp_pool *pool)
 	return false;
 }
 
-static unsigned score_issuer(X509 *issuer, X509 *subject, const struct snp_pool *pool, int64_t time)
+static bool is_issuer_by_name(const X509 *issuer, const X509 *subject)
+{
+	return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(subject)) == 0;
+}
+
+static unsigned count_issuers(const X509 *subject, const struct snp_pool *pool)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < pool->count; i++)
+		count += is_issuer_by_name(pool->certificates[i], subject);
+	return count;
+}
+
+/* Here too a signature is tried only where there is a choice; the one that is picked is verified as part of the path. */
+static unsigned score_issuer(X509 *issuer, X509 *subject, bool is_only, const struct snp_pool *pool, int64_t time)
 {
 	EVP_PKEY *key = X509_get0_pubkey(issuer);
 	unsigned score = 1;
 
-	if (X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(subject)) != 0)
+	if (!is_issuer_by_name(issuer, subject))
 		return 0;
-	if (key != NULL && X509_verify(subject, key) == 1)
+	if (!is_only && key != NULL && X509_verify(subject, key) == 1)
 		score += 4;
 	score += is_valid_at(issuer, time) ? 1 : 0;
 	score += is_listed(issuer, pool) ? 0 : 2;
 	return score;
 }
 
-/* @param anchors  NULL: any issuer; else a root, and one that is trusted is preferred */
-static X509 *pick_issuer(X509 *subject, const struct snp_pool *from, const struct snp_pool *crls,
+/* @param anchors  NULL: any issuer of `given`; else a root of either, and one that is trusted is preferred */
+static X509 *pick_issuer(X509 *subject, const struct snp_pool *from, const struct snp_pool *given,
 	const struct snp_anchors *anchors, int64_t time, unsigned *best_score)
 {
+	bool is_only =
+		count_issuers(subject, given) + (anchors != NULL ? count_issuers(subject, &anchors->roots) : 0) == 1;
 	X509 *best = NULL;
 
 	for (unsigned i = 0; i < from->count; i++) {
 		X509 *issuer = from->certificates[i];
-		unsigned score = score_issuer(issuer, subject, crls, time);
+		unsigned score = score_issuer(issuer, subject, is_only, given, time);
 		enum tspdm_anchor_kind kind;
 		uint8_t spki[32];
 

@@ -107,12 +107,34 @@ static EVP_PKEY *p256(const char *label, uint64_t number)
 	return tspdm_soft_ec_key(NID_X9_62_prime256v1, label, number);
 }
 
+static EVP_PKEY *root_key(void)
+{
+	return p256("tspdm software TEE: SGX root", 0);
+}
+
+enum tspdm_status tspdm_soft_tee_sgx_root(uint8_t *out)
+{
+	EVP_PKEY *key;
+	uint8_t *der = NULL;
+	int len;
+	bool ok;
+
+	if (out == NULL)
+		return TSPDM_ERR_ARGUMENT;
+	key = root_key();
+	len = key != NULL ? i2d_PUBKEY(key, &der) : 0;
+	ok = len > 0 && EVP_Digest(der, (size_t)len, out, NULL, EVP_sha256(), NULL) == 1;
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
+	return ok ? TSPDM_OK : TSPDM_ERR_CRYPTO;
+}
+
 /* The root and the quoting enclave's key: the one is fixed unless nobody is to know it, the other is always new. */
 static enum tspdm_status make_keys(struct tspdm_soft_machine *machine)
 {
 	bool is_foreign = tspdm_soft_has(machine, TSPDM_SOFT_FOREIGN_ROOT);
 
-	machine->root.key = is_foreign ? EVP_EC_gen("P-256") : p256("tspdm software TEE: SGX root", 0);
+	machine->root.key = is_foreign ? EVP_EC_gen("P-256") : root_key();
 	machine->intermediate.key = p256("tspdm software TEE: PCK platform CA", 0);
 	machine->endorsement.key = p256("tspdm software TEE: PCK", machine->config.seed);
 	machine->attestation = EVP_EC_gen("P-256");

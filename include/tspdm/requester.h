@@ -158,7 +158,8 @@ struct tspdm_authenticate {
 	uint8_t *chain;            /**< room for the certificate-chain structure; keep it as long as the identity is used */
 	size_t chain_cap;          /**< bytes */
 	size_t known_len;          /**< `chain` holds this many bytes of a chain judged before: where the digest still fits, it is
-	                                not fetched again. 0: nothing is known */
+	                                not fetched again, and on a requester that judged the same chain itself, not judged
+	                                again either. 0: nothing is known */
 };
 
 /** GET_DIGESTS, GET_CERTIFICATE (in portions), judgement of the chain, CHALLENGE. After a failure nobody is authenticated. */

@@ -70,6 +70,11 @@ TSPDM_API void tspdm_soft_tee_free(struct tspdm_evidence_source *source);
  * @retval TSPDM_ERR_CRYPTO */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_soft_tee_root(enum tspdm_snp_product product, uint8_t *out);
 
+/** The same for the root of its TDX quotes. @param out  32 bytes
+ * @retval TSPDM_ERR_ARGUMENT  `out` is NULL
+ * @retval TSPDM_ERR_CRYPTO */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_soft_tee_sgx_root(uint8_t *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -94,6 +94,7 @@ extern "C" {
 	X(TSPDM_ERR_POLICY_FORM,        -801, "the policy itself is in error") \
 	X(TSPDM_ERR_COLLATERAL,         -802, "collateral is missing, malformed or out of date") \
 	X(TSPDM_ERR_REVOKED,            -803, "collateral says that a certificate of the evidence is revoked") \
+	X(TSPDM_ERR_TCB_STATUS,         -804, "collateral gives the TCB a status that is not accepted") \
 	/* -900: transport */ \
 	X(TSPDM_ERR_ENDPOINT,           -900, "the endpoint's URL cannot be understood") \
 	X(TSPDM_ERR_CONNECT,            -901, "the connection could not be made") \

@@ -5,25 +5,12 @@
 #include <tspdm/evidence.h>
 
 #include "base/cursor.h"
+#include "core/digest.h"
 
 enum { SHA256_LEN = 32, SHA384_LEN = 48 };
 
 /* With its terminating zero byte: no label is the beginning of another one. */
 static const char measurement_label[] = "tspdm measurement evidence v1";
-
-static enum tspdm_status digest(struct tspdm_crypto *crypto, uint32_t algorithm, struct tspdm_view data, uint8_t *out)
-{
-	struct tspdm_hash *hash = NULL;
-	enum tspdm_status status = crypto->ops->hash_new(crypto, algorithm, &hash);
-
-	if (status != TSPDM_OK)
-		return status;
-	status = crypto->ops->hash_update(crypto, hash, data);
-	if (status == TSPDM_OK)
-		status = crypto->ops->hash_final(crypto, hash, out);
-	crypto->ops->hash_free(crypto, hash);
-	return status;
-}
 
 /* Variable fields stand behind their length: no two inputs are written alike. */
 static void write_field(struct tspdm_buffer *w, struct tspdm_view field)
@@ -43,7 +30,7 @@ enum tspdm_status tspdm_bind_measurement_evidence(
 		return TSPDM_ERR_ARGUMENT;
 	if (binding->nonce.len != TSPDM_NONCE_LEN || binding->spki.len == 0)
 		return TSPDM_ERR_ARGUMENT;
-	TSPDM_TRY(digest(crypto, TSPDM_HASH_SHA384, binding->spki, key_digest));
+	TSPDM_TRY(tspdm_digest_once(crypto, TSPDM_HASH_SHA384, binding->spki, key_digest));
 	write_view(&w, (struct tspdm_view){ (const uint8_t *)measurement_label, sizeof measurement_label });
 	write_u8(&w, (uint8_t)binding->role);
 	write_u8(&w, binding->version);
@@ -51,7 +38,7 @@ enum tspdm_status tspdm_bind_measurement_evidence(
 	write_field(&w, binding->nonce);
 	write_field(&w, (struct tspdm_view){ &binding->slot, 1 });
 	TSPDM_TRY(write_end(&w));
-	return digest(crypto, TSPDM_HASH_SHA512, tspdm_buffer_view(&w), report_data);
+	return tspdm_digest_once(crypto, TSPDM_HASH_SHA512, tspdm_buffer_view(&w), report_data);
 }
 
 enum tspdm_status tspdm_bind_certificate_evidence(
@@ -60,5 +47,5 @@ enum tspdm_status tspdm_bind_certificate_evidence(
 	memset(report_data, 0, TSPDM_REPORT_DATA_LEN);
 	if (claims.len == 0)
 		return TSPDM_ERR_ARGUMENT;
-	return digest(crypto, TSPDM_HASH_SHA256, claims, report_data);
+	return tspdm_digest_once(crypto, TSPDM_HASH_SHA256, claims, report_data);
 }

@@ -64,9 +64,11 @@ static enum tspdm_status hkdf_expand(
 {
 	uint8_t block[TSPDM_HASH_MAX];
 	size_t block_len = hash_len(k);
-	enum tspdm_status status = len <= HKDF_BLOCKS_MAX * block_len ? TSPDM_OK : TSPDM_ERR_ARGUMENT;
+	enum tspdm_status status = TSPDM_OK;
 	uint8_t counter = 1;
 
+	if (len > HKDF_BLOCKS_MAX * block_len)
+		return TSPDM_ERR_ARGUMENT;
 	for (size_t done = 0; status == TSPDM_OK && done < len; counter++) {
 		struct tspdm_view parts[] = { { block, done == 0 ? 0 : block_len }, info, { &counter, 1 } };
 		size_t n = len - done < block_len ? len - done : block_len;

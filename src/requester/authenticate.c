@@ -134,8 +134,13 @@ static enum tspdm_status compare_digest(struct tspdm_requester *r, struct tspdm_
 	TSPDM_TRY(tspdm_digest(r->config.crypto, r->digest, chain, digest));
 	if (!tspdm_equal_secret(digest, told.ptr, told.len))
 		return tspdm_requester_broken(r, TSPDM_ERR_DIGEST, digests_clause, 0);
-	memcpy(r->judged_digest, digest, told.len);
+	memcpy(r->chain_digest, digest, told.len);
 	return TSPDM_OK;
+}
+
+static bool is_alias(const struct tspdm_requester *r)
+{
+	return (r->c.peer_flags & TSPDM_CAP_ALIAS_CERT) != 0;
 }
 
 static enum tspdm_status check_chain(
@@ -148,7 +153,7 @@ static enum tspdm_status check_chain(
 		.asym = r->c.selected.base_asym,
 		.anchors = r->config.anchors,
 		.time = r->config.time,
-		.is_alias = (r->c.peer_flags & TSPDM_CAP_ALIAS_CERT) != 0,
+		.is_alias = is_alias(r),
 		.allow_unanchored = r->config.allow_unanchored_chain,
 	};
 	enum tspdm_status status = r->config.crypto->ops->check_chain(r->config.crypto, &check, result);
@@ -156,28 +161,65 @@ static enum tspdm_status check_chain(
 	return status == TSPDM_OK ? status : tspdm_requester_broken(r, status, chain_clause, result->failed_at);
 }
 
-static enum tspdm_status judge(struct tspdm_requester *r)
+/* Whether this very chain was judged before on this requester, for the same use. */
+static bool is_judged_before(const struct tspdm_requester *r)
 {
-	struct tspdm_view chain = received_chain(r);
-	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, r->c.selected.base_hash);
+	const struct judgement *j = &r->judgement;
+	const struct tspdm_algorithms *s = &r->c.selected;
+
+	return j->key != NULL && j->hash == s->base_hash && j->asym == s->base_asym && j->is_alias == is_alias(r) &&
+	       tspdm_equal_secret(j->digest, r->chain_digest, tspdm_algorithm_size(TSPDM_KIND_HASH, j->hash));
+}
+
+static enum tspdm_status judge_anew(struct tspdm_requester *r, struct tspdm_view chain, const struct chain_parts *parts)
+{
+	struct judgement *j = &r->judgement;
 	struct tspdm_buffer spki = { r->spki, sizeof r->spki, 0 };
 	struct tspdm_chain_result result = { 0 };
-	struct chain_parts parts;
 
-	TSPDM_TRY(compare_digest(r, chain));
-	if (tspdm_chain_read(chain, r->c.version, hash_len, &parts) != TSPDM_OK)
-		return tspdm_requester_broken(r, TSPDM_ERR_CHAIN_FORM, chain_clause, 0);
-	TSPDM_TRY(check_chain(r, &parts, &result));
+	tspdm_requester_forget_judgement(r);
+	TSPDM_TRY(check_chain(r, parts, &result));
 	r->leaf_key = result.leaf_key;
 	TSPDM_TRY(r->config.crypto->ops->public_key_spki(r->config.crypto, r->leaf_key, &spki));
 	if (spki.len > spki.cap)
 		return TSPDM_ERR_KEY;
-	r->identity.is_anchored = result.is_anchored;
+	memcpy(j->digest, r->chain_digest, sizeof j->digest);
+	j->hash = r->c.selected.base_hash;
+	j->asym = r->c.selected.base_asym;
+	j->is_alias = is_alias(r);
+	j->is_anchored = result.is_anchored;
+	j->leaf_at = (size_t)(result.leaf.ptr - chain.ptr);
+	j->leaf_len = result.leaf.len;
+	j->spki_len = spki.len;
+	return TSPDM_OK;
+}
+
+/* The digest of a known chain has been compared already. */
+static enum tspdm_status judge(struct tspdm_requester *r)
+{
+	struct tspdm_view chain = received_chain(r);
+	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, r->c.selected.base_hash);
+	const struct judgement *j = &r->judgement;
+	bool was_known = r->identity.was_known;
+	struct chain_parts parts;
+
+	if (!was_known)
+		TSPDM_TRY(compare_digest(r, chain));
+	if (tspdm_chain_read(chain, r->c.version, hash_len, &parts) != TSPDM_OK)
+		return tspdm_requester_broken(r, TSPDM_ERR_CHAIN_FORM, chain_clause, 0);
+	if (is_judged_before(r)) {
+		r->leaf_key = r->judgement.key;
+		r->judgement.key = NULL;
+	} else {
+		TSPDM_TRY(judge_anew(r, chain, &parts));
+	}
+	r->identity.was_known = was_known;
+	r->identity.is_anchored = j->is_anchored;
 	r->identity.slot = r->authentication.job.slot;
 	r->identity.chain = chain;
 	r->identity.certificates = parts.certificates;
-	r->identity.leaf = result.leaf;
-	r->identity.spki = tspdm_buffer_view(&spki);
+	r->identity.leaf = (struct tspdm_view){ chain.ptr + j->leaf_at, j->leaf_len };
+	r->identity.spki = (struct tspdm_view){ r->spki, j->spki_len };
 	r->authentication.is_judged = true;
 	return TSPDM_OK;
 }
@@ -188,8 +230,12 @@ static bool is_known(struct tspdm_requester *r)
 	struct authentication *a = &r->authentication;
 	struct tspdm_view known = { a->job.chain, a->job.known_len };
 
-	return known.len != 0 && known.len <= a->job.chain_cap && known.len <= TSPDM_CHAIN_MAX &&
-	       compare_digest(r, known) == TSPDM_OK;
+	if (known.len == 0 || known.len > a->job.chain_cap || known.len > TSPDM_CHAIN_MAX)
+		return false;
+	if (compare_digest(r, known) == TSPDM_OK)
+		return true;
+	r->error.clause = ""; /* no rule was broken: the chain is fetched */
+	return false;
 }
 
 /* ---- CHALLENGE ---- */
@@ -218,7 +264,7 @@ static enum tspdm_status check_auth(struct tspdm_requester *r, const struct tspd
 		return TSPDM_ERR_FIELD;
 	if (!tspdm_requester_opaque_ok(r, auth->opaque))
 		return TSPDM_ERR_LENGTH;
-	if (!tspdm_equal_secret(auth->chain_hash.ptr, r->judged_digest, auth->chain_hash.len))
+	if (!tspdm_equal_secret(auth->chain_hash.ptr, r->chain_digest, auth->chain_hash.len))
 		return TSPDM_ERR_DIGEST;
 	return TSPDM_OK;
 }
@@ -291,7 +337,7 @@ static enum tspdm_status next(struct tspdm_requester *r, const struct exchange *
 /* After a failure a peer may or may not have cleared B; beginning anew with GET_DIGESTS is in step with any. */
 static void abandon(struct tspdm_requester *r)
 {
-	tspdm_requester_forget_identity(r);
+	tspdm_requester_forget_judgement(r);
 	r->has_digests = false;
 	if (tspdm_transcript_reset_m(&r->c.transcript) != TSPDM_OK)
 		tspdm_requester_drop(r);

@@ -328,7 +328,7 @@ static enum tspdm_status on_other_error(struct tspdm_requester *r, const struct 
 	enum tspdm_status status = TSPDM_ERR_PEER;
 
 	if (error->code == TSPDM_ERROR_REQUEST_RESYNCH) {
-		tspdm_requester_forget_identity(r);
+		tspdm_requester_forget_judgement(r);
 		tspdm_requester_drop(r);
 		memset(&r->negotiated, 0, sizeof r->negotiated);
 		return TSPDM_ERR_RESYNCH;

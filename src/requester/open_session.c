@@ -111,7 +111,7 @@ static enum tspdm_status check_signature(
 	uint8_t digest[TSPDM_HASH_MAX];
 
 	TSPDM_TRY(tspdm_session_transcript_append(
-		th, TH_RESPONDER_IDENTITY, (struct tspdm_view){ r->judged_digest, hash_len }));
+		th, TH_RESPONDER_IDENTITY, (struct tspdm_view){ r->judgement.digest, hash_len }));
 	TSPDM_TRY(tspdm_session_transcript_append(th, TH_EXCHANGE, tspdm_requester_request(r)));
 	TSPDM_TRY(tspdm_session_transcript_append(th, TH_EXCHANGE_RSP, body));
 	TSPDM_TRY(tspdm_session_transcript_digest(th, TH_USE_EXCHANGE_SIGNATURE, digest));

@@ -4,6 +4,7 @@
 
 #include <tspdm/secret.h>
 
+#include "base/config.h"
 #include "core/capabilities.h"
 #include "core/signing.h"
 #include "requester/requester.h"
@@ -23,26 +24,11 @@ size_t tspdm_requester_size(void)
 	return sizeof(struct tspdm_requester);
 }
 
-/* A caller built against an older header passes a shorter struct: the tail is zero. One built against a newer header
- * may set a field unknown here: refused, not ignored. */
 static enum tspdm_status take_config(struct tspdm_requester_config *to, const struct tspdm_requester_config *from)
 {
-	const uint8_t *bytes = (const uint8_t *)from;
-	size_t known = from->size < sizeof *to ? from->size : sizeof *to;
-
-	if (from->size < sizeof *to) /* the fields of 0.1 */
-		return TSPDM_ERR_ARGUMENT;
-	for (size_t i = sizeof *to; i < from->size; i++)
-		if (bytes[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	memset(to, 0, sizeof *to);
-	memcpy(to, from, known);
-	for (size_t i = 0; i < sizeof to->reserved; i++)
-		if (to->reserved[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	for (size_t i = 0; i < sizeof to->reserved2; i++)
-		if (to->reserved2[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
+	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
+	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved2, sizeof to->reserved2));
 	if (to->crypto == NULL || to->binding == NULL || to->request == NULL || to->request_len < REQUEST_MIN)
 		return TSPDM_ERR_ARGUMENT;
 	return TSPDM_OK;
@@ -138,7 +124,7 @@ void tspdm_requester_wipe(struct tspdm_requester *r)
 {
 	if (r == NULL)
 		return;
-	tspdm_requester_forget_identity(r);
+	tspdm_requester_forget_judgement(r);
 	r->config.crypto->ops->hash_free(r->config.crypto, r->digest);
 	tspdm_requester_drop(r);
 	if (r->config.record_len != 0)
@@ -169,10 +155,22 @@ void tspdm_requester_drop(struct tspdm_requester *r)
 
 void tspdm_requester_forget_identity(struct tspdm_requester *r)
 {
-	r->config.crypto->ops->public_key_free(r->config.crypto, r->leaf_key);
-	r->leaf_key = NULL;
+	struct judgement *j = &r->judgement;
+
+	if (r->leaf_key != NULL) {
+		r->config.crypto->ops->public_key_free(r->config.crypto, j->key);
+		j->key = r->leaf_key;
+		r->leaf_key = NULL;
+	}
 	memset(&r->identity, 0, sizeof r->identity);
 	memset(&r->measured, 0, sizeof r->measured);
+}
+
+void tspdm_requester_forget_judgement(struct tspdm_requester *r)
+{
+	tspdm_requester_forget_identity(r);
+	r->config.crypto->ops->public_key_free(r->config.crypto, r->judgement.key);
+	memset(&r->judgement, 0, sizeof r->judgement);
 }
 
 enum tspdm_status tspdm_requester_verify(

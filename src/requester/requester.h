@@ -81,6 +81,19 @@ struct authentication {
 	uint8_t nonce[TSPDM_NONCE_LEN];
 };
 
+/* The judgement of a chain that may be used again on this requester: anchors and time of judgement stay as configured,
+ * so whatever else it depends on is here. */
+struct judgement {
+	struct tspdm_public_key *key;   /* NULL: there is none, or requester.leaf_key has the key */
+	uint8_t digest[TSPDM_HASH_MAX]; /* of the whole chain structure, by `hash` */
+	uint32_t hash;
+	uint32_t asym;
+	bool is_alias;
+	bool is_anchored;
+	size_t leaf_at, leaf_len; /* in the chain structure */
+	size_t spki_len;          /* in requester.spki */
+};
+
 struct measuring {
 	struct tspdm_measure job;
 	uint8_t operation; /* of the exchange under way */
@@ -123,9 +136,10 @@ struct tspdm_requester {
 	uint8_t digest_slots;
 	uint8_t digests[TSPDM_SLOTS][TSPDM_HASH_MAX];
 	struct authentication authentication;
-	struct tspdm_hash *digest;             /* for digests besides transcripts */
-	struct tspdm_public_key *leaf_key;     /* of the judged chain */
-	uint8_t judged_digest[TSPDM_HASH_MAX]; /* of the chain that leaf_key is from */
+	struct tspdm_hash *digest;            /* for digests besides transcripts */
+	struct tspdm_public_key *leaf_key;    /* of the judged chain */
+	uint8_t chain_digest[TSPDM_HASH_MAX]; /* of the chain in authentication.job.chain */
+	struct judgement judgement;
 	uint8_t spki[SPKI_MAX];
 	uint8_t summary_hash[TSPDM_HASH_MAX];
 	struct tspdm_identity identity;
@@ -177,8 +191,10 @@ enum tspdm_status tspdm_requester_broken(
 /* The request that is under way, as in transcripts. */
 struct tspdm_view tspdm_requester_request(const struct tspdm_requester *r);
 
-/* Forgets the identity; the chain's key too. */
+/* Forgets who answered. The judgement of his chain stays, for the next time that the same chain is shown. */
 void tspdm_requester_forget_identity(struct tspdm_requester *r);
+/* Forgets the identity and the judgement. */
+void tspdm_requester_forget_judgement(struct tspdm_requester *r);
 
 /* Verifies the responder's signature of a message with the judged chain's key. */
 enum tspdm_status tspdm_requester_verify(

@@ -17,6 +17,7 @@ enum tspdm_status tspdm_responder_digests(struct tspdm_responder *p, struct requ
 	q->used = GET_DIGESTS_LEN;
 	if (shape.is_exact && q->message.len != q->used)
 		return TSPDM_ERR_TRAILING;
+	p->last_chain = (struct last_chain){ .has_digest = false }; /* here B begins: nothing of before is taken over */
 	TSPDM_TRY(tspdm_responder_slot_mask(p, q, &digests.provisioned_slots));
 	if (digests.provisioned_slots == 0)
 		return tspdm_responder_own(q, TSPDM_ERR_SLOT);
@@ -92,14 +93,13 @@ enum tspdm_status tspdm_responder_certificate(struct tspdm_responder *p, struct 
 	const struct tspdm_shape shape = tspdm_connection_shape(c);
 	struct tspdm_get_certificate request;
 	struct tspdm_slot slot;
-	struct chain_image image;
+	const struct chain_image *image;
 
 	TSPDM_TRY(tspdm_read_get_certificate(q->message, &shape, &request, &q->used));
 	TSPDM_TRY(tspdm_responder_slot(p, q, request.slot, &slot));
-	TSPDM_TRY(tspdm_responder_own(q,
-		tspdm_chain_image(&image, p->config.crypto, c->transcript.scratch, shape.hash_len, c->version, &slot)));
-	TSPDM_TRY(request.size_requested ? write_slot_size(&image, &shape, &request, out)
-					 : write_portion(&image, &shape, &request, out));
+	TSPDM_TRY(tspdm_responder_slot_image(p, q, &slot, &image));
+	TSPDM_TRY(request.size_requested ? write_slot_size(image, &shape, &request, out)
+					 : write_portion(image, &shape, &request, out));
 	return tspdm_responder_own(
 		q, tspdm_transcript_b(&c->transcript, false, request_bytes(q), tspdm_buffer_view(out)));
 }

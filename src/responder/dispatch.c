@@ -141,7 +141,7 @@ static enum tspdm_status answer_vca_retry(const struct tspdm_responder *p, struc
 
 	q->used = retry->request_len;
 	out->len = retry->response_len;
-	if (out->len > out->cap)
+	if (out->len > out->cap || out->ptr == NULL)
 		return TSPDM_ERR_BUFFER;
 	memcpy(out->ptr, p->connection.transcript.vca_bytes + retry->response_at, out->len);
 	return TSPDM_OK;

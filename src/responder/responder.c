@@ -5,6 +5,7 @@
 
 #include <tspdm/secret.h>
 
+#include "base/config.h"
 #include "core/capabilities.h"
 #include "responder/responder.h"
 
@@ -23,27 +24,6 @@ enum {
 size_t tspdm_responder_size(void)
 {
 	return sizeof(struct tspdm_responder);
-}
-
-/* A caller built against an older header passes a shorter struct: the tail is zero. One built against a newer header may
- * set a field unknown here: refused, not ignored. */
-static enum tspdm_status take_config(struct tspdm_responder_config *to, const struct tspdm_responder_config *from)
-{
-	const uint8_t *bytes = (const uint8_t *)from;
-
-	if (from->size < sizeof *from) /* all fields are of 0.1 */
-		return TSPDM_ERR_ARGUMENT;
-	for (size_t i = sizeof *to; i < from->size; i++)
-		if (bytes[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	for (size_t i = 0; i < sizeof from->reserved; i++)
-		if (from->reserved[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	for (size_t i = 0; i < sizeof from->reserved2; i++)
-		if (from->reserved2[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	memcpy(to, from, sizeof *to);
-	return TSPDM_OK;
 }
 
 static bool has_pointers(const struct tspdm_responder_config *c)
@@ -208,7 +188,9 @@ enum tspdm_status tspdm_responder_init(
 	if (memory_len < sizeof *p)
 		return TSPDM_ERR_BUFFER;
 	memset(p, 0, sizeof *p);
-	TSPDM_TRY(take_config(&p->config, config));
+	TSPDM_TRY(tspdm_take_config(&p->config, sizeof p->config, config, config->size, sizeof p->config));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved, sizeof p->config.reserved));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved2, sizeof p->config.reserved2));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);
@@ -231,6 +213,7 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	p->measurement_hash = NULL;
 	p->needs_resynch = false;
 	p->retry = (struct retry){ 0 };
+	p->last_chain = (struct last_chain){ .has_digest = false };
 	tspdm_connection_drop(&p->connection);
 }
 

@@ -6,6 +6,7 @@
 #include <tspdm/message.h>
 #include <tspdm/responder.h>
 
+#include "core/chain.h"
 #include "core/connection.h"
 #include "core/session.h"
 #include "core/signing.h"
@@ -50,6 +51,15 @@ struct retry {
 	uint16_t response_at, response_len;
 };
 
+/* The chain that was dealt with last: an attestation needs the same digests up to three times. */
+struct last_chain {
+	struct tspdm_view certificates; /* the slot's that it was made from; empty: there is none */
+	struct tspdm_view root;
+	struct chain_image image;
+	bool has_digest;
+	uint8_t digest[TSPDM_HASH_MAX]; /* of the whole structure */
+};
+
 struct tspdm_responder {
 	struct connection connection;
 	struct tspdm_responder_config config; /* defaults filled in */
@@ -58,6 +68,7 @@ struct tspdm_responder {
 	bool needs_resynch;                  /* ALGORITHMS had nothing in common */
 	uint8_t next_token;
 	struct retry retry;
+	struct last_chain last_chain;
 	struct job job;
 	struct tspdm_responder_outcome last;
 	struct session sessions[SESSIONS_MAX];
@@ -147,6 +158,9 @@ enum tspdm_status tspdm_responder_sign_on(struct tspdm_responder *p, struct requ
 /* A slot that can sign with the negotiated algorithm. TSPDM_ERR_SLOT for any other. */
 enum tspdm_status tspdm_responder_slot(
 	struct tspdm_responder *p, struct request *q, unsigned number, struct tspdm_slot *out);
+/* The image of a slot's chain, in the responder's memory: good until that of another is wanted. */
+enum tspdm_status tspdm_responder_slot_image(
+	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, const struct chain_image **image);
 /* The digest of a slot's chain structure. */
 enum tspdm_status tspdm_responder_slot_digest(
 	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, uint8_t *digest);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Certificate slots as a connection sees them: only those that can sign with what was negotiated
  * (DSP0274 1.2 "Certificates and certificate chains"). */
+#include <string.h>
+
 #include "core/chain.h"
 #include "responder/responder.h"
 
@@ -22,17 +24,43 @@ enum tspdm_status tspdm_responder_slot(
 	return TSPDM_OK;
 }
 
+static bool is_same(struct tspdm_view a, struct tspdm_view b)
+{
+	return a.ptr == b.ptr && a.len == b.len;
+}
+
+/* What a slot's views show stays the same as long as the device lives: where they are, and how long, tells it. */
+enum tspdm_status tspdm_responder_slot_image(
+	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, const struct chain_image **image)
+{
+	struct last_chain *last = &p->last_chain;
+	struct tspdm_hash *hash = p->connection.transcript.scratch;
+	size_t hash_len = tspdm_connection_shape(&p->connection).hash_len;
+
+	*image = &last->image;
+	if (is_same(last->certificates, slot->certificates) && is_same(last->root, slot->root))
+		return TSPDM_OK;
+	*last = (struct last_chain){ .has_digest = false };
+	TSPDM_TRY(tspdm_responder_own(
+		q, tspdm_chain_image(&last->image, p->config.crypto, hash, hash_len, p->connection.version, slot)));
+	last->certificates = slot->certificates;
+	last->root = slot->root;
+	return TSPDM_OK;
+}
+
 enum tspdm_status tspdm_responder_slot_digest(
 	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, uint8_t *digest)
 {
-	struct tspdm_crypto *crypto = p->config.crypto;
+	struct last_chain *last = &p->last_chain;
 	struct tspdm_hash *hash = p->connection.transcript.scratch;
-	size_t hash_len = tspdm_connection_shape(&p->connection).hash_len;
-	struct chain_image image;
+	const struct chain_image *image;
 
-	TSPDM_TRY(
-		tspdm_responder_own(q, tspdm_chain_image(&image, crypto, hash, hash_len, p->connection.version, slot)));
-	return tspdm_responder_own(q, tspdm_chain_digest(&image, crypto, hash, digest));
+	TSPDM_TRY(tspdm_responder_slot_image(p, q, slot, &image));
+	if (!last->has_digest)
+		TSPDM_TRY(tspdm_responder_own(q, tspdm_chain_digest(image, p->config.crypto, hash, last->digest)));
+	last->has_digest = true;
+	memcpy(digest, last->digest, sizeof last->digest);
+	return TSPDM_OK;
 }
 
 enum tspdm_status tspdm_responder_slot_mask(struct tspdm_responder *p, struct request *q, uint8_t *mask)

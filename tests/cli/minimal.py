@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause-Patent
-"""The two minimal programs, run against each other.
+"""The small programs, run against each other.
 
-	minimal.py REQUESTER RESPONDER
+	minimal.py REQUESTER RESPONDER EVENT_LOOP
 """
 import hashlib
 import pathlib
@@ -14,7 +14,7 @@ from tap import finish, report, run
 
 
 def main():
-    requester, responder = sys.argv[1:]
+    requester, responder, event_loop = sys.argv[1:]
     lines = {p: len((pathlib.Path(__file__).resolve().parents[2] / "examples" / p).read_text().splitlines())
         for p in ("minimal-requester.c", "minimal-responder.c")}
     report(max(lines.values()) < 100, "they have fewer than 100 lines", lines)
@@ -34,6 +34,13 @@ def main():
                     bad.sendall(bytes(64))
                 done = run(requester, at, root)
                 report(done.status == 0, "a peer that sends rubbish is followed by others", done, r)
+        with Serving(responder, f"unix:{name}/socket", root) as r:
+            r.wait_for_urls()
+            done = run(event_loop, f"{name}/socket", root)
+            report(done.status == 0 and done.out == "authenticated\n", "the event loop authenticates its peer", done, r)
+            done = run(event_loop, f"{name}/socket", "/dev/null")
+            report(done.status == 1 and "trust anchor" in done.err, "and nobody without a root", done, r)
+        report(run(event_loop, f"{name}/nobody", root).status == 3, "nobody listening is told")
         for program in (requester, responder):
             report(run(program).status == 1, "without arguments they fail")
         report(run(responder, "nowhere", root).status == 1, "an endpoint that is none is told")

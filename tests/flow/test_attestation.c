@@ -185,6 +185,117 @@ static void a_known_chain_is_not_fetched_again(void **state)
 	pair_free(pair);
 }
 
+static enum tspdm_status (*real_check_chain)(
+	struct tspdm_crypto *crypto, const struct tspdm_chain_check *check, struct tspdm_chain_result *result);
+static unsigned judgements;
+
+static enum tspdm_status count_check_chain(
+	struct tspdm_crypto *crypto, const struct tspdm_chain_check *check, struct tspdm_chain_result *result)
+{
+	judgements++;
+	return real_check_chain(crypto, check, result);
+}
+
+/* A crypto instance that counts how often a chain is judged. */
+static struct tspdm_crypto *counting_crypto(struct tspdm_crypto_ops *ops)
+{
+	struct tspdm_crypto *crypto;
+
+	assert_int_equal(tspdm_openssl_new(&crypto), TSPDM_OK);
+	*ops = *crypto->ops;
+	real_check_chain = ops->check_chain;
+	ops->check_chain = count_check_chain;
+	crypto->ops = ops;
+	judgements = 0;
+	return crypto;
+}
+
+static enum tspdm_status authenticate_known(struct pair *pair, size_t known_len)
+{
+	const struct tspdm_authenticate job = {
+		.chain = pair->chain, .chain_cap = sizeof pair->chain, .known_len = known_len
+	};
+
+	TSPDM_TRY(pair_connect(pair));
+	TSPDM_TRY(tspdm_requester_authenticate(pair->requester, &job));
+	return pair_run(pair);
+}
+
+static void spoil_auth(void *context, struct pair_message *m)
+{
+	(void)context;
+	if (m->len > 2 && m->bytes[1] == TSPDM_CHALLENGE_AUTH)
+		m->bytes[m->len - 1] ^= 1;
+}
+
+static void a_chain_is_judged_once_by_a_requester(void **state)
+{
+	struct tspdm_crypto_ops ops;
+	struct tspdm_crypto *crypto = counting_crypto(&ops);
+	struct pair *pair = pair_new(&(struct pair_options){ .requester_crypto = crypto });
+	struct tspdm_identity first;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(pair_attest(pair), TSPDM_OK);
+	assert_int_equal(judgements, 1);
+	first = *tspdm_requester_identity(pair->requester);
+	len = first.chain.len;
+	assert_int_equal(authenticate_known(pair, len), TSPDM_OK);
+	assert_int_equal(pair_measure(pair, TSPDM_MEASUREMENT_ALL, false, false), TSPDM_OK);
+	assert_int_equal(judgements, 1);
+	assert_true(tspdm_requester_identity(pair->requester)->is_anchored);
+	assert_ptr_equal(tspdm_requester_identity(pair->requester)->leaf.ptr, first.leaf.ptr);
+	assert_int_equal(tspdm_requester_identity(pair->requester)->leaf.len, first.leaf.len);
+	assert_int_equal(tspdm_requester_identity(pair->requester)->spki.len, first.spki.len);
+	/* fetched anew, it is still the same chain */
+	assert_int_equal(authenticate_known(pair, 0), TSPDM_OK);
+	assert_int_equal(judgements, 1);
+	pair_free(pair);
+	tspdm_openssl_free(crypto);
+}
+
+static void after_a_failure_a_chain_is_judged_again(void **state)
+{
+	struct tspdm_crypto_ops ops;
+	struct tspdm_crypto *crypto = counting_crypto(&ops);
+	struct pair *pair = pair_new(&(struct pair_options){ .requester_crypto = crypto });
+	size_t len;
+
+	(void)state;
+	assert_int_equal(pair_attest(pair), TSPDM_OK);
+	len = tspdm_requester_identity(pair->requester)->chain.len;
+	pair->hook = spoil_auth;
+	assert_int_equal(authenticate_known(pair, len), TSPDM_ERR_SIGNATURE);
+	assert_false(tspdm_requester_identity(pair->requester)->is_authenticated);
+	assert_int_equal(tspdm_requester_identity(pair->requester)->spki.len, 0);
+	assert_int_equal(judgements, 1);
+	pair->hook = NULL;
+	assert_int_equal(authenticate_known(pair, len), TSPDM_OK);
+	assert_int_equal(judgements, 2);
+	pair_free(pair);
+	tspdm_openssl_free(crypto);
+}
+
+static void a_judgement_is_not_carried_over_to_another_requester(void **state)
+{
+	struct tspdm_crypto_ops ops;
+	struct tspdm_crypto *crypto = counting_crypto(&ops);
+	struct pair *trusting = pair_new(&(struct pair_options){ .requester_crypto = crypto });
+	struct pair *without = pair_new(&(struct pair_options){ .requester_crypto = crypto, .no_anchor = true });
+	size_t len;
+
+	(void)state;
+	assert_int_equal(pair_attest(trusting), TSPDM_OK);
+	len = tspdm_requester_identity(trusting->requester)->chain.len;
+	memcpy(without->chain, trusting->chain, len);
+	assert_int_equal(authenticate_known(without, len), TSPDM_ERR_CHAIN_UNTRUSTED);
+	assert_int_equal(judgements, 2);
+	pair_free(trusting);
+	pair_free(without);
+	tspdm_openssl_free(crypto);
+}
+
 static void late_signatures_come_through_respond_if_ready(void **state)
 {
 	struct pair *pair = pair_new(&(struct pair_options){ .signature_delay_us = 900000 });
@@ -363,6 +474,9 @@ int main(void)
 		cmocka_unit_test(the_number_of_blocks_is_under_the_signature),
 		cmocka_unit_test(raw_and_digest_forms_are_what_was_asked_for),
 		cmocka_unit_test(a_known_chain_is_not_fetched_again),
+		cmocka_unit_test(a_chain_is_judged_once_by_a_requester),
+		cmocka_unit_test(after_a_failure_a_chain_is_judged_again),
+		cmocka_unit_test(a_judgement_is_not_carried_over_to_another_requester),
 		cmocka_unit_test(late_signatures_come_through_respond_if_ready),
 		cmocka_unit_test(an_answer_that_never_gets_ready_ends_the_job),
 		cmocka_unit_test(fresh_evidence_is_bound_to_key_and_nonce),

@@ -403,7 +403,7 @@ static void every_scheme_connects_to_its_listener(void **state)
 		{ "tcp://127.0.0.1:0", "tcp:", &tspdm_binding_tcp },
 		{ "emu+mctp://127.0.0.1:0", "emu+mctp:", &tspdm_binding_mctp },
 		{ "emu+doe://127.0.0.1:0", "emu+doe:", &tspdm_binding_doe },
-		{ "emu+tcp://localhost:0", "emu+tcp:", &tspdm_binding_tcp },
+		{ "emu+tcp://127.0.0.1:0", "emu+tcp:", &tspdm_binding_tcp },
 		{ "emu+none://127.0.0.1:0", "emu+none:", &tspdm_binding_none },
 		{ "emu://127.0.0.1:0", "emu+doe:", &tspdm_binding_doe },
 		{ "emu://:0", "emu+mctp:", &tspdm_binding_mctp },

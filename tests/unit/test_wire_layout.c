@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * Every message, in each version that lays it out differently, byte by byte as the tables of DSP0274 have it: it is read,
- * and written again the same; every shorter one is truncated; what follows it is padding. */
-#include "../../fuzz/wire_copy.h"
-#include "wire_case.h"
+ * Every message of <tspdm/message.h>, in each version that lays it out differently, byte by byte as the tables of DSP0274 have
+ * it. */
+#include "wire_layout.h"
 
-/* How the connection of a case differs from shape_of(). */
-enum {
-	UNSIGNED = 1,
-	MULTI_KEY = 2,
-	NO_SUMMARY = 4,
-	HAS_NO_END = 8, /* a shorter message is whole too */
-};
-
-static const struct layout {
-	const char *name;
-	uint8_t version;
-	unsigned differs;
-	const char *message;
-} layouts[] = {
+const struct layout layouts[] = {
 	{ "GET_VERSION", 0x10, 0, "10 84 00 00" },
 	{ "VERSION, one", 0x10, 0, "10 04 00 00 00 01 0010" },
 	{ "VERSION, five", 0x12, 0, "10 04 00 00 00 05 0014 0013 0012 0011 0010" },
@@ -97,174 +83,10 @@ static const struct layout {
 	{ "ERROR, LargeResponse", 0x12, 0, "12 7f 0f 00 07" },
 	{ "ERROR, DataTooLarge", 0x14, 0, "14 7f 12 00 00000100" },
 	{ "ERROR, ResponseNotReady", 0x10, 0, "10 7f 42 00 14 e0 05 02" },
-	{ "ERROR, VendorDefined", 0x12, 0, "12 7f ff 03 02 3412" },
-	{ "ERROR, VendorDefined, longest", 0x12, HAS_NO_END, "12 7f ff 03 02 3412 0d*29" },
+	{ "ERROR, VendorDefined", 0x12, HAS_NO_PADDING, "12 7f ff 03 02 3412" },
+	{ "ERROR, VendorDefined, longest", 0x12, 0, "12 7f ff 03 02 3412 0d*29", 7 },
 	{ "ERROR, reserved code", 0x12, 0, "12 7f 80 55" },
 	{ "RESPOND_IF_READY", 0x12, 0, "12 ff e0 05" },
 };
 
-static struct tspdm_shape shape_for(const struct layout *layout)
-{
-	struct tspdm_shape shape = shape_of(layout->version);
-
-	shape.is_signed = (layout->differs & UNSIGNED) == 0;
-	shape.multi_key = (layout->differs & MULTI_KEY) != 0;
-	if ((layout->differs & NO_SUMMARY) != 0)
-		shape.summary_hash_len = 0;
-	return shape;
-}
-
-static enum tspdm_status copy(
-	struct tspdm_view message, const struct layout *layout, struct tspdm_buffer *out, size_t *used)
-{
-	struct tspdm_shape shape = shape_for(layout);
-	struct tspdm_view golden = message_of(layout->message);
-	const struct copier *copier = copier_of(golden.ptr[1]);
-
-	free((void *)golden.ptr);
-	assert_non_null(copier);
-	return copier->copy(message, &shape, out, used);
-}
-
-static void a_message_is_written_as_it_was_read(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(layouts); i++) {
-		struct tspdm_view message = message_of(layouts[i].message);
-		struct tspdm_buffer out = { malloc(message.len), message.len, 0 };
-		size_t used = 0;
-
-		assert_status(copy(message, &layouts[i], &out, &used), TSPDM_OK, layouts[i].name);
-		assert_int_equal(used, message.len);
-		assert_int_equal(out.len, message.len);
-		assert_memory_equal(out.ptr, message.ptr, message.len);
-		free(out.ptr);
-		free((void *)message.ptr);
-	}
-}
-
-static void a_message_cut_at_any_byte_is_truncated(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(layouts); i++) {
-		struct tspdm_view message = message_of(layouts[i].message);
-
-		if ((layouts[i].differs & HAS_NO_END) != 0)
-			message.len = 7;
-		for (size_t len = 0; len<message.len; len += len> 512 && message.len > 4096 ? 997 : 1) {
-			struct tspdm_view cut = { copy_of(message.ptr, len), len };
-			struct tspdm_buffer out = { 0 };
-			size_t used = 0;
-
-			assert_status(copy(cut, &layouts[i], &out, &used), TSPDM_ERR_TRUNCATED, layouts[i].name);
-			free((void *)cut.ptr);
-		}
-		free((void *)message.ptr);
-	}
-}
-
-static void padding_is_not_of_the_message(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(layouts); i++) {
-		struct tspdm_view message = message_of(layouts[i].message);
-		uint8_t *padded = malloc(message.len + 3);
-		struct tspdm_buffer out = { malloc(message.len), message.len, 0 };
-		size_t used = 0;
-
-		memcpy(padded, message.ptr, message.len);
-		memset(padded + message.len, 0xFF, 3);
-		if (message.ptr[1] != TSPDM_ERROR || message.ptr[2] != TSPDM_ERROR_VENDOR_DEFINED ||
-			message.len == 36) {
-			struct tspdm_view view = { padded, message.len + 3 };
-
-			assert_status(copy(view, &layouts[i], &out, &used), TSPDM_OK, layouts[i].name);
-			assert_int_equal(used, message.len);
-			assert_memory_equal(out.ptr, message.ptr, message.len);
-		}
-		free(out.ptr);
-		free(padded);
-		free((void *)message.ptr);
-	}
-}
-
-/* Measuring with no room at all, and with every smaller room: nothing is written past it. */
-static void a_writer_without_room_tells_the_size_needed(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(layouts); i++) {
-		struct tspdm_view message = message_of(layouts[i].message);
-
-		for (size_t cap = 0; cap<message.len; cap += cap> 512 ? 997 : 1) {
-			struct tspdm_buffer out = { cap != 0 ? malloc(cap) : NULL, cap, 0 };
-			size_t used = 0;
-
-			assert_status(copy(message, &layouts[i], &out, &used), TSPDM_ERR_BUFFER, layouts[i].name);
-			assert_int_equal(out.len, message.len);
-			free(out.ptr);
-		}
-		free((void *)message.ptr);
-	}
-}
-
-static void reserved_bits_are_not_judged_and_not_written(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(meanings); i++) {
-		const struct meaning *meaning = &meanings[i];
-
-		for (size_t k = 0; k < COUNT(layouts); k++) {
-			struct tspdm_view message = message_of(layouts[k].message);
-			uint8_t *dirty = copy_of(message.ptr, message.len);
-			struct tspdm_buffer out = { malloc(message.len), message.len, 0 };
-			size_t used = 0;
-
-			if (message.ptr[1] == meaning->code && layouts[k].version >= meaning->from &&
-				layouts[k].version <= meaning->to &&
-				message.len >= (size_t)meaning->at + meaning->count) {
-				for (unsigned at = meaning->at; at < (unsigned)meaning->at + meaning->count; at++)
-					dirty[at] |= (uint8_t)~meaning->bits;
-				assert_status(copy((struct tspdm_view){ dirty, message.len }, &layouts[k], &out, &used),
-					TSPDM_OK, layouts[k].name);
-				assert_memory_equal(out.ptr, message.ptr, message.len);
-			}
-			free(out.ptr);
-			free(dirty);
-			free((void *)message.ptr);
-		}
-	}
-}
-
-static void a_reader_takes_no_other_code(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(layouts); i++) {
-		struct tspdm_view message = message_of(layouts[i].message);
-		struct tspdm_shape shape = shape_for(&layouts[i]);
-
-		for (size_t k = 0; k < COUNT(copiers); k++) {
-			const struct copier *other = &copiers[k];
-			struct tspdm_buffer out = { 0 };
-			size_t used = 0;
-
-			if (other->copy == copier_of(message.ptr[1])->copy || other->copy == copy_header)
-				continue;
-			assert_status(other->copy(message, &shape, &out, &used), TSPDM_ERR_CODE, layouts[i].name);
-		}
-		free((void *)message.ptr);
-	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_message_is_written_as_it_was_read),
-		cmocka_unit_test(a_message_cut_at_any_byte_is_truncated),
-		cmocka_unit_test(padding_is_not_of_the_message),
-		cmocka_unit_test(a_writer_without_room_tells_the_size_needed),
-		cmocka_unit_test(reserved_bits_are_not_judged_and_not_written),
-		cmocka_unit_test(a_reader_takes_no_other_code),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+const size_t layout_count = sizeof layouts / sizeof layouts[0];

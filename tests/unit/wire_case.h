@@ -17,6 +17,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define HASH 48
 #define SIGNATURE 96
+#define EXCHANGE 96
 
 static inline uint8_t *copy_of(const uint8_t *bytes, size_t len)
 {
@@ -53,7 +54,7 @@ static inline struct tspdm_view message_of(const char *text)
 	return (struct tspdm_view){ copy_of(room, len), len };
 }
 
-/* A connection with SHA-384 and ECDSA P-384. */
+/* A connection with SHA-384, ECDSA P-384 and secp384r1. */
 static inline struct tspdm_shape shape_of(uint8_t version)
 {
 	return (struct tspdm_shape){ .version = version,
@@ -61,7 +62,9 @@ static inline struct tspdm_shape shape_of(uint8_t version)
 		.measurement_hash_len = HASH,
 		.summary_hash_len = HASH,
 		.signature_len = SIGNATURE,
-		.is_signed = true };
+		.is_signed = true,
+		.has_verify_data = true,
+		.exchange_data_len = EXCHANGE };
 }
 
 static inline void assert_status(enum tspdm_status is, enum tspdm_status should, const char *name)
