@@ -29,6 +29,7 @@ struct fuzzed {
 	struct tspdm_responder *p;
 	const struct tspdm_binding *binding;
 	uint64_t now_us;
+	struct session sessions[4];
 	uint8_t record[ROOM];
 };
 
@@ -101,7 +102,8 @@ static bool set_up(struct fuzzed *f, const uint8_t *control, void *memory)
 		.device = &f->device.base,
 		.binding = bindings[control[1] % 3],
 		.capabilities = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG | flags_of(control[0]),
-		.max_sessions = 1 + control[2] % 4,
+		.sessions = f->sessions,
+		.sessions_len = (size_t)(1 + control[2] % 4) * sizeof f->sessions[0],
 		.heartbeat_s = control[2] >> 4,
 		.record = f->record,
 		.record_len = sizeof f->record,
@@ -193,9 +195,9 @@ static size_t seal(const struct fuzzed *f, const struct session *s, struct tspdm
 
 static struct session *any_session(struct fuzzed *f, unsigned from)
 {
-	for (unsigned i = 0; i < SESSIONS_MAX; i++)
-		if (f->p->sessions[(from + i) % SESSIONS_MAX].phase >= SESSION_HANDSHAKING)
-			return &f->p->sessions[(from + i) % SESSIONS_MAX];
+	for (unsigned i = 0; i < f->p->sessions.count; i++)
+		if (f->p->sessions.all[(from + i) % f->p->sessions.count].phase >= SESSION_HANDSHAKING)
+			return &f->p->sessions.all[(from + i) % f->p->sessions.count];
 	return NULL;
 }
 

@@ -35,6 +35,9 @@ struct tspdm_application_hook {
 	void *context;
 };
 
+/** @returns bytes of memory that a requester or responder needs for one session */
+TSPDM_API size_t tspdm_session_size(void);
+
 /** Where the sequence number stands in the nonce. DSP0277 1.0 and 1.1 did not say. */
 enum tspdm_sequence_order {
 	TSPDM_SEQUENCE_LITTLE_ENDIAN = 0, /**< bytes 0 to 7, least significant first: what 1.2 demands; the default */

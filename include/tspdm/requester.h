@@ -58,11 +58,12 @@ struct tspdm_requester_config {
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
 
 	/* Sessions: there are some where `capabilities` says KEY_EX, which is not the default. It needs MAC (with ENCRYPT or
-	 * without), `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
+	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
 	uint32_t dhe;         /**< offers; default: what the backend supports */
 	uint32_t aead;
-	uint8_t max_sessions; /**< at most at a time on this connection; default 4, not more than 8 */
-	uint8_t reserved2[7]; /**< 0 */
+	uint8_t reserved2[8]; /**< 0 */
+	void *sessions;       /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
+	size_t sessions_len;  /**< bytes: n * tspdm_session_size(); four suit most */
 	uint8_t *record;      /**< where records are made and opened; the larger of max_message and the largest request, and 64
 	                           bytes more, take every legal one */
 	size_t record_len;    /**< bytes; a longer record ends its session */
@@ -237,7 +238,7 @@ struct tspdm_open_session {
 /** KEY_EXCHANGE and FINISH, with the identity's slot and key: authenticate() first, with or without CHALLENGE. After a
  * failure there is no session; a responder that asks for mutual authentication is refused with TSPDM_ERR_DOWNGRADE.
  * @retval TSPDM_ERR_CAPABILITY_MISSING  one of the two sides has no KEY_EX and MAC
- * @retval TSPDM_ERR_SESSION_LIMIT       config.max_sessions are open */
+ * @retval TSPDM_ERR_SESSION_LIMIT       config.sessions has no room for another */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_open_session(
 	struct tspdm_requester *requester, const struct tspdm_open_session *job);
 /** @returns the session that was opened last; 0: none was on this connection */

@@ -48,12 +48,13 @@ struct tspdm_responder_config {
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
 
 	/* Sessions: there are some where `capabilities` says KEY_EX, which is not the default. It needs MAC (with ENCRYPT or
-	 * without), `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
+	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
 	uint32_t dhe;            /**< what may be selected; default: what the backend supports */
 	uint32_t aead;           /**< likewise */
-	uint8_t max_sessions;    /**< at most at a time on this connection; default 4, not more than 8 */
 	uint8_t heartbeat_s;     /**< HeartbeatPeriod, seconds, where both sides have HBEAT; default 0: none */
-	uint8_t reserved2[6];    /**< 0 */
+	uint8_t reserved2[7];    /**< 0 */
+	void *sessions;          /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
+	size_t sessions_len;     /**< bytes: n * tspdm_session_size(); four suit most */
 	uint8_t *record;         /**< where records are opened; max_message and 64 bytes more take every legal one */
 	size_t record_len;       /**< bytes; a longer record ends its session */
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message; optional: without

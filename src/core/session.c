@@ -9,6 +9,7 @@
 
 const uint16_t tspdm_record_versions[RECORD_VERSIONS] = { 0x1000, 0x1100, 0x1200 };
 
+enum { SESSIONS_MAX = 256 }; /* of one connection; each is looked for one by one */
 enum { MCTP_TYPE_SPDM = 0x05, TCP_VERSION = 0x01, TCP_TYPE_SPDM = 0x05, TCP_COUNTED = 2, SECOND_US = 1000000 };
 
 enum tspdm_status tspdm_session_begin(struct session *s, struct connection *c, uint32_t id, bool is_requester)
@@ -117,19 +118,36 @@ enum tspdm_status tspdm_session_export(struct session *s, struct tspdm_buffer *o
 
 /* ---- The table ---- */
 
-struct session *tspdm_session_find(struct session *all, uint32_t id)
+size_t tspdm_session_size(void)
 {
-	for (unsigned i = 0; i < SESSIONS_MAX; i++)
-		if (all[i].phase != SESSION_FREE && all[i].id == id)
-			return &all[i];
+	return sizeof(struct session);
+}
+
+enum tspdm_status tspdm_session_table(struct session_table *table, void *memory, size_t len)
+{
+	size_t count = len / sizeof(struct session);
+
+	if (memory == NULL || count == 0)
+		return TSPDM_ERR_ARGUMENT;
+	table->all = memory;
+	table->count = count < SESSIONS_MAX ? (unsigned)count : SESSIONS_MAX;
+	memset(memory, 0, table->count * sizeof(struct session));
+	return TSPDM_OK;
+}
+
+struct session *tspdm_session_find(const struct session_table *table, uint32_t id)
+{
+	for (unsigned i = 0; i < table->count; i++)
+		if (table->all[i].phase != SESSION_FREE && table->all[i].id == id)
+			return &table->all[i];
 	return NULL;
 }
 
-struct session *tspdm_session_free_slot(struct session *all, unsigned max)
+struct session *tspdm_session_free_slot(const struct session_table *table)
 {
-	for (unsigned i = 0; i < max && i < SESSIONS_MAX; i++)
-		if (all[i].phase == SESSION_FREE)
-			return &all[i];
+	for (unsigned i = 0; i < table->count; i++)
+		if (table->all[i].phase == SESSION_FREE)
+			return &table->all[i];
 	return NULL;
 }
 

@@ -10,7 +10,7 @@
 #include "core/record.h"
 #include "core/session_transcript.h"
 
-enum { SESSIONS_MAX = 8, SESSIONS_DEFAULT = 4, DHE_SECRET_MAX = 512, SESSION_HEADER_MAX = 4 };
+enum { DHE_SECRET_MAX = 512 };
 
 /* DSP0277 versions that are spoken, as they stand in messages; the highest common one is taken. */
 enum { RECORD_VERSIONS = 3 };
@@ -67,10 +67,18 @@ enum tspdm_status tspdm_session_establish(struct session *s);
 /* Wipes everything; the slot is free again. */
 void tspdm_session_wipe(struct session *s);
 
+/* The sessions of a connection: the caller's memory, as many as fit. */
+struct session_table {
+	struct session *all;
+	unsigned count;
+};
+
+/* Takes the caller's memory. TSPDM_ERR_ARGUMENT where not even one session fits. */
+enum tspdm_status tspdm_session_table(struct session_table *table, void *memory, size_t len);
 /* A session by its number; NULL: there is none. */
-struct session *tspdm_session_find(struct session *all, uint32_t id);
-/* A free slot among the first `max`; NULL: there is none. */
-struct session *tspdm_session_free_slot(struct session *all, unsigned max);
+struct session *tspdm_session_find(const struct session_table *table, uint32_t id);
+/* A free slot; NULL: there is none. */
+struct session *tspdm_session_free_slot(const struct session_table *table);
 
 /* Bytes in front of an SPDM message in a record, and most behind it. */
 size_t tspdm_session_head_len(const struct session *s);

@@ -148,7 +148,7 @@ enum tspdm_status tspdm_requester_begin(struct tspdm_requester *r, const struct 
 	if (r->engine.job != NULL || r->c.phase < needed)
 		return TSPDM_ERR_STATE;
 	if (r->selected_id != 0) {
-		s = tspdm_session_find(r->sessions, r->selected_id);
+		s = tspdm_session_find(&r->sessions, r->selected_id);
 		if (s == NULL)
 			return TSPDM_ERR_SESSION_ENDED;
 	}

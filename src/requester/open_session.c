@@ -84,11 +84,11 @@ static enum tspdm_status begin_session(
 	struct tspdm_requester *r, const struct tspdm_key_exchange_rsp *response, uint16_t record_version)
 {
 	uint32_t id = r->opening.session_id | (uint32_t)response->session_id << 16;
-	struct session *s = tspdm_session_free_slot(r->sessions, r->config.max_sessions);
+	struct session *s = tspdm_session_free_slot(&r->sessions);
 
 	if (s == NULL)
 		return TSPDM_ERR_SESSION_LIMIT;
-	if (tspdm_session_find(r->sessions, id) != NULL)
+	if (tspdm_session_find(&r->sessions, id) != NULL)
 		return TSPDM_ERR_FIELD;
 	TSPDM_TRY(tspdm_session_begin(s, &r->c, id, true));
 	r->opening.session = s;
@@ -269,8 +269,7 @@ static enum tspdm_status check_job(struct tspdm_requester *r, const struct tspdm
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && (r->c.peer_flags & TSPDM_CAP_MEAS_MASK) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;
-	return tspdm_session_free_slot(r->sessions, r->config.max_sessions) != NULL ? TSPDM_OK
-										    : TSPDM_ERR_SESSION_LIMIT;
+	return tspdm_session_free_slot(&r->sessions) != NULL ? TSPDM_OK : TSPDM_ERR_SESSION_LIMIT;
 }
 
 enum tspdm_status tspdm_requester_open_session(struct tspdm_requester *r, const struct tspdm_open_session *job)

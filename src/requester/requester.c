@@ -52,8 +52,6 @@ static void set_defaults(struct tspdm_requester_config *c)
 		c->retries = RETRIES;
 	if (c->busy_retries == 0)
 		c->busy_retries = BUSY_RETRIES;
-	if (c->max_sessions == 0)
-		c->max_sessions = SESSIONS_DEFAULT;
 }
 
 /* Capabilities of a requester in the answering role come with the requests that need them. */
@@ -62,16 +60,19 @@ static void set_defaults(struct tspdm_requester_config *c)
 		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 /* DSP0277 has records with a MAC only; one without is no record. */
-static enum tspdm_status check_sessions(
-	const struct tspdm_requester_config *c, const struct tspdm_crypto_support *support)
+static enum tspdm_status check_sessions(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
 {
-	if (c->max_sessions > SESSIONS_MAX || (c->dhe & ~support->dhe) != 0 || (c->aead & ~support->aead) != 0)
+	const struct tspdm_requester_config *c = &r->config;
+
+	if ((c->dhe & ~support->dhe) != 0 || (c->aead & ~support->aead) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((c->capabilities & TSPDM_CAP_KEY_EX) == 0)
 		return TSPDM_OK;
 	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || support->dhe == 0 || support->aead == 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	return c->record == NULL || c->request_len < EXCHANGE_MIN ? TSPDM_ERR_ARGUMENT : TSPDM_OK;
+	if (c->record == NULL || c->request_len < EXCHANGE_MIN)
+		return TSPDM_ERR_ARGUMENT;
+	return tspdm_session_table(&r->sessions, c->sessions, c->sessions_len);
 }
 
 static enum tspdm_status check_config(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
@@ -83,7 +84,7 @@ static enum tspdm_status check_config(struct tspdm_requester *r, const struct ts
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((c->asym & ~support->asym) != 0 || (c->hash & ~support->hash) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	TSPDM_TRY(check_sessions(c, support));
+	TSPDM_TRY(check_sessions(r, support));
 	r->own = (struct tspdm_capabilities){
 		.ct_exponent = c->ct_exponent,
 		.flags = c->capabilities,
@@ -146,8 +147,8 @@ void tspdm_requester_drop(struct tspdm_requester *r)
 	if (r->opening.key != NULL) /* a backend without sessions has no dhe_free */
 		crypto->ops->dhe_free(crypto, r->opening.key);
 	tspdm_requester_enter(r, NULL);
-	for (unsigned i = 0; i < SESSIONS_MAX; i++)
-		tspdm_session_wipe(&r->sessions[i]);
+	for (unsigned i = 0; i < r->sessions.count; i++)
+		tspdm_session_wipe(&r->sessions.all[i]);
 	r->selected_id = r->opened_id = 0;
 	tspdm_wipe(&r->opening, sizeof r->opening);
 	tspdm_connection_drop(&r->c);

@@ -149,7 +149,7 @@ struct tspdm_requester {
 	struct tspdm_vendor_defined vendor; /* views of config.request */
 	bool is_vendor_done;
 	uint64_t now_us; /* of the last step */
-	struct session sessions[SESSIONS_MAX];
+	struct session_table sessions;
 	uint32_t selected_id; /* session that jobs run in; 0: in the clear */
 	uint32_t opened_id;   /* that was opened last */
 	uint8_t next_tag;     /* of KEY_UPDATE */

@@ -52,7 +52,7 @@ static struct session *session_of(struct tspdm_requester *r, struct tspdm_view r
 
 	if (tspdm_record_session(record, &id) != TSPDM_OK)
 		return NULL;
-	s = tspdm_session_find(r->sessions, id);
+	s = tspdm_session_find(&r->sessions, id);
 	if (s == NULL || s->phase == SESSION_ESTABLISHED)
 		return s;
 	return s->phase == SESSION_HANDSHAKING && !s->is_clear ? s : NULL;
@@ -86,8 +86,8 @@ bool tspdm_requester_expire(struct tspdm_requester *r)
 {
 	bool is_current = false;
 
-	for (unsigned i = 0; i < SESSIONS_MAX; i++) {
-		struct session *s = &r->sessions[i];
+	for (unsigned i = 0; i < r->sessions.count; i++) {
+		struct session *s = &r->sessions.all[i];
 
 		if (!tspdm_session_is_lost(s, r->now_us))
 			continue;
@@ -103,7 +103,7 @@ bool tspdm_requester_expire(struct tspdm_requester *r)
 
 static struct session *established(struct tspdm_requester *r, uint32_t id)
 {
-	struct session *s = tspdm_session_find(r->sessions, id);
+	struct session *s = tspdm_session_find(&r->sessions, id);
 
 	return s != NULL && s->phase == SESSION_ESTABLISHED ? s : NULL;
 }
@@ -118,8 +118,8 @@ static uint64_t heartbeat_due(const struct session *s)
 enum tspdm_status tspdm_requester_session(
 	const struct tspdm_requester *r, uint32_t session, struct tspdm_session_info *out)
 {
-	for (unsigned i = 0; i < SESSIONS_MAX; i++) {
-		const struct session *s = &r->sessions[i];
+	for (unsigned i = 0; i < r->sessions.count; i++) {
+		const struct session *s = &r->sessions.all[i];
 
 		if (s->phase != SESSION_ESTABLISHED || s->id != session)
 			continue;

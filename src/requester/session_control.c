@@ -14,7 +14,7 @@ static enum tspdm_status begin(struct tspdm_requester *r, const struct job *job,
 
 	if (r->engine.job != NULL)
 		return TSPDM_ERR_STATE;
-	s = tspdm_session_find(r->sessions, id);
+	s = tspdm_session_find(&r->sessions, id);
 	if (s == NULL)
 		return TSPDM_ERR_SESSION;
 	if ((r->c.own_flags & r->c.peer_flags & needed) != needed)
@@ -56,7 +56,7 @@ static const struct job heartbeat_job = { next_heartbeat, NULL };
 
 enum tspdm_status tspdm_requester_heartbeat(struct tspdm_requester *r, uint32_t session)
 {
-	const struct session *s = tspdm_session_find(r->sessions, session);
+	const struct session *s = tspdm_session_find(&r->sessions, session);
 
 	if (s != NULL && s->heartbeat_s == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;

@@ -21,9 +21,9 @@ struct answer {
 
 struct session *tspdm_responder_clear_handshake(struct tspdm_responder *p)
 {
-	for (unsigned i = 0; i < SESSIONS_MAX; i++)
-		if (p->sessions[i].phase == SESSION_HANDSHAKING && p->sessions[i].is_clear)
-			return &p->sessions[i];
+	for (unsigned i = 0; i < p->sessions.count; i++)
+		if (p->sessions.all[i].phase == SESSION_HANDSHAKING && p->sessions.all[i].is_clear)
+			return &p->sessions.all[i];
 	return NULL;
 }
 
@@ -50,8 +50,8 @@ static enum tspdm_status select_record_version(
 /* An identical request once more: its answer was lost, and the session that it began is of no use to anybody. */
 static void drop_repeated(struct tspdm_responder *p, const struct tspdm_key_exchange *request)
 {
-	for (unsigned i = 0; i < SESSIONS_MAX; i++) {
-		struct session *s = &p->sessions[i];
+	for (unsigned i = 0; i < p->sessions.count; i++) {
+		struct session *s = &p->sessions.all[i];
 
 		if (s->phase == SESSION_HANDSHAKING && (s->id & 0xFFFFU) == request->session_id &&
 			memcmp(s->random, request->random.ptr, sizeof s->random) == 0)
@@ -66,11 +66,11 @@ static enum tspdm_status choose_id(struct tspdm_responder *p, uint16_t req_id, u
 
 	*id = 0;
 	TSPDM_TRY(crypto->ops->random(crypto, random, sizeof random));
-	for (unsigned i = 0; i <= SESSIONS_MAX + 1; i++) {
+	for (unsigned i = 0; i <= p->sessions.count; i++) {
 		uint16_t rsp_id = (uint16_t)((random[0] | random[1] << 8) + (int)i);
 
 		*id = req_id | (uint32_t)rsp_id << 16;
-		if (*id != 0 && tspdm_session_find(p->sessions, *id) == NULL)
+		if (*id != 0 && tspdm_session_find(&p->sessions, *id) == NULL)
 			return TSPDM_OK;
 	}
 	return TSPDM_ERR_SESSION_LIMIT;
@@ -87,7 +87,7 @@ static enum tspdm_status begin(
 	drop_repeated(p, request);
 	if (tspdm_responder_clear_handshake(p) != NULL)
 		return TSPDM_ERR_UNEXPECTED;
-	s = tspdm_session_free_slot(p->sessions, p->config.max_sessions);
+	s = tspdm_session_free_slot(&p->sessions);
 	if (s == NULL)
 		return TSPDM_ERR_SESSION_LIMIT;
 	TSPDM_TRY(tspdm_responder_own(q, choose_id(p, request->session_id, &id)));

@@ -75,7 +75,7 @@ static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t s
 }
 
 /* DSP0277 has records with a MAC only; one without is no record. */
-static enum tspdm_status check_sessions(const struct tspdm_responder *p)
+static enum tspdm_status check_sessions(struct tspdm_responder *p)
 {
 	const struct tspdm_responder_config *c = &p->config;
 
@@ -83,11 +83,13 @@ static enum tspdm_status check_sessions(const struct tspdm_responder *p)
 		return TSPDM_OK;
 	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || p->offer.dhe == 0 || p->offer.aead == 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	return c->record == NULL ? TSPDM_ERR_ARGUMENT : TSPDM_OK;
+	if (c->record == NULL)
+		return TSPDM_ERR_ARGUMENT;
+	return tspdm_session_table(&p->sessions, c->sessions, c->sessions_len);
 }
 
 /* Whether the device can do what the flags announce. */
-static enum tspdm_status check_capabilities(const struct tspdm_responder *p, uint32_t signs)
+static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t signs)
 {
 	const struct tspdm_responder_config *c = &p->config;
 	uint32_t flags = c->capabilities;
@@ -125,16 +127,13 @@ static enum tspdm_status take_algorithms(struct tspdm_responder *p, uint32_t sig
 
 	c->crypto->ops->supported(c->crypto, &support);
 	if ((c->asym & ~signs) != 0 || (c->hash & ~support.hash) != 0 || (c->dhe & ~support.dhe) != 0 ||
-		(c->aead & ~support.aead) != 0 || c->max_sessions > SESSIONS_MAX ||
-		!is_measurement_hash_supported(c->measurement_hash, support.hash))
+		(c->aead & ~support.aead) != 0 || !is_measurement_hash_supported(c->measurement_hash, support.hash))
 		return TSPDM_ERR_UNSUPPORTED;
 	if (c->asym == 0)
 		c->asym =
 			c->device->ops->slot(c->device, 0, &first) == TSPDM_OK && first.asym != 0 ? first.asym : signs;
 	if (c->hash == 0)
 		c->hash = support.hash;
-	if (c->max_sessions == 0)
-		c->max_sessions = SESSIONS_DEFAULT;
 	p->offer = (struct algorithm_offer){
 		.dhe = (uint16_t)(c->dhe != 0 ? c->dhe : support.dhe),
 		.aead = (uint16_t)(c->aead != 0 ? c->aead : support.aead),
@@ -206,8 +205,8 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	struct tspdm_crypto *crypto = p->config.crypto;
 
 	tspdm_job_end(p);
-	for (unsigned i = 0; i < SESSIONS_MAX; i++)
-		tspdm_session_wipe(&p->sessions[i]);
+	for (unsigned i = 0; i < p->sessions.count; i++)
+		tspdm_session_wipe(&p->sessions.all[i]);
 	p->session = NULL;
 	crypto->ops->hash_free(crypto, p->measurement_hash);
 	p->measurement_hash = NULL;

@@ -71,7 +71,7 @@ struct tspdm_responder {
 	struct last_chain last_chain;
 	struct job job;
 	struct tspdm_responder_outcome last;
-	struct session sessions[SESSIONS_MAX];
+	struct session_table sessions;
 	struct session *session; /* whose message is handled now; NULL: it came in the clear */
 	bool is_new_key;         /* it came under a key that is not verified yet */
 	enum after after;

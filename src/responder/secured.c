@@ -26,9 +26,9 @@ static bool is_over(const struct session *s, uint64_t now_us)
 
 void tspdm_responder_expire(struct tspdm_responder *p)
 {
-	for (unsigned i = 0; i < SESSIONS_MAX; i++)
-		if (is_over(&p->sessions[i], p->now_us))
-			tspdm_responder_end(p, &p->sessions[i]);
+	for (unsigned i = 0; i < p->sessions.count; i++)
+		if (is_over(&p->sessions.all[i], p->now_us))
+			tspdm_responder_end(p, &p->sessions.all[i]);
 }
 
 enum tspdm_status tspdm_responder_settle(struct tspdm_responder *p, struct session *s)
@@ -152,7 +152,7 @@ static struct session *session_of(struct tspdm_responder *p, struct tspdm_view r
 
 	if (tspdm_record_session(record, &id) != TSPDM_OK)
 		return NULL;
-	s = tspdm_session_find(p->sessions, id);
+	s = tspdm_session_find(&p->sessions, id);
 	if (s == NULL || s->phase == SESSION_ESTABLISHED)
 		return s;
 	return s->phase == SESSION_HANDSHAKING && !s->is_clear ? s : NULL;
@@ -181,7 +181,7 @@ enum tspdm_status tspdm_responder_record(
 
 static struct session *established(struct tspdm_responder *p, uint32_t id)
 {
-	struct session *s = tspdm_session_find(p->sessions, id);
+	struct session *s = tspdm_session_find(&p->sessions, id);
 
 	return s != NULL && s->phase == SESSION_ESTABLISHED ? s : NULL;
 }
@@ -190,11 +190,11 @@ size_t tspdm_responder_sessions(const struct tspdm_responder *responder, uint32_
 {
 	size_t count = 0;
 
-	for (unsigned i = 0; i < SESSIONS_MAX; i++) {
-		if (responder->sessions[i].phase != SESSION_ESTABLISHED)
+	for (unsigned i = 0; i < responder->sessions.count; i++) {
+		if (responder->sessions.all[i].phase != SESSION_ESTABLISHED)
 			continue;
 		if (count < cap)
-			ids[count] = responder->sessions[i].id;
+			ids[count] = responder->sessions.all[i].id;
 		count++;
 	}
 	return count;
@@ -220,8 +220,8 @@ uint64_t tspdm_responder_deadline_us(const struct tspdm_responder *responder)
 {
 	uint64_t first = UINT64_MAX;
 
-	for (unsigned i = 0; i < SESSIONS_MAX; i++) {
-		const struct session *s = &responder->sessions[i];
+	for (unsigned i = 0; i < responder->sessions.count; i++) {
+		const struct session *s = &responder->sessions.all[i];
 		uint64_t patience = UINT64_C(2) * SECOND_US * s->heartbeat_s + 1;
 
 		if (s->phase == SESSION_ESTABLISHED && s->heartbeat_s != 0 && s->heard_us <= UINT64_MAX - patience &&

@@ -3,9 +3,9 @@
 #include "inside.h"
 #include "requester/requester.h"
 
-struct session *requester_sessions(struct tspdm_requester *r)
+const struct session_table *requester_sessions(const struct tspdm_requester *r)
 {
-	return r->sessions;
+	return &r->sessions;
 }
 
 const struct tspdm_requester_config *requester_config(const struct tspdm_requester *r)

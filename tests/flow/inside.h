@@ -7,7 +7,7 @@
 
 #include "core/session.h"
 
-struct session *requester_sessions(struct tspdm_requester *r);
+const struct session_table *requester_sessions(const struct tspdm_requester *r);
 const struct tspdm_requester_config *requester_config(const struct tspdm_requester *r);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "pair.h"
 
-enum { SESSIONS_OF_REQUESTER = 8 };
+enum { SESSIONS_OF_REQUESTER = 8, SESSIONS_OF_RESPONDER = 4 };
 
 static uint64_t now_us = 1;
 
@@ -175,7 +175,8 @@ static void make_responder(struct pair *pair)
 		.scratch_len = sizeof pair->scratch,
 		.dhe = pair->options.dhe,
 		.aead = pair->options.aead,
-		.max_sessions = pair->options.max_sessions,
+		.sessions = pair->response_sessions,
+		.sessions_len = SESSIONS_OF_RESPONDER * tspdm_session_size(),
 		.heartbeat_s = pair->options.heartbeat_s,
 		.record = pair->response_record,
 		.record_len = sizeof pair->response_record,
@@ -215,7 +216,8 @@ static void make_requester(struct pair *pair)
 		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
 		.dhe = o->dhe,
 		.aead = o->aead,
-		.max_sessions = SESSIONS_OF_REQUESTER,
+		.sessions = pair->request_sessions,
+		.sessions_len = SESSIONS_OF_REQUESTER * tspdm_session_size(),
 		.record = pair->request_record,
 		.record_len = sizeof pair->request_record,
 		.application = { take_back, pair },
@@ -243,6 +245,9 @@ struct pair *pair_new(const struct pair_options *options)
 	assert_int_equal(tspdm_openssl_new(&pair->crypto), TSPDM_OK);
 	assert_int_equal(tspdm_observer_init(memory, tspdm_observer_size(), pair->crypto, &pair->observer), TSPDM_OK);
 	set_device(pair);
+	pair->request_sessions = malloc(SESSIONS_OF_REQUESTER * tspdm_session_size());
+	pair->response_sessions = malloc(SESSIONS_OF_RESPONDER * tspdm_session_size());
+	assert_true(pair->request_sessions != NULL && pair->response_sessions != NULL);
 	make_responder(pair);
 	make_requester(pair);
 	return pair;
@@ -256,6 +261,8 @@ void pair_free(struct pair *pair)
 	free(pair->requester);
 	free(pair->responder);
 	free(pair->observer);
+	free(pair->request_sessions);
+	free(pair->response_sessions);
 	tspdm_soft_tee_free(pair->evidence);
 	tspdm_openssl_free(pair->crypto);
 	free(pair);

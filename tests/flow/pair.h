@@ -31,7 +31,6 @@ struct pair_options {
 	uint32_t session_capabilities;         /* of both, beyond what they have; default none */
 	uint32_t requester_capabilities;       /* of the requester, where they are to differ */
 	uint32_t dhe, aead;                    /* of both; default all */
-	uint8_t max_sessions;
 	uint8_t heartbeat_s;
 };
 
@@ -67,6 +66,7 @@ struct pair {
 	unsigned taken;          /* application data that the responder was given */
 	uint8_t taken_back[256]; /* and the requester */
 	size_t taken_back_len;
+	void *request_sessions, *response_sessions;
 	uint8_t request_record[PAIR_MESSAGE_MAX + 64];
 	uint8_t response_record[PAIR_MESSAGE_MAX + 64];
 	uint8_t request_room[1024];

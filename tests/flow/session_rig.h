@@ -41,15 +41,21 @@ static inline enum tspdm_status update(struct pair *pair, uint32_t id, bool all)
 	return pair_run(pair);
 }
 
+/* Not a byte of a session is left. */
+static inline void check_wiped(const struct session_table *table)
+{
+	static const struct session none;
+
+	assert_int_not_equal(table->count, 0);
+	for (unsigned i = 0; i < table->count; i++)
+		assert_memory_equal(&table->all[i], &none, sizeof none);
+}
+
 static inline void check_no_session(struct pair *pair)
 {
 	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
-	for (unsigned i = 0; i < SESSIONS_MAX; i++) {
-		static const struct session none;
-
-		assert_memory_equal(&pair->responder->sessions[i], &none, sizeof none);
-		assert_memory_equal(&requester_sessions(pair->requester)[i], &none, sizeof none);
-	}
+	check_wiped(&pair->responder->sessions);
+	check_wiped(requester_sessions(pair->requester));
 }
 
 static inline struct pair *open_pair(uint32_t capabilities, const struct tspdm_binding *binding, uint32_t *id)

@@ -53,8 +53,9 @@ static void a_changed_bit_of_the_handshake_opens_nothing(void **state)
 				/* an ERROR instead of FINISH_RSP, or one that cannot be read */
 				assert_int_not_equal(status, TSPDM_OK);
 				assert_int_equal(tspdm_requester_opened(pair->requester), 0);
-				for (unsigned i = 0; i < SESSIONS_MAX; i++)
-					assert_int_equal(requester_sessions(pair->requester)[i].phase, SESSION_FREE);
+				for (unsigned i = 0; i < requester_sessions(pair->requester)->count; i++)
+					assert_int_equal(
+						requester_sessions(pair->requester)->all[i].phase, SESSION_FREE);
 				if (number < 3)
 					assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
 			}
@@ -358,7 +359,7 @@ static struct pair *handshaking_pair(uint32_t capabilities, struct tspdm_view *f
 	pair->hook_context = finish;
 	assert_int_equal(pair_open_another(pair, &id), TSPDM_ERR_TIMEOUT);
 	pair->hook = NULL;
-	assert_int_equal(pair->responder->sessions[0].phase, SESSION_HANDSHAKING);
+	assert_int_equal(pair->responder->sessions.all[0].phase, SESSION_HANDSHAKING);
 	assert_true(finish->len != 0);
 	return pair;
 }
@@ -400,7 +401,7 @@ static void f01_cross_protocol_finish(void **state)
 {
 	struct tspdm_view finish = { NULL, 0 };
 	struct pair *pair = handshaking_pair(FULL, &finish);
-	struct session *s = &pair->responder->sessions[0];
+	struct session *s = &pair->responder->sessions.all[0];
 	const uint8_t psk_finish[4 + 48] = { TSPDM_V12, TSPDM_PSK_FINISH };
 	uint8_t secret[TSPDM_HASH_MAX];
 	struct tspdm_record_config config = { .size = sizeof config,
@@ -444,7 +445,7 @@ static void f26_authenticated_malformed(void **state)
 	for (size_t i = 0; i < COUNT(lens); i++) {
 		uint32_t id;
 		struct pair *pair = open_pair(FULL, NULL, &id);
-		struct record_generation *g = &requester_sessions(pair->requester)[0].seal.current;
+		struct record_generation *g = &requester_sessions(pair->requester)->all[0].seal.current;
 		uint8_t record[8 + 5 + 16] = { (uint8_t)id, (uint8_t)(id >> 8), (uint8_t)(id >> 16),
 			(uint8_t)(id >> 24), 0, 0, 5 + 16, 0, (uint8_t)lens[i], (uint8_t)(lens[i] >> 8), 5, TSPDM_V12,
 			TSPDM_HEARTBEAT };
@@ -469,7 +470,7 @@ static void finish_in_the_clear_does_not_end_an_encrypted_handshake(void **state
 	(void)state;
 	assert_int_equal(ask_clear(pair, message, 4 + 48), TSPDM_ERROR_SESSION_REQUIRED);
 	assert_int_equal(tspdm_responder_sessions(pair->responder, NULL, 0), 0);
-	assert_int_equal(pair->responder->sessions[0].phase, SESSION_HANDSHAKING);
+	assert_int_equal(pair->responder->sessions.all[0].phase, SESSION_HANDSHAKING);
 	pair_free(pair);
 }
 
@@ -513,7 +514,7 @@ static void mutual_authentication_is_refused(void **state)
 	pair->hook = ask_mutual;
 	assert_int_equal(pair_open(pair, &id), TSPDM_ERR_DOWNGRADE);
 	assert_string_equal(tspdm_requester_error(pair->requester)->clause, "DSP0274 1.2 \"MutAuthRequested\"");
-	assert_int_equal(requester_sessions(pair->requester)[0].phase, SESSION_FREE);
+	assert_int_equal(requester_sessions(pair->requester)->all[0].phase, SESSION_FREE);
 	pair_free(pair);
 }
 
@@ -521,25 +522,26 @@ static void configurations_that_cannot_be_are_refused(void **state)
 {
 	static const struct {
 		uint32_t capabilities;
-		uint8_t max_sessions;
+		unsigned sessions;
 		bool has_record;
 		enum tspdm_status status;
 	} cases[] = {
-		{ TSPDM_CAP_KEY_EX, 0, true, TSPDM_ERR_CAPABILITIES },
-		{ TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT, 0, true, TSPDM_ERR_UNSUPPORTED },
-		{ SECURE, 0, false, TSPDM_ERR_ARGUMENT },
-		{ SECURE, 9, true, TSPDM_ERR_UNSUPPORTED },
-		{ SECURE | TSPDM_CAP_MUT_AUTH, 0, true, TSPDM_ERR_UNSUPPORTED },
-		{ SECURE | TSPDM_CAP_PSK, 0, true, TSPDM_ERR_UNSUPPORTED },
-		{ SECURE | TSPDM_CAP_CHUNK, 0, true, TSPDM_ERR_UNSUPPORTED },
-		{ SECURE, 8, true, TSPDM_OK },
+		{ TSPDM_CAP_KEY_EX, 1, true, TSPDM_ERR_CAPABILITIES },
+		{ TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT, 1, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE, 1, false, TSPDM_ERR_ARGUMENT },
+		{ SECURE, 0, true, TSPDM_ERR_ARGUMENT },
+		{ SECURE | TSPDM_CAP_MUT_AUTH, 1, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE | TSPDM_CAP_PSK, 1, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE | TSPDM_CAP_CHUNK, 1, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE, 1, true, TSPDM_OK },
 	};
 	uint32_t id;
 	struct pair *pair = open_pair(FULL, NULL, &id);
 	void *memory = malloc(tspdm_responder_size() + tspdm_requester_size());
+	void *spare = malloc(tspdm_session_size());
 
 	(void)state;
-	assert_non_null(memory);
+	assert_true(memory != NULL && spare != NULL);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct tspdm_responder_config responder = pair->responder->config;
 		struct tspdm_requester_config requester = *requester_config(pair->requester);
@@ -548,7 +550,8 @@ static void configurations_that_cannot_be_are_refused(void **state)
 
 		responder.capabilities = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | cases[i].capabilities;
 		requester.capabilities = cases[i].capabilities;
-		responder.max_sessions = requester.max_sessions = cases[i].max_sessions;
+		responder.sessions = requester.sessions = spare;
+		responder.sessions_len = requester.sessions_len = cases[i].sessions * tspdm_session_size();
 		if (!cases[i].has_record)
 			responder.record = requester.record = NULL, responder.record_len = requester.record_len = 0;
 		assert_int_equal(tspdm_responder_init(memory, tspdm_responder_size(), &responder, &p) == TSPDM_OK,
@@ -561,6 +564,7 @@ static void configurations_that_cannot_be_are_refused(void **state)
 			tspdm_requester_wipe(r);
 	}
 	free(memory);
+	free(spare);
 	pair_free(pair);
 }
 

@@ -359,12 +359,12 @@ static void an_abandoned_handshake_is_forgotten(void **state)
 
 	(void)state;
 	pair = open_pair(FULL, NULL, &id);
-	pair->responder->sessions[1] =
+	pair->responder->sessions.all[1] =
 		(struct session){ .phase = SESSION_HANDSHAKING, .id = 77, .heard_us = pair_now_us() };
 	tspdm_responder_expire_sessions(pair->responder, pair_now_us() + 59000000);
-	assert_int_equal(pair->responder->sessions[1].phase, SESSION_HANDSHAKING);
+	assert_int_equal(pair->responder->sessions.all[1].phase, SESSION_HANDSHAKING);
 	tspdm_responder_expire_sessions(pair->responder, pair_now_us() + 61000000);
-	assert_int_equal(pair->responder->sessions[1].phase, SESSION_FREE);
+	assert_int_equal(pair->responder->sessions.all[1].phase, SESSION_FREE);
 	pair_free(pair);
 }
 

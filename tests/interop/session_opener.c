@@ -102,17 +102,20 @@ static uint32_t capabilities_of(const char *form)
 
 int main(int argc, char **argv)
 {
+	void *sessions = malloc(2 * tspdm_session_size());
 	struct tspdm_requester_config config = { .size = sizeof config,
 		.request = request,
 		.request_len = sizeof request,
 		.max_message = MESSAGE_MAX,
+		.sessions = sessions,
+		.sessions_len = 2 * tspdm_session_size(),
 		.record = record,
 		.record_len = sizeof record };
 	const struct tspdm_authenticate authenticate = { .chain = chain, .chain_cap = sizeof chain };
 	void *memory = malloc(tspdm_requester_size());
 	uint32_t first, second;
 
-	if (argc != 4 || memory == NULL)
+	if (argc != 4 || memory == NULL || sessions == NULL)
 		return 2;
 	check("crypto", tspdm_openssl_new(&config.crypto));
 	check("transport", tspdm_transport_open(argv[1], NULL, &transport, NULL));
@@ -135,5 +138,6 @@ int main(int argc, char **argv)
 	tspdm_transport_close(transport);
 	tspdm_openssl_free(config.crypto);
 	free(memory);
+	free(sessions);
 	return 0;
 }
