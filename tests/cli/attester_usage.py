@@ -47,7 +47,7 @@ REFUSED = [
     ("mutual authentication", [*PLAIN, "--caps", "-CHAL,+MUT_AUTH"], "mutual authentication is not in this release"),
     ("pre-shared keys", [*PLAIN, "--caps", "+PSK"], "pre-shared key are not in this release"),
     ("a capability of 1.3", [*PLAIN, "--caps", "+EVENT"], "1.3 and later"),
-    ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG"], "can do nothing"),
+    ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG,-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD"], "can do nothing"),
     ("capabilities that contradict each other", [*PLAIN, "--caps", "-CERT"], "do not go together"),
     ("too small a message", [*PLAIN, "--max-message", "41"], "42 to 65000"),
     ("sizes that need chunking", [*PLAIN, "--max-message", "4096", "--data-transfer-size", "1024"], "chunking"),

@@ -285,10 +285,6 @@ def opener(tap, program, shared, directory):
 		with Peer(shared, 'emu', 'mctp', directory, '--asym', asym) as peer:
 			done = run_opener(program, peer)
 			tap.check(done.returncode == 0, f'with {asym}', done)
-	# Not twice: the peer forgets L1 when it says ResponseNotReady to RESPOND_IF_READY.
-	with Peer(shared, 'emu', 'mctp', directory, '--not-ready', '1') as peer:
-		done = run_opener(program, peer)
-		tap.check(done.returncode == 0, 'ResponseNotReady is waited for', done)
 	with Peer(shared, 'emu', 'mctp', directory, '--mutual', 'wo-encap') as peer:
 		done = run_opener(program, peer)
 		tap.check(done.returncode == 0, 'a peer that would like mutual authentication does without', done)
