@@ -86,6 +86,12 @@ static bool refuse(struct dcap_job *job, const char *what, const char *why, cons
 	return false;
 }
 
+static bool refuse_for_memory(struct dcap_job *job)
+{
+	tspdm_dcap_note(job, "collateral.signature", TSPDM_ERR_MEMORY, 0, "no memory to read it");
+	return false;
+}
+
 static bool load_tcb_info(struct dcap_job *job)
 {
 	static const char form[] = "this member is missing or malformed:";
@@ -102,7 +108,7 @@ static bool load_tcb_info(struct dcap_job *job)
 		return refuse(job, "TCB info", why, NULL);
 	info = malloc(sizeof *info);
 	if (info == NULL)
-		return refuse(job, "TCB info", "no memory", NULL);
+		return refuse_for_memory(job);
 	if (tspdm_dcap_read_tcb_info(object, job->td != NULL, info, &key)) {
 		job->tcb_info = info;
 		return true;
@@ -130,7 +136,7 @@ static bool load_qe_identity(struct dcap_job *job)
 		return refuse(job, "QE identity", why, NULL);
 	identity = malloc(sizeof *identity);
 	if (identity == NULL)
-		return refuse(job, "QE identity", "no memory", NULL);
+		return refuse_for_memory(job);
 	if (tspdm_dcap_read_qe_identity(object, job->td != NULL, identity, &key)) {
 		job->identity = identity;
 		return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * TEE evidence: where it comes from, how it travels in a measurement block, and the one place that computes what its
- * report data must be. Verification is in <tspdm/sev_snp.h>, appraisal in <tspdm/appraisal.h>.
+ * report data must be. Verification is in <tspdm/sev_snp.h>, <tspdm/tdx.h> and <tspdm/sgx.h>, appraisal in <tspdm/appraisal.h>.
  *
  *	uint8_t report_data[TSPDM_REPORT_DATA_LEN];
  *	struct tspdm_measurement_binding b = { .role = TSPDM_ROLE_RESPONDER, .version = TSPDM_V12, .slot = 0,

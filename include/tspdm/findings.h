@@ -23,7 +23,8 @@ enum tspdm_check_result {
 enum { TSPDM_CHECKS_MAX = 48, TSPDM_CLAIMS_MAX = 64, TSPDM_DETAIL_MAX = 400 };
 
 /** One check. Names are stable: "parse", "anchor", "chain", "chain.time", "revocation", "report.signature", "tcb.match",
- * "hwid", "key.kind", "product", "binding.certificate", "binding.measurement", "policy.debug", "policy.measurement" … */
+ * "hwid", "key.kind", "product", "pck.extension", "qe.report.signature", "qe.report.data", "quote.signature", "qe.identity",
+ * "collateral.signature", "collateral.time", "tcb.platform", "tdx.module", "tcb.evaluation", "tcb.status", "binding.certificate", "binding.measurement", "policy.debug", "policy.measurement" … */
 struct tspdm_check {
 	const char *name;      /**< constant */
 	uint8_t result;        /**< enum tspdm_check_result */
