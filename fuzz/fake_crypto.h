@@ -22,6 +22,7 @@ struct fake_crypto {
 	uint32_t calls;
 	uint8_t counter;
 	unsigned hashes; /* alive; 0 in the end */
+	unsigned keys;   /* likewise: of DHE and AEAD */
 };
 
 static inline bool fake_fails(struct tspdm_crypto *crypto)
@@ -35,7 +36,9 @@ static inline void fake_supported(struct tspdm_crypto *crypto, struct tspdm_cryp
 {
 	(void)crypto;
 	*out = (struct tspdm_crypto_support){ .hash = TSPDM_HASH_SHA256 | TSPDM_HASH_SHA384 | TSPDM_HASH_SHA512,
-		.asym = TSPDM_ASYM_ECDSA_P256 | TSPDM_ASYM_ECDSA_P384 };
+		.asym = TSPDM_ASYM_ECDSA_P256 | TSPDM_ASYM_ECDSA_P384,
+		.dhe = TSPDM_DHE_SECP256R1,
+		.aead = TSPDM_AEAD_AES_128_GCM };
 }
 
 static inline enum tspdm_status fake_random(struct tspdm_crypto *crypto, uint8_t *out, size_t len)
@@ -121,6 +124,118 @@ static inline void fake_hash_free(struct tspdm_crypto *crypto, struct tspdm_hash
 	free(hash);
 }
 
+/* ---- Sessions. A secret is the sum of two public values, a tag is all zero or not, nothing is encrypted: a harness can
+ * write records, and break them. ---- */
+
+struct tspdm_dhe_key {
+	uint8_t value;
+};
+
+struct tspdm_aead_key {
+	bool is_seal;
+};
+
+enum { FAKE_DHE_LEN = 64, FAKE_TAG_LEN = 16 };
+
+static inline enum tspdm_status fake_hmac(struct tspdm_crypto *crypto, uint32_t hash, struct tspdm_view key,
+	const struct tspdm_view *parts, size_t part_count, uint8_t *out)
+{
+	size_t len = tspdm_algorithm_size(TSPDM_KIND_HASH, hash);
+
+	if (fake_fails(crypto))
+		return TSPDM_ERR_CRYPTO;
+	for (size_t i = 0; i < len; i++)
+		out[i] = (uint8_t)(i + key.ptr[i % key.len]);
+	for (size_t p = 0; p < part_count; p++)
+		for (size_t i = 0; i < parts[p].len; i++)
+			out[i % len] = (uint8_t)(out[i % len] * 31 + parts[p].ptr[i]);
+	return TSPDM_OK;
+}
+
+static inline enum tspdm_status fake_dhe_new(
+	struct tspdm_crypto *crypto, uint32_t dhe, struct tspdm_dhe_key **out, struct tspdm_buffer *public_value)
+{
+	if (fake_fails(crypto) || dhe != TSPDM_DHE_SECP256R1)
+		return TSPDM_ERR_CRYPTO;
+	*out = calloc(1, sizeof **out);
+	if (*out == NULL || public_value->cap - public_value->len < FAKE_DHE_LEN)
+		abort();
+	((struct fake_crypto *)crypto)->keys++;
+	memset(public_value->ptr + public_value->len, 7, FAKE_DHE_LEN);
+	public_value->len += FAKE_DHE_LEN;
+	(*out)->value = 7;
+	return TSPDM_OK;
+}
+
+static inline enum tspdm_status fake_dhe_agree(struct tspdm_crypto *crypto, struct tspdm_dhe_key *key,
+	struct tspdm_view peer_value, struct tspdm_buffer *secret)
+{
+	if (fake_fails(crypto))
+		return TSPDM_ERR_CRYPTO;
+	if (peer_value.len != FAKE_DHE_LEN || peer_value.ptr[0] == 0xFF)
+		return TSPDM_ERR_KEY;
+	for (size_t i = 0; i < 32; i++)
+		secret->ptr[secret->len++] = (uint8_t)(peer_value.ptr[i] + key->value);
+	return TSPDM_OK;
+}
+
+static inline void fake_dhe_free(struct tspdm_crypto *crypto, struct tspdm_dhe_key *key)
+{
+	if (key == NULL)
+		return;
+	((struct fake_crypto *)crypto)->keys--;
+	free(key);
+}
+
+static inline enum tspdm_status fake_aead_new(
+	struct tspdm_crypto *crypto, uint32_t aead, bool is_seal, struct tspdm_view key, struct tspdm_aead_key **out)
+{
+	if (fake_fails(crypto) || aead != TSPDM_AEAD_AES_128_GCM || key.len != 16)
+		return TSPDM_ERR_CRYPTO;
+	*out = calloc(1, sizeof **out);
+	if (*out == NULL)
+		abort();
+	((struct fake_crypto *)crypto)->keys++;
+	(*out)->is_seal = is_seal;
+	return TSPDM_OK;
+}
+
+static inline enum tspdm_status fake_aead_seal(struct tspdm_crypto *crypto, struct tspdm_aead_key *key,
+	const uint8_t *nonce, struct tspdm_view associated, uint8_t *data, size_t len, uint8_t *tag)
+{
+	(void)nonce, (void)associated, (void)data, (void)len;
+	if (fake_fails(crypto))
+		return TSPDM_ERR_CRYPTO;
+	if (!key->is_seal)
+		abort();
+	memset(tag, 0, FAKE_TAG_LEN);
+	return TSPDM_OK;
+}
+
+static inline enum tspdm_status fake_aead_open(struct tspdm_crypto *crypto, struct tspdm_aead_key *key,
+	const uint8_t *nonce, struct tspdm_view associated, uint8_t *data, size_t len, const uint8_t *tag)
+{
+	static const uint8_t zero[FAKE_TAG_LEN];
+
+	(void)nonce, (void)associated;
+	if (fake_fails(crypto))
+		return TSPDM_ERR_CRYPTO;
+	if (key->is_seal)
+		abort();
+	if (memcmp(tag, zero, sizeof zero) == 0)
+		return TSPDM_OK;
+	memset(data, 0, len);
+	return TSPDM_ERR_MAC;
+}
+
+static inline void fake_aead_free(struct tspdm_crypto *crypto, struct tspdm_aead_key *key)
+{
+	if (key == NULL)
+		return;
+	((struct fake_crypto *)crypto)->keys--;
+	free(key);
+}
+
 static const struct tspdm_crypto_ops fake_crypto_ops = {
 	.size = sizeof fake_crypto_ops,
 	.name = "fake",
@@ -132,6 +247,14 @@ static const struct tspdm_crypto_ops fake_crypto_ops = {
 	.hash_copy = fake_hash_copy,
 	.hash_final = fake_hash_final,
 	.hash_free = fake_hash_free,
+	.hmac = fake_hmac,
+	.dhe_new = fake_dhe_new,
+	.dhe_agree = fake_dhe_agree,
+	.dhe_free = fake_dhe_free,
+	.aead_new = fake_aead_new,
+	.aead_seal = fake_aead_seal,
+	.aead_open = fake_aead_open,
+	.aead_free = fake_aead_free,
 };
 
 /* The bytes of the signature of a message: what a fake signer writes, and a fake verifier would compare with. */

@@ -18,7 +18,7 @@ const struct tspdm_binding tspdm_binding_mctp = {
 	.alignment = 1,
 	.sequence_len = 2,
 	.random_max = 32,
-	.has_inner_header = true,
+	.inner_header = TSPDM_INNER_MCTP,
 	.rtt_us = RTT_US,
 	.max_message = MIB,
 };
@@ -35,7 +35,7 @@ const struct tspdm_binding tspdm_binding_doe = {
 const struct tspdm_binding tspdm_binding_tcp = {
 	.name = "tcp",
 	.alignment = 1,
-	.has_inner_header = true,
+	.inner_header = TSPDM_INNER_TCP,
 	.rtt_us = RTT_US,
 	.max_message = TSPDM_DSP0287_MAX_BODY,
 };

@@ -19,8 +19,13 @@
 enum {
 	FIRST_FRAME_S = 10, /* for the opening */
 	IDLE_S = 60,        /* between whole frames, and for taking an answer */
+	SESSIONS = 4,       /* at a time */
 	EXCESS = 4096,      /* how much too large a request may be to get an ERROR for it: beyond, the stream ends */
 };
+
+#define CAPS_OF_SESSIONS                                                                                               \
+	(TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |                  \
+		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 struct connection {
 	struct connection *next;
@@ -36,6 +41,8 @@ struct connection {
 	struct tspdm_responder *responder; /* made when the first message tells the binding */
 	uint8_t *scratch;
 	size_t scratch_len;
+	void *sessions;
+	uint8_t *record; /* where the responder opens records */
 	size_t frame_max;
 	uint8_t *in;
 	size_t in_len, in_cap;
@@ -102,6 +109,8 @@ static void free_connection(struct connection *c)
 	tspdm_responder_wipe(c->responder);
 	free(c->memory);
 	free(c->scratch);
+	free(c->record);
+	free(c->sessions);
 	free(c->in);
 	free(c->out.ptr);
 	free(c);
@@ -142,6 +151,12 @@ static enum tspdm_status make_responder(struct connection *c)
 	config.binding = tspdm_framer_binding(&c->framer);
 	config.scratch = c->scratch;
 	config.scratch_len = c->scratch_len;
+	config.sessions = c->sessions;
+	config.sessions_len = SESSIONS * tspdm_session_size();
+	config.record = c->record;
+	config.record_len = c->frame_max;
+	if (config.binding == &tspdm_binding_none) /* it carries no records */
+		config.capabilities &= ~(uint32_t)CAPS_OF_SESSIONS;
 	return tspdm_responder_init(c->memory, tspdm_responder_size(), &config, &c->responder);
 }
 
@@ -316,13 +331,15 @@ static bool make_room(struct connection *c, const struct accepted *accepted)
 	c->out.cap = RESPONSE_MAX + 2 * TSPDM_FRAME_OVERHEAD;
 	c->memory = malloc(tspdm_responder_size());
 	c->scratch = malloc(c->scratch_len);
+	c->sessions = malloc(SESSIONS * tspdm_session_size());
+	c->record = malloc(c->frame_max);
 	c->in = malloc(c->in_cap);
 	c->out.ptr = malloc(c->out.cap);
 	c->readable = event_new(accepted->base, accepted->fd, EV_READ | EV_PERSIST, on_readable, c);
 	c->writable = event_new(accepted->base, accepted->fd, EV_WRITE | EV_PERSIST, on_writable, c);
 	c->patience = evtimer_new(accepted->base, on_patience, c);
-	return c->memory != NULL && c->scratch != NULL && c->in != NULL && c->out.ptr != NULL && c->readable != NULL &&
-	       c->writable != NULL && c->patience != NULL;
+	return c->memory != NULL && c->scratch != NULL && c->record != NULL && c->sessions != NULL && c->in != NULL &&
+	       c->out.ptr != NULL && c->readable != NULL && c->writable != NULL && c->patience != NULL;
 }
 
 struct connection *connection_new(const struct accepted *accepted)

@@ -213,15 +213,21 @@ static bool try_configuration(const struct attester *a, char *why)
 {
 	struct tspdm_responder_config config;
 	struct tspdm_responder *responder = NULL;
-	void *memory = malloc(tspdm_responder_size());
+	uint8_t record = 0;
+	void *memory = malloc(tspdm_responder_size()), *sessions = malloc(tspdm_session_size());
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
 	attester_configure(a, &config);
 	config.binding = &tspdm_binding_tcp;
-	if (memory != NULL)
+	config.sessions = sessions;
+	config.sessions_len = tspdm_session_size();
+	config.record = &record; /* for the trial there is no record that would need more */
+	config.record_len = 1;
+	if (memory != NULL && sessions != NULL)
 		status = tspdm_responder_init(memory, tspdm_responder_size(), &config, &responder);
 	tspdm_responder_wipe(responder);
 	free(memory);
+	free(sessions);
 	if (status != TSPDM_OK)
 		snprintf(why, WHY_MAX, "the options do not go together: %s", tspdm_status_text(status));
 	return status == TSPDM_OK;

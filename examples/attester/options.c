@@ -13,7 +13,9 @@ enum {
 };
 
 #define IMPLEMENTED_VERSIONS TSPDM_VERSION_BIT(TSPDM_V12)
-#define DEFAULT_CAPABILITIES (TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG)
+#define DEFAULT_CAPABILITIES                                                                                           \
+	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG | TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | \
+		TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
 
 /* ---- What is served ---- */
 
@@ -110,9 +112,7 @@ static const struct {
 	uint32_t flags;
 	const char *reason;
 } missing[] = {
-	{ TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_HBEAT |
-			TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR,
-		"sessions are not in this release" },
+	{ TSPDM_CAP_PSK_MASK, "sessions by pre-shared key are not in this release" },
 	{ TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP, "mutual authentication is not in this release" },
 	{ TSPDM_CAP_CHUNK | TSPDM_CAP_LARGE_RESP, "chunking is not in this release" },
 	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,

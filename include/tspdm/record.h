@@ -24,6 +24,20 @@ extern "C" {
 
 struct tspdm_record_stream;
 
+/** How requesters and responders hand over application data of a session that is no SPDM message: MCTP messages of another
+ * type, type byte included; over TCP what does not begin with the header of an SPDM message. The call must not use the
+ * requester or responder. */
+struct tspdm_application_hook {
+	/** @param data    good for the call only
+	 * @param answer  responders: may be appended to, in the same form; it is sealed and sent as the answer. Requesters:
+	 *                NULL */
+	void (*take)(void *context, uint32_t session, struct tspdm_view data, struct tspdm_buffer *answer);
+	void *context;
+};
+
+/** @returns bytes of memory that a requester or responder needs for one session */
+TSPDM_API size_t tspdm_session_size(void);
+
 /** Where the sequence number stands in the nonce. DSP0277 1.0 and 1.1 did not say. */
 enum tspdm_sequence_order {
 	TSPDM_SEQUENCE_LITTLE_ENDIAN = 0, /**< bytes 0 to 7, least significant first: what 1.2 demands; the default */

@@ -22,6 +22,7 @@
 #include <tspdm/crypto.h>
 #include <tspdm/message.h>
 #include <tspdm/observer.h>
+#include <tspdm/record.h>
 #include <tspdm/transport.h>
 
 #ifdef __cplusplus
@@ -35,7 +36,7 @@ struct tspdm_requester_config {
 	struct tspdm_crypto *crypto;
 	const struct tspdm_binding *binding;
 	uint8_t *request;      /**< room in which requests are built and kept for retries */
-	size_t request_len;    /**< bytes, at least 256; more only for large vendor-defined requests */
+	size_t request_len;    /**< bytes, at least 256, with sessions 640; more only for large vendor-defined requests */
 	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: all that this release implements */
 	uint32_t capabilities; /**< the requester's own flags; default: none that need an answering role */
 	uint32_t asym;         /**< offers; default: what the backend supports */
@@ -55,6 +56,19 @@ struct tspdm_requester_config {
 	struct tspdm_view anchors; /**< concatenated DER of the trust anchors of certificate chains; may be empty */
 	int64_t time;          /**< seconds since 1970, for the validity of certificates; 0: dates are not judged */
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
+
+	/* Sessions: there are some where `capabilities` says KEY_EX, which is not the default. It needs MAC (with ENCRYPT or
+	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
+	uint32_t dhe;         /**< offers; default: what the backend supports */
+	uint32_t aead;
+	uint8_t reserved2[8]; /**< 0 */
+	void *sessions;       /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
+	size_t sessions_len;  /**< bytes: n * tspdm_session_size(); four suit most */
+	uint8_t *record;      /**< where records are made and opened; the larger of max_message and the largest request, and 64
+	                           bytes more, take every legal one */
+	size_t record_len;    /**< bytes; a longer record ends its session */
+	struct tspdm_application_hook application; /**< takes application data that is no SPDM message, also while no job is
+	                           under way; optional: without it such a record ends its session */
 };
 
 /** @returns bytes of memory that a requester needs */
@@ -88,7 +102,8 @@ struct tspdm_io {
 TSPDM_API enum tspdm_step tspdm_requester_step(struct tspdm_requester *requester, uint64_t now_us, struct tspdm_io *io);
 
 /** Gives the message that arrived.
- * @param message  one whole SPDM message, framing removed; read before the call returns, not kept
+ * @param message  one whole SPDM message or record, framing removed; read before the call returns, not kept. Records count
+ *                 as heard at the time of the last step
  * @retval TSPDM_OK          step next; whether the job liked the message is what the step tells
  * @retval TSPDM_ERR_STATE   no message is awaited; it is ignored */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_input(
@@ -125,6 +140,8 @@ struct tspdm_negotiated {
 	uint32_t peer_capabilities;
 	uint32_t peer_data_transfer_size;
 	uint32_t peer_max_message;
+	uint32_t dhe;              /**< 0 where there are no sessions, as is `aead` */
+	uint32_t aead;
 };
 TSPDM_API const struct tspdm_negotiated *tspdm_requester_negotiated(const struct tspdm_requester *requester);
 
@@ -198,6 +215,76 @@ TSPDM_API const struct tspdm_measured *tspdm_requester_measured(const struct tsp
  * The answer's StandardID and VendorID must be the request's (else TSPDM_ERR_ECHO). */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(struct tspdm_requester *requester,
 	const struct tspdm_vendor_defined *request, struct tspdm_buffer *response);
+
+/* ---- Sessions: DSP0274 "Session", DSP0277. They are told by their number, ReqSessionID | RspSessionID << 16.
+ *
+ *	struct tspdm_open_session how = { .summary_type = TSPDM_SUMMARY_ALL };
+ *	status = tspdm_requester_open_session(r, &how);		// after tspdm_requester_authenticate(); then run the job
+ *	id = tspdm_requester_opened(r);
+ *	status = tspdm_requester_use_session(r, id);		// jobs run in the session from now on
+ *	...
+ *	status = tspdm_requester_close_session(r, id);
+ *
+ * Nothing is repeated in a session, since a repeated record cannot be told from a replay: a request waits for as long as
+ * all repetitions would, and where no answer comes the session is over. So it is where a record does not authenticate, and
+ * where the peer answers DecryptError. A failure of another kind, such as the peer's ERROR, ends the job only. ---- */
+
+struct tspdm_open_session {
+	uint8_t summary_type; /**< enum tspdm_summary: measurement summary asked for */
+	bool policy_termination; /**< SessionPolicy.TerminationPolicy */
+	uint8_t reserved[6];  /**< 0 */
+};
+
+/** KEY_EXCHANGE and FINISH, with the identity's slot and key: authenticate() first, with or without CHALLENGE. After a
+ * failure there is no session; a responder that asks for mutual authentication is refused with TSPDM_ERR_DOWNGRADE.
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  one of the two sides has no KEY_EX and MAC
+ * @retval TSPDM_ERR_SESSION_LIMIT       config.sessions has no room for another */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_open_session(
+	struct tspdm_requester *requester, const struct tspdm_open_session *job);
+/** @returns the session that was opened last; 0: none was on this connection */
+TSPDM_API uint32_t tspdm_requester_opened(const struct tspdm_requester *requester);
+
+struct tspdm_session_info {
+	uint32_t id;
+	uint8_t record_version; /**< DSP0277, 0x10 to 0x12 */
+	uint8_t heartbeat_s;    /**< HeartbeatPeriod in force; 0: none */
+	bool is_mac_only;
+	bool is_handshake_clear;
+	uint8_t summary_len;    /**< 0 if not asked for */
+	uint8_t summary_hash[TSPDM_HASH_MAX];
+	uint64_t heartbeat_due_us; /**< when to send the next HEARTBEAT, on the clock of the steps; UINT64_MAX: never. After
+	                                another period without an answer the session is over */
+};
+/** @retval TSPDM_ERR_SESSION  there is no such session, or it is no more */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_session(
+	const struct tspdm_requester *requester, uint32_t session, struct tspdm_session_info *out);
+
+/** Where the jobs get_digests, authenticate (without CHALLENGE), measure and vendor run from now on.
+ * @param session  0: in the clear
+ * @retval TSPDM_ERR_SESSION  there is no such session
+ * @retval TSPDM_ERR_STATE    a job is under way */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_use_session(
+	struct tspdm_requester *requester, uint32_t session);
+
+/** HEARTBEAT. @retval TSPDM_ERR_CAPABILITY_MISSING  the session has no heartbeats */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_heartbeat(
+	struct tspdm_requester *requester, uint32_t session);
+/** KEY_UPDATE and VerifyNewKey: new keys for both directions, or for the requests only. Where it fails after the responder
+ * has new keys, the session is over.
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  one of the two sides has no KEY_UPD */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_update_keys(
+	struct tspdm_requester *requester, uint32_t session, bool all);
+/** END_SESSION. The session is over, also if that fails. */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_close_session(
+	struct tspdm_requester *requester, uint32_t session);
+
+/** As tspdm_responder_export_secret(). */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_export_secret(
+	struct tspdm_requester *requester, uint32_t session, struct tspdm_buffer *secret);
+/** As tspdm_responder_seal(). The answer, if one comes, is given to tspdm_requester_input() and goes to the hook.
+ * @retval TSPDM_ERR_STATE  also: a job is under way in this session */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_seal(
+	struct tspdm_requester *requester, uint32_t session, struct tspdm_view data, struct tspdm_buffer *record);
 
 #ifdef __cplusplus
 }

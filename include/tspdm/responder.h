@@ -17,6 +17,7 @@
 #include <tspdm/crypto.h>
 #include <tspdm/device.h>
 #include <tspdm/observer.h>
+#include <tspdm/record.h>
 #include <tspdm/transport.h>
 
 #ifdef __cplusplus
@@ -45,6 +46,19 @@ struct tspdm_responder_config {
 	uint8_t *scratch;      /**< where what is not ready yet is kept; NULL: a device that says TSPDM_AGAIN gets Busy answered */
 	size_t scratch_len;    /**< bytes; the largest response plus the largest request */
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
+
+	/* Sessions: there are some where `capabilities` says KEY_EX, which is not the default. It needs MAC (with ENCRYPT or
+	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
+	uint32_t dhe;            /**< what may be selected; default: what the backend supports */
+	uint32_t aead;           /**< likewise */
+	uint8_t heartbeat_s;     /**< HeartbeatPeriod, seconds, where both sides have HBEAT; default 0: none */
+	uint8_t reserved2[7];    /**< 0 */
+	void *sessions;          /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
+	size_t sessions_len;     /**< bytes: n * tspdm_session_size(); four suit most */
+	uint8_t *record;         /**< where records are opened; max_message and 64 bytes more take every legal one */
+	size_t record_len;       /**< bytes; a longer record ends its session */
+	struct tspdm_application_hook application; /**< takes application data that is no SPDM message; optional: without
+	                              it such a record ends its session */
 };
 
 /** @returns bytes of memory that a responder needs */
@@ -83,6 +97,39 @@ TSPDM_API struct tspdm_responder_outcome tspdm_responder_last(const struct tspdm
 
 /** @returns how far the connection has come */
 TSPDM_API enum tspdm_phase tspdm_responder_phase(const struct tspdm_responder *responder);
+
+/* ---- Sessions. They are told by their number, ReqSessionID | RspSessionID << 16 ---- */
+
+/** Lists the sessions whose handshake is complete.
+ * @param ids  room for `cap` numbers
+ * @returns    how many there are; only the first `cap` are written */
+TSPDM_API size_t tspdm_responder_sessions(const struct tspdm_responder *responder, uint32_t *ids, size_t cap);
+
+/** Takes the export master secret of a session (DSP0274 "Export Master Secret"), of the length of the hash, for keys of the
+ * application. It is there once: the responder wipes its copy.
+ * @retval TSPDM_ERR_SESSION  there is no such session
+ * @retval TSPDM_ERR_STATE    it was taken before
+ * @retval TSPDM_ERR_BUFFER   secret->len tells the size needed */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_export_secret(
+	struct tspdm_responder *responder, uint32_t session, struct tspdm_buffer *secret);
+
+/** Seals application data that is not the answer to a record: a record to be sent as TSPDM_KIND_SECURED.
+ * @param data    in the form of struct tspdm_application_hook
+ * @param record  room for the data and 64 bytes; its contents are replaced
+ * @retval TSPDM_ERR_SESSION         there is no such session
+ * @retval TSPDM_ERR_STATE           a key update is under way; later
+ * @retval TSPDM_ERR_ARGUMENT        the data is empty, or would be taken for an SPDM message
+ * @retval TSPDM_ERR_UNSUPPORTED     records of this binding carry SPDM messages only
+ * @retval TSPDM_ERR_BUFFER          record->len tells the size needed
+ * @retval TSPDM_ERR_TOO_LARGE, TSPDM_ERR_SEQUENCE_LIMIT, TSPDM_ERR_CRYPTO  as of tspdm_record_seal() */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_seal(
+	struct tspdm_responder *responder, uint32_t session, struct tspdm_view data, struct tspdm_buffer *record);
+
+/** When the first of the sessions is lost for want of heartbeats. tspdm_responder_handle() looks at the time by itself; who
+ * wants their secrets gone also where no message comes calls tspdm_responder_expire_sessions() at this time.
+ * @returns UINT64_MAX where no session has heartbeats */
+TSPDM_API uint64_t tspdm_responder_deadline_us(const struct tspdm_responder *responder);
+TSPDM_API void tspdm_responder_expire_sessions(struct tspdm_responder *responder, uint64_t now_us);
 
 #ifdef __cplusplus
 }

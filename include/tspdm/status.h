@@ -49,6 +49,9 @@ extern "C" {
 	X(TSPDM_ERR_TOO_LARGE,          -410, "the message is larger than the receiver announced to take") \
 	X(TSPDM_ERR_MEASUREMENT,        -411, "the measurement record breaks a rule: index, order, specification or count") \
 	X(TSPDM_ERR_CAPABILITY_MISSING, -412, "the peer does not have the capability that this needs") \
+	X(TSPDM_ERR_SESSION_REQUIRED,   -413, "the message is allowed in a session only") \
+	X(TSPDM_ERR_SESSION_LIMIT,      -414, "there is no room for a further session") \
+	X(TSPDM_ERR_DOWNGRADE,          -415, "the peer asks for less, or for another, authentication than configured") \
 	/* -500: the peer's word */ \
 	X(TSPDM_ERR_PEER,               -500, "the peer answered with ERROR") \
 	X(TSPDM_ERR_BUSY,               -501, "the peer stayed busy for longer than configured") \
@@ -64,6 +67,7 @@ extern "C" {
 	X(TSPDM_ERR_SESSION,            -605, "the record belongs to another session") \
 	X(TSPDM_ERR_SEQUENCE,           -606, "the record's sequence number is not the next one") \
 	X(TSPDM_ERR_SEQUENCE_LIMIT,     -607, "the key has protected as many records as it may") \
+	X(TSPDM_ERR_SESSION_ENDED,      -608, "the session is no more") \
 	X(TSPDM_ERR_CHAIN_FORM,         -610, "the certificate chain is malformed") \
 	X(TSPDM_ERR_CHAIN_ROOT_HASH,    -611, "the chain's RootHash is not that of its root") \
 	X(TSPDM_ERR_CHAIN_UNTRUSTED,    -612, "the chain ends in no trust anchor") \

@@ -22,13 +22,20 @@ extern "C" {
 struct tspdm_requester;
 struct tspdm_responder;
 
+/** What tells an SPDM message from other application data of a record. */
+enum tspdm_inner_header {
+	TSPDM_INNER_NONE = 0, /**< nothing: records carry SPDM messages alone */
+	TSPDM_INNER_MCTP = 1, /**< the MCTP message type, 1 byte */
+	TSPDM_INNER_TCP = 2,  /**< the header of DSP0287, 4 bytes */
+};
+
 /** What SPDM and secured records depend on in a transport. */
 struct tspdm_binding {
 	const char *name;
 	uint8_t alignment;    /**< messages are padded with zeros to a multiple of this: 1 or 4 */
 	uint8_t sequence_len; /**< bytes of the sequence number that a record carries */
 	uint8_t random_max;   /**< most random bytes that a record may carry */
-	bool has_inner_header;/**< application data of a record begins with the binding's own header */
+	uint8_t inner_header; /**< enum tspdm_inner_header: what an SPDM message in a record begins with */
 	uint32_t rtt_us;      /**< worst round trip, for T1 and T2 of DSP0274 "Timing requirements" */
 	uint32_t max_message; /**< largest SPDM message that fits a frame, bytes */
 };

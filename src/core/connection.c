@@ -39,6 +39,8 @@ struct tspdm_shape tspdm_connection_shape(const struct connection *c)
 		.hash_len = (uint8_t)tspdm_algorithm_size(TSPDM_KIND_HASH, s->base_hash),
 		.measurement_hash_len = (uint8_t)tspdm_algorithm_size(TSPDM_KIND_MEASUREMENT_HASH, s->measurement_hash),
 		.signature_len = (uint16_t)tspdm_algorithm_size(TSPDM_KIND_ASYM, s->base_asym),
+		.exchange_data_len = (uint16_t)tspdm_algorithm_size(TSPDM_KIND_DHE, s->tables.supported[TSPDM_ALG_DHE]),
+		.is_exact = c->transcript.session_log != NULL,
 	};
 }
 

@@ -95,7 +95,7 @@ static enum tspdm_status extend(
 {
 	const struct tspdm_crypto_ops *ops = t->crypto->ops;
 
-	if (!t->is_open)
+	if (!t->is_open || from == NULL)
 		return TSPDM_ERR_STATE;
 	TSPDM_TRY(ops->hash_copy(t->crypto, t->scratch, from));
 	TSPDM_TRY(ops->hash_update(t->crypto, t->scratch, request));
@@ -120,6 +120,17 @@ static enum tspdm_status finish_scratch(struct transcript *t, uint8_t *digest)
 	return t->crypto->ops->hash_final(t->crypto, t->scratch, digest);
 }
 
+/* L1/L2 of the context in force. */
+static struct tspdm_hash **log_of(struct transcript *t)
+{
+	return t->session_log != NULL ? t->session_log : &t->l;
+}
+
+void tspdm_transcript_context(struct transcript *t, struct tspdm_hash **session_log)
+{
+	t->session_log = session_log;
+}
+
 enum tspdm_status tspdm_transcript_reset_m(struct transcript *t)
 {
 	return t->is_open ? t->crypto->ops->hash_copy(t->crypto, t->m, t->vca) : TSPDM_OK;
@@ -128,6 +139,8 @@ enum tspdm_status tspdm_transcript_reset_m(struct transcript *t)
 enum tspdm_status tspdm_transcript_b(
 	struct transcript *t, bool is_digests, struct tspdm_view request, struct tspdm_view response)
 {
+	if (t->session_log != NULL) /* DSP0274 1.2 "M1/M2": what is exchanged in a session is not in B */
+		return TSPDM_OK;
 	return append(t, &t->m, is_digests ? t->vca : t->m, request, response);
 }
 
@@ -147,31 +160,46 @@ enum tspdm_status tspdm_transcript_authenticated(struct transcript *t)
 
 enum tspdm_status tspdm_transcript_l(struct transcript *t, struct tspdm_view request, struct tspdm_view response)
 {
-	return t->hash == 0 ? TSPDM_OK : append(t, &t->l, t->l, request, response);
+	return t->hash == 0 ? TSPDM_OK : append(t, log_of(t), *log_of(t), request, response);
 }
 
 enum tspdm_status tspdm_transcript_measurements(
 	struct transcript *t, struct tspdm_view request, struct tspdm_view unsigned_response, uint8_t *digest)
 {
-	TSPDM_TRY(extend(t, t->l, request, unsigned_response));
+	TSPDM_TRY(extend(t, *log_of(t), request, unsigned_response));
 	return finish_scratch(t, digest);
 }
 
 /* From 1.2 on L1/L2 begins with VCA; before that it is empty. */
 enum tspdm_status tspdm_transcript_reset_l(struct transcript *t)
 {
-	if (!t->is_open)
+	struct tspdm_hash *log = *log_of(t);
+
+	if (!t->is_open || log == NULL)
 		return TSPDM_OK;
 	if (t->version < TSPDM_V12)
-		return t->crypto->ops->hash_reset(t->crypto, t->l);
-	return t->crypto->ops->hash_copy(t->crypto, t->l, t->vca);
+		return t->crypto->ops->hash_reset(t->crypto, log);
+	return t->crypto->ops->hash_copy(t->crypto, log, t->vca);
+}
+
+enum tspdm_status tspdm_transcript_new_log(struct transcript *t, struct tspdm_hash **log)
+{
+	struct tspdm_hash **before = t->session_log;
+	enum tspdm_status status = t->crypto->ops->hash_new(t->crypto, t->hash, log);
+
+	if (status != TSPDM_OK)
+		return status;
+	t->session_log = log;
+	status = tspdm_transcript_reset_l(t);
+	t->session_log = before;
+	return status;
 }
 
 enum tspdm_status tspdm_transcript_l_digest(struct transcript *t, uint8_t *digest)
 {
 	if (!t->is_open)
 		return TSPDM_ERR_STATE;
-	TSPDM_TRY(t->crypto->ops->hash_copy(t->crypto, t->scratch, t->l));
+	TSPDM_TRY(t->crypto->ops->hash_copy(t->crypto, t->scratch, *log_of(t)));
 	return finish_scratch(t, digest);
 }
 

@@ -20,6 +20,7 @@ struct transcript {
 	struct tspdm_hash *m;
 	struct tspdm_hash *l;
 	struct tspdm_hash *scratch;
+	struct tspdm_hash **session_log; /* L of the session whose messages are handled now; NULL: outside sessions */
 	uint8_t vca_bytes[VCA_MAX];
 };
 
@@ -34,6 +35,11 @@ void tspdm_transcript_rewind(struct transcript *t, uint16_t vca_len);
 /* The hash and version are known: makes the running hashes and starts A ‖ B and L from VCA. hash 0: nothing to hash
  * with. */
 enum tspdm_status tspdm_transcript_open(struct transcript *t, uint8_t version, uint32_t hash);
+
+/* Messages from now on are of a session, which has an L of its own and no B; NULL: they are in the clear. */
+void tspdm_transcript_context(struct transcript *t, struct tspdm_hash **session_log);
+/* Makes the L of a session. */
+enum tspdm_status tspdm_transcript_new_log(struct transcript *t, struct tspdm_hash **log);
 
 /* B: one GET_DIGESTS or GET_CERTIFICATE exchange outside a session; GET_DIGESTS clears B first. */
 enum tspdm_status tspdm_transcript_b(
@@ -58,8 +64,8 @@ enum tspdm_status tspdm_transcript_measurements(
 enum tspdm_status tspdm_transcript_l_digest(struct transcript *t, uint8_t *digest);
 
 /* What a request other than those above does to the transcripts, before it is answered: DSP0274 "M1/M2 and L1/L2
- * reset". Call it for each request outside a session, but not for RESPOND_IF_READY, nor for a retry of the same bytes.
- */
+ * reset". Call it for each request, but not for RESPOND_IF_READY, nor for a retry of the same bytes. In a session it
+ * is that session's L which is reset. */
 enum tspdm_status tspdm_transcript_request(struct transcript *t, uint8_t code);
 /* An ERROR other than ResponseNotReady was answered. */
 enum tspdm_status tspdm_transcript_error(struct transcript *t);

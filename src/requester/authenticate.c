@@ -340,7 +340,7 @@ static void abandon(struct tspdm_requester *r)
 	tspdm_requester_forget_judgement(r);
 	r->has_digests = false;
 	if (tspdm_transcript_reset_m(&r->c.transcript) != TSPDM_OK)
-		tspdm_connection_drop(&r->c);
+		tspdm_requester_drop(r);
 }
 
 static const struct job authenticate_job = { next, abandon };
@@ -355,6 +355,8 @@ static enum tspdm_status check_job(const struct tspdm_requester *r, const struct
 		job->summary_type != TSPDM_SUMMARY_ALL)
 		return TSPDM_ERR_ARGUMENT;
 	if (r->engine.job != NULL || r->c.phase < TSPDM_PHASE_NEGOTIATED)
+		return TSPDM_ERR_STATE;
+	if (r->selected_id != 0 && !job->skip_challenge) /* CHALLENGE is for the clear only */
 		return TSPDM_ERR_STATE;
 	if ((r->c.peer_flags & needed) != needed)
 		return TSPDM_ERR_CAPABILITY_MISSING;

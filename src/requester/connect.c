@@ -74,6 +74,8 @@ static void note_negotiated(struct tspdm_requester *r)
 		.asym = s->base_asym,
 		.hash = s->base_hash,
 		.measurement_hash = s->measurement_hash,
+		.dhe = s->tables.supported[TSPDM_ALG_DHE],
+		.aead = s->tables.supported[TSPDM_ALG_AEAD],
 		.peer_capabilities = r->c.peer_flags,
 		.peer_data_transfer_size = r->c.peer_data_transfer_size,
 		.peer_max_message = r->c.peer_max_message,
@@ -122,7 +124,7 @@ static enum tspdm_status next(struct tspdm_requester *r, const struct exchange *
 static void drop(struct tspdm_requester *r)
 {
 	tspdm_requester_forget_identity(r);
-	tspdm_connection_drop(&r->c);
+	tspdm_requester_drop(r);
 	memset(&r->negotiated, 0, sizeof r->negotiated);
 	r->has_digests = false;
 	r->connect_stage = STAGE_VERSION;
@@ -135,5 +137,5 @@ enum tspdm_status tspdm_requester_connect(struct tspdm_requester *r)
 	if (r->engine.job != NULL)
 		return TSPDM_ERR_STATE;
 	drop(r);
-	return tspdm_requester_begin(r, &connect_job, TSPDM_PHASE_NOT_STARTED);
+	return tspdm_requester_begin_in(r, &connect_job, TSPDM_PHASE_NOT_STARTED, NULL);
 }

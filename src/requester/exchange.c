@@ -40,7 +40,30 @@ static struct tspdm_view outgoing(const struct tspdm_requester *r)
 static void show(const struct tspdm_requester *r, bool is_request, struct tspdm_view message)
 {
 	if (r->config.observer.see != NULL)
-		r->config.observer.see(r->config.observer.context, is_request, 0, message);
+		r->config.observer.see(r->config.observer.context, is_request,
+			r->engine.session != NULL ? r->engine.session->id : 0, message);
+}
+
+void tspdm_requester_enter(struct tspdm_requester *r, struct session *session)
+{
+	r->engine.session = session;
+	tspdm_transcript_context(&r->c.transcript, session != NULL ? &session->log : NULL);
+}
+
+/* The job is over. A session whose keys may be out of step, or whose handshake failed, is over with it. */
+static void leave(struct tspdm_requester *r, bool has_failed)
+{
+	struct session *s = r->engine.session;
+
+	tspdm_requester_enter(r, NULL);
+	if (has_failed && s != NULL && (r->engine.is_session_lost || s->phase != SESSION_ESTABLISHED))
+		tspdm_requester_end(r, s);
+}
+
+/* Nothing is repeated in a session: a lost response, or a failed transport, leaves sequence numbers that do not fit. */
+static bool is_loss(enum tspdm_status status)
+{
+	return status == TSPDM_ERR_TIMEOUT || tspdm_status_class(status) == TSPDM_CLASS_TRANSPORT;
 }
 
 static void fail(struct tspdm_requester *r, enum tspdm_status status)
@@ -53,8 +76,10 @@ static void fail(struct tspdm_requester *r, enum tspdm_status status)
 		if (r->error.clause[0] == '\0')
 			r->error.clause = e->exchange->clause;
 	}
+	e->is_session_lost = e->is_session_lost || is_loss(status);
 	if (e->job != NULL && e->job->abandon != NULL)
 		e->job->abandon(r);
+	leave(r, true);
 	e->job = NULL;
 	e->state = ENGINE_FAILED;
 }
@@ -102,6 +127,7 @@ static void advance(struct tspdm_requester *r)
 	r->error.clause = "";
 	status = e->job->next(r, &next);
 	if (status == TSPDM_OK && next == NULL) {
+		leave(r, false);
 		e->job = NULL;
 		e->exchange = NULL;
 		e->state = ENGINE_DONE;
@@ -117,10 +143,27 @@ static void advance(struct tspdm_requester *r)
 
 enum tspdm_status tspdm_requester_begin(struct tspdm_requester *r, const struct job *job, enum tspdm_phase needed)
 {
+	struct session *s = NULL;
+
+	if (r->engine.job != NULL || r->c.phase < needed)
+		return TSPDM_ERR_STATE;
+	if (r->selected_id != 0) {
+		s = tspdm_session_find(&r->sessions, r->selected_id);
+		if (s == NULL)
+			return TSPDM_ERR_SESSION_ENDED;
+	}
+	return tspdm_requester_begin_in(r, job, needed, s);
+}
+
+enum tspdm_status tspdm_requester_begin_in(
+	struct tspdm_requester *r, const struct job *job, enum tspdm_phase needed, struct session *session)
+{
 	struct engine *e = &r->engine;
 
 	if (e->job != NULL || r->c.phase < needed)
 		return TSPDM_ERR_STATE;
+	tspdm_requester_enter(r, session);
+	e->is_session_lost = false;
 	r->error = (struct tspdm_requester_error){ .clause = "" };
 	e->job = job;
 	e->exchange = NULL;
@@ -137,6 +180,16 @@ static uint64_t answer_us(const struct tspdm_requester *r)
 	return later(r->config.rtt_us, work < ST1_US ? ST1_US : work);
 }
 
+/* In a session nothing is repeated, so it waits for as long as all repetitions would. */
+static uint64_t wait_us(const struct tspdm_requester *r)
+{
+	uint64_t once = answer_us(r), times = 1U + count_of(r->config.retries);
+
+	if (r->engine.session == NULL)
+		return once;
+	return once > UINT64_MAX / times ? UINT64_MAX : once * times;
+}
+
 static enum tspdm_step send(struct tspdm_requester *r, uint64_t now_us, struct tspdm_io *io)
 {
 	struct engine *e = &r->engine;
@@ -146,11 +199,20 @@ static enum tspdm_step send(struct tspdm_requester *r, uint64_t now_us, struct t
 	e->has_begun = true;
 	e->sendings++;
 	e->state = ENGINE_AWAIT;
-	e->deadline_us = later(now_us, answer_us(r));
+	e->deadline_us = later(now_us, wait_us(r));
 	io->out = outgoing(r);
-	io->kind = TSPDM_KIND_PLAIN;
+	io->kind = e->session != NULL ? TSPDM_KIND_SECURED : TSPDM_KIND_PLAIN;
 	io->deadline_us = e->deadline_us;
 	show(r, true, io->out);
+	if (e->session != NULL) {
+		enum tspdm_status status = tspdm_requester_seal_message(r, outgoing(r), &io->out);
+
+		if (status != TSPDM_OK) {
+			e->is_session_lost = true;
+			fail(r, status);
+			return TSPDM_STEP_FAILED;
+		}
+	}
 	return TSPDM_STEP_SEND;
 }
 
@@ -164,7 +226,7 @@ static void time_out(struct tspdm_requester *r, uint64_t now_us)
 {
 	struct engine *e = &r->engine;
 
-	if (e->sendings > count_of(r->config.retries) || is_patience_over(r, now_us))
+	if (e->session != NULL || e->sendings > count_of(r->config.retries) || is_patience_over(r, now_us))
 		fail(r, TSPDM_ERR_TIMEOUT);
 	else
 		e->state = ENGINE_SEND;
@@ -188,6 +250,9 @@ enum tspdm_step tspdm_requester_step(struct tspdm_requester *r, uint64_t now_us,
 	struct engine *e = &r->engine;
 
 	*io = (struct tspdm_io){ .deadline_us = UINT64_MAX };
+	r->now_us = now_us;
+	if (tspdm_requester_expire(r) && e->job != NULL)
+		fail(r, TSPDM_ERR_TIMEOUT);
 	if (e->state == ENGINE_BACKOFF)
 		end_backoff(r, now_us);
 	if (e->state == ENGINE_WAIT && now_us >= e->deadline_us)
@@ -264,7 +329,7 @@ static enum tspdm_status on_other_error(struct tspdm_requester *r, const struct 
 
 	if (error->code == TSPDM_ERROR_REQUEST_RESYNCH) {
 		tspdm_requester_forget_judgement(r);
-		tspdm_connection_drop(&r->c);
+		tspdm_requester_drop(r);
 		memset(&r->negotiated, 0, sizeof r->negotiated);
 		return TSPDM_ERR_RESYNCH;
 	}
@@ -283,6 +348,8 @@ static enum tspdm_status on_error(struct tspdm_requester *r, struct tspdm_view m
 	TSPDM_TRY(tspdm_read_error(message, &error, &used));
 	r->error.peer_error = error.code;
 	r->error.peer_error_data = error.data;
+	if (error.code == TSPDM_ERROR_DECRYPT_ERROR)
+		r->engine.is_session_lost = true;
 	if (error.code == TSPDM_ERROR_RESPONSE_NOT_READY)
 		return on_not_ready(r, &error);
 	r->engine.log_resets++;
@@ -337,24 +404,50 @@ static bool is_stale(struct tspdm_requester *r, struct tspdm_view message)
 	return true;
 }
 
-enum tspdm_status tspdm_requester_input(
-	struct tspdm_requester *r, enum tspdm_message_kind kind, struct tspdm_view message)
+static void take(struct tspdm_requester *r, struct tspdm_view message)
 {
 	enum tspdm_status status;
 
-	if (r->engine.state != ENGINE_AWAIT || kind != TSPDM_KIND_PLAIN)
-		return TSPDM_ERR_STATE;
 	show(r, false, message);
-	if (is_stale(r, message))
-		return TSPDM_OK;
+	if (r->engine.session == NULL && is_stale(r, message))
+		return;
 	status = read_response(r, message);
 	if (status != TSPDM_OK && r->engine.state != ENGINE_FAILED)
 		fail(r, status);
+}
+
+static enum tspdm_status take_record(struct tspdm_requester *r, struct tspdm_view record)
+{
+	struct tspdm_view message;
+	enum tspdm_status status = tspdm_requester_open_record(r, record, &message);
+
+	if (status == TSPDM_AGAIN)
+		return TSPDM_OK;
+	if (status == TSPDM_ERR_STATE)
+		return status;
+	if (status == TSPDM_OK)
+		take(r, message);
+	else
+		fail(r, status);
+	return TSPDM_OK;
+}
+
+enum tspdm_status tspdm_requester_input(
+	struct tspdm_requester *r, enum tspdm_message_kind kind, struct tspdm_view message)
+{
+	if (kind == TSPDM_KIND_SECURED)
+		return take_record(r, message);
+	/* what comes in the clear while a session is under way is nobody's word: ignored */
+	if (r->engine.state != ENGINE_AWAIT || r->engine.session != NULL)
+		return TSPDM_ERR_STATE;
+	take(r, message);
 	return TSPDM_OK;
 }
 
 enum tspdm_status tspdm_requester_trim(struct tspdm_requester *r, struct tspdm_view *message, size_t used)
 {
+	if (r->engine.session != NULL)
+		return message->len == used ? TSPDM_OK : TSPDM_ERR_TRAILING;
 	TSPDM_TRY(tspdm_check_padding(r->c.binding, *message, used));
 	message->len = used;
 	return TSPDM_OK;

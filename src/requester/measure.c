@@ -260,7 +260,7 @@ static void abandon(struct tspdm_requester *r)
 {
 	memset(&r->measured, 0, sizeof r->measured);
 	if (tspdm_transcript_reset_l(&r->c.transcript) != TSPDM_OK)
-		tspdm_connection_drop(&r->c);
+		tspdm_requester_drop(r);
 }
 
 static const struct job measure_job = { next, abandon };

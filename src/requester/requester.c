@@ -10,7 +10,8 @@
 #include "requester/requester.h"
 
 enum {
-	REQUEST_MIN = 256, /* NEGOTIATE_ALGORITHMS at its longest, and every other fixed request */
+	REQUEST_MIN = 256,  /* NEGOTIATE_ALGORITHMS at its longest, and every other fixed request */
+	EXCHANGE_MIN = 640, /* KEY_EXCHANGE with the largest group */
 	MESSAGE_DEFAULT = 65000,
 	BUSY_WAIT_US = 50000,
 	PATIENCE_US = 60000000,
@@ -27,6 +28,7 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 {
 	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
 	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved2, sizeof to->reserved2));
 	if (to->crypto == NULL || to->binding == NULL || to->request == NULL || to->request_len < REQUEST_MIN)
 		return TSPDM_ERR_ARGUMENT;
 	return TSPDM_OK;
@@ -52,15 +54,37 @@ static void set_defaults(struct tspdm_requester_config *c)
 		c->busy_retries = BUSY_RETRIES;
 }
 
-/* Capabilities of a requester in the answering role, and of sessions, come with the requests that need them. */
+/* Capabilities of a requester in the answering role come with the requests that need them. */
+#define IMPLEMENTED_CAPABILITIES                                                                                       \
+	(TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |                  \
+		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+
+/* DSP0277 has records with a MAC only; one without is no record. */
+static enum tspdm_status check_sessions(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
+{
+	const struct tspdm_requester_config *c = &r->config;
+
+	if ((c->dhe & ~support->dhe) != 0 || (c->aead & ~support->aead) != 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	if ((c->capabilities & TSPDM_CAP_KEY_EX) == 0)
+		return TSPDM_OK;
+	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || support->dhe == 0 || support->aead == 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	if (c->record == NULL || c->request_len < EXCHANGE_MIN)
+		return TSPDM_ERR_ARGUMENT;
+	return tspdm_session_table(&r->sessions, c->sessions, c->sessions_len);
+}
+
 static enum tspdm_status check_config(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
 {
 	const struct tspdm_requester_config *c = &r->config;
 
-	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 || c->capabilities != 0)
+	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 ||
+		(c->capabilities & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((c->asym & ~support->asym) != 0 || (c->hash & ~support->hash) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
+	TSPDM_TRY(check_sessions(r, support));
 	r->own = (struct tspdm_capabilities){
 		.ct_exponent = c->ct_exponent,
 		.flags = c->capabilities,
@@ -87,6 +111,9 @@ enum tspdm_status tspdm_requester_init(
 	TSPDM_TRY(check_config(r, &support));
 	r->offer.asym = r->config.asym != 0 ? r->config.asym : support.asym;
 	r->offer.hash = r->config.hash != 0 ? r->config.hash : support.hash;
+	r->offer.dhe = (uint16_t)(r->config.dhe != 0 ? r->config.dhe : support.dhe);
+	r->offer.aead = (uint16_t)(r->config.aead != 0 ? r->config.aead : support.aead);
+	r->offer.key_schedule = TSPDM_KEY_SCHEDULE_SPDM;
 	r->offer.opaque_formats = TSPDM_OPAQUE_FORMAT_1;
 	r->error.clause = "";
 	tspdm_connection_init(&r->c, r->config.crypto, r->config.binding, r->config.capabilities);
@@ -100,8 +127,31 @@ void tspdm_requester_wipe(struct tspdm_requester *r)
 		return;
 	tspdm_requester_forget_judgement(r);
 	r->config.crypto->ops->hash_free(r->config.crypto, r->digest);
-	tspdm_connection_drop(&r->c);
+	tspdm_requester_drop(r);
+	if (r->config.record_len != 0)
+		tspdm_wipe(r->config.record, r->config.record_len);
 	tspdm_wipe(r, sizeof *r);
+}
+
+void tspdm_requester_end(struct tspdm_requester *r, struct session *session)
+{
+	if (r->engine.session == session)
+		tspdm_requester_enter(r, NULL);
+	tspdm_session_wipe(session);
+}
+
+void tspdm_requester_drop(struct tspdm_requester *r)
+{
+	struct tspdm_crypto *crypto = r->config.crypto;
+
+	if (r->opening.key != NULL) /* a backend without sessions has no dhe_free */
+		crypto->ops->dhe_free(crypto, r->opening.key);
+	tspdm_requester_enter(r, NULL);
+	for (unsigned i = 0; i < r->sessions.count; i++)
+		tspdm_session_wipe(&r->sessions.all[i]);
+	r->selected_id = r->opened_id = 0;
+	tspdm_wipe(&r->opening, sizeof r->opening);
+	tspdm_connection_drop(&r->c);
 }
 
 void tspdm_requester_forget_identity(struct tspdm_requester *r)

@@ -8,6 +8,7 @@
 
 #include "core/chain.h"
 #include "core/connection.h"
+#include "core/session.h"
 
 struct tspdm_requester;
 
@@ -62,7 +63,10 @@ struct engine {
 	uint64_t begun_us;
 	uint64_t deadline_us;
 	uint64_t backoff_us;
-	unsigned log_resets; /* how often an ERROR emptied L1/L2 */
+	struct session *session; /* in which the exchange is; NULL: in the clear */
+	bool is_session_lost;    /* the failure is one that no session survives */
+	bool is_new_key;         /* the response came under a key that is not confirmed yet */
+	unsigned log_resets;     /* how often an ERROR emptied L1/L2 */
 };
 
 enum { SPKI_MAX = 640, PORTIONS_MAX = 2048 };
@@ -104,6 +108,20 @@ struct measuring {
 	struct tspdm_buffer record;
 };
 
+struct opening {
+	struct tspdm_open_session job;
+	uint8_t stage;
+	uint16_t session_id; /* ReqSessionID */
+	uint8_t random[TSPDM_RANDOM_LEN];
+	struct tspdm_dhe_key *key;
+	struct session *session;
+};
+
+struct controlling {
+	struct tspdm_key_update update;
+	uint8_t stage;
+};
+
 struct tspdm_requester {
 	struct tspdm_requester_config config;
 	struct algorithm_offer offer;
@@ -130,10 +148,38 @@ struct tspdm_requester {
 	struct tspdm_buffer *vendor_response;
 	struct tspdm_vendor_defined vendor; /* views of config.request */
 	bool is_vendor_done;
+	uint64_t now_us; /* of the last step */
+	struct session_table sessions;
+	uint32_t selected_id; /* session that jobs run in; 0: in the clear */
+	uint32_t opened_id;   /* that was opened last */
+	uint8_t next_tag;     /* of KEY_UPDATE */
+	struct opening opening;
+	struct controlling controlling;
 };
 
-/* Begins a job. TSPDM_ERR_STATE while another is under way, or before the phase. */
+/* Begins a job, in the session that is selected. TSPDM_ERR_STATE while another is under way, or before the phase;
+ * TSPDM_ERR_SESSION_ENDED where that session is no more. */
 enum tspdm_status tspdm_requester_begin(struct tspdm_requester *r, const struct job *job, enum tspdm_phase needed);
+/* Begins a job in a session of the job's own choice; NULL: in the clear. */
+enum tspdm_status tspdm_requester_begin_in(
+	struct tspdm_requester *r, const struct job *job, enum tspdm_phase needed, struct session *session);
+/* What follows in this job is in the session; NULL: in the clear. */
+void tspdm_requester_enter(struct tspdm_requester *r, struct session *session);
+
+/* Drops the connection with all its sessions. */
+void tspdm_requester_drop(struct tspdm_requester *r);
+/* Wipes a session. */
+void tspdm_requester_end(struct tspdm_requester *r, struct session *session);
+
+/* Seals the message that is to go out in the session under way. */
+enum tspdm_status tspdm_requester_seal_message(
+	struct tspdm_requester *r, struct tspdm_view message, struct tspdm_view *record);
+/* Opens what arrived; application data goes to the caller's hook.
+ * TSPDM_AGAIN: it is nothing for the exchange under way, and was dealt with */
+enum tspdm_status tspdm_requester_open_record(
+	struct tspdm_requester *r, struct tspdm_view record, struct tspdm_view *message);
+/* Ends sessions that were silent for too long. True: the one under way is among them. */
+bool tspdm_requester_expire(struct tspdm_requester *r);
 
 /* Cuts the transport's padding off a response. TSPDM_ERR_TRAILING where it is none. */
 enum tspdm_status tspdm_requester_trim(struct tspdm_requester *r, struct tspdm_view *message, size_t used);

@@ -15,6 +15,8 @@ enum tspdm_status tspdm_responder_digests(struct tspdm_responder *p, struct requ
 	uint8_t room[TSPDM_SLOTS][TSPDM_HASH_MAX];
 
 	q->used = GET_DIGESTS_LEN;
+	if (shape.is_exact && q->message.len != q->used)
+		return TSPDM_ERR_TRAILING;
 	p->last_chain = (struct last_chain){ .has_digest = false }; /* here B begins: nothing of before is taken over */
 	TSPDM_TRY(tspdm_responder_slot_mask(p, q, &digests.provisioned_slots));
 	if (digests.provisioned_slots == 0)

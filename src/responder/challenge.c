@@ -2,7 +2,7 @@
  * CHALLENGE: proves that the responder has the key of a slot. */
 #include "responder/responder.h"
 
-static bool is_summary_allowed(const struct connection *c, uint8_t type)
+bool tspdm_responder_summary_allowed(const struct connection *c, uint8_t type)
 {
 	if (type == TSPDM_SUMMARY_NONE)
 		return true;
@@ -56,7 +56,7 @@ enum tspdm_status tspdm_responder_challenge(struct tspdm_responder *p, struct re
 	enum tspdm_status status;
 
 	TSPDM_TRY(tspdm_read_challenge(q->message, &shape, &request, &q->used));
-	if (!is_summary_allowed(c, request.summary_type))
+	if (!tspdm_responder_summary_allowed(c, request.summary_type))
 		return TSPDM_ERR_FIELD;
 	TSPDM_TRY(tspdm_responder_slot(p, q, request.slot, &slot)); /* 0xFF too: there is no provisioned public key */
 	tspdm_job_begin(p, q);

@@ -15,7 +15,10 @@ enum { HEADER_LEN = 4 };
 #define CAPABLE IN(TSPDM_PHASE_AFTER_CAPABILITIES)
 #define NEGOTIATED IN(TSPDM_PHASE_NEGOTIATED)
 #define CLEAR 1U
-#define SESSION 2U
+#define HANDSHAKE 2U
+#define SESSION 4U
+/* Flags that have to be announced by both sides. */
+#define CAPS_OF_BOTH (TSPDM_CAP_KEY_EX | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
 /* Timing classes of DSP0274 "Timing requirements": only what may take CT may say ResponseNotReady. */
 #define ST1 false
 #define CT true
@@ -23,7 +26,7 @@ enum { HEADER_LEN = 4 };
 static const struct rule {
 	uint8_t code, since, until; /* request code; first and last SPDM version that has it */
 	uint32_t needs;             /* our capability flags: one of these; 0: none */
-	uint8_t phases, channels;   /* of the connection; in the clear, in a session */
+	uint8_t phases, channels;   /* of the connection; in the clear, in a session's handshake, in a session */
 	bool may_wait;
 	handler *handle;
 } rules[] = {
@@ -43,6 +46,16 @@ static const struct rule {
 		tspdm_responder_vendor_defined },
 	{ TSPDM_RESPOND_IF_READY, TSPDM_V10, TSPDM_V14, 0, NEGOTIATED, CLEAR | SESSION, CT,
 		tspdm_responder_respond_if_ready },
+	{ TSPDM_KEY_EXCHANGE, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_EX, NEGOTIATED, CLEAR, CT,
+		tspdm_responder_key_exchange },
+	/* in the clear only where a handshake in the clear is under way: see channel_of() */
+	{ TSPDM_FINISH, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_EX, NEGOTIATED, HANDSHAKE, ST1, tspdm_responder_finish },
+	{ TSPDM_HEARTBEAT, TSPDM_V11, TSPDM_V14, TSPDM_CAP_HBEAT, NEGOTIATED, SESSION, ST1,
+		tspdm_responder_heartbeat },
+	{ TSPDM_KEY_UPDATE, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_UPD, NEGOTIATED, SESSION, ST1,
+		tspdm_responder_key_update },
+	{ TSPDM_END_SESSION, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_EX, NEGOTIATED, SESSION, ST1,
+		tspdm_responder_end_session },
 	/* clang-format on */
 };
 
@@ -59,8 +72,34 @@ static bool is_version_selected(const struct connection *c)
 	return c->phase >= TSPDM_PHASE_AFTER_CAPABILITIES;
 }
 
+/* A request of sessions is one that this responder has only if both sides have sessions. */
+static bool has_capability(const struct tspdm_responder *p, const struct rule *rule)
+{
+	uint32_t flags = p->config.capabilities;
+
+	if ((rule->needs & CAPS_OF_BOTH) != 0)
+		flags &= p->connection.peer_flags;
+	return rule->needs == 0 || (rule->needs & flags) != 0;
+}
+
+static enum tspdm_status check_channel(struct tspdm_responder *p, const struct rule *rule)
+{
+	unsigned channel = CLEAR;
+
+	if (p->session != NULL)
+		channel = p->session->phase == SESSION_ESTABLISHED ? SESSION : HANDSHAKE;
+	else if (rule->code == TSPDM_FINISH && tspdm_responder_clear_handshake(p) != NULL)
+		channel = HANDSHAKE;
+	if ((rule->channels & channel) == 0)
+		return channel == CLEAR ? TSPDM_ERR_SESSION_REQUIRED : TSPDM_ERR_UNEXPECTED;
+	/* DSP0274 1.2 "KEY_UPDATE request": VerifyNewKey follows at once */
+	if (channel == SESSION && tspdm_record_is_pending(&p->session->open) && rule->code != TSPDM_KEY_UPDATE)
+		return TSPDM_ERR_UNEXPECTED;
+	return TSPDM_OK;
+}
+
 /* The refusals that need no look at the request's fields, in the order in which they are made. */
-static enum tspdm_status check(const struct tspdm_responder *p, const struct request *q, const struct rule *rule)
+static enum tspdm_status check(struct tspdm_responder *p, const struct request *q, const struct rule *rule)
 {
 	const struct connection *c = &p->connection;
 	const struct tspdm_binding *binding = c->binding;
@@ -68,20 +107,23 @@ static enum tspdm_status check(const struct tspdm_responder *p, const struct req
 	if (q->message.len < HEADER_LEN)
 		return TSPDM_ERR_TRUNCATED;
 	if (q->header.code == TSPDM_GET_VERSION)
-		return TSPDM_OK;
+		return p->session == NULL ? TSPDM_OK : TSPDM_ERR_UNEXPECTED;
 	if (q->message.len >= (uint64_t)p->config.max_message + (binding->alignment > 1 ? binding->alignment : 1U))
 		return TSPDM_ERR_TOO_LARGE;
 	if (p->needs_resynch)
 		return TSPDM_ERR_RESYNCH;
+	/* a session that KEY_EXCHANGE began does not end with PSK_FINISH, whatever this responder has */
+	if (p->session != NULL && q->header.code == TSPDM_PSK_FINISH)
+		return TSPDM_ERR_UNEXPECTED;
 	if (rule == NULL || (is_version_selected(c) && (rule->since > c->version || rule->until < c->version)))
 		return TSPDM_ERR_UNSUPPORTED;
 	if (is_version_selected(c) && q->header.version != c->version)
 		return TSPDM_ERR_VERSION;
-	if ((rule->phases & IN(c->phase)) == 0 || (rule->channels & CLEAR) == 0)
+	if ((rule->phases & IN(c->phase)) == 0)
 		return TSPDM_ERR_UNEXPECTED;
-	if (rule->needs != 0 && (rule->needs & p->config.capabilities) == 0)
+	if (!has_capability(p, rule))
 		return TSPDM_ERR_CAPABILITY_MISSING;
-	return TSPDM_OK;
+	return check_channel(p, rule);
 }
 
 /* Identical GET_CAPABILITIES or NEGOTIATE_ALGORITHMS once more: its answer was lost, and is given again. */
@@ -89,7 +131,7 @@ static bool is_vca_retry(const struct tspdm_responder *p, const struct request *
 {
 	const struct retry *retry = &p->retry;
 
-	return retry->code != 0 && q->message.len >= retry->request_len &&
+	return p->session == NULL && retry->code != 0 && q->message.len >= retry->request_len &&
 	       memcmp(q->message.ptr, p->connection.transcript.vca_bytes + retry->request_at, retry->request_len) == 0;
 }
 
@@ -149,7 +191,9 @@ enum tspdm_status tspdm_responder_respond_if_ready(
 	enum tspdm_status status;
 
 	q->used = HEADER_LEN;
-	if (!p->job.is_waiting)
+	if (p->session != NULL && q->message.len != q->used)
+		return TSPDM_ERR_TRAILING;
+	if (!p->job.is_waiting || p->job.session_id != (p->session != NULL ? p->session->id : 0))
 		return TSPDM_ERR_UNEXPECTED;
 	if (q->header.param1 != p->job.code || q->header.param2 != p->job.token)
 		return TSPDM_ERR_ECHO;
@@ -175,6 +219,9 @@ static enum tspdm_status dispatch(struct tspdm_responder *p, struct request *q, 
 {
 	const struct rule *rule = rule_of(q->header.code);
 
+	/* a responder without sessions does not know their requests */
+	if (rule != NULL && (rule->needs & CAPS_OF_BOTH & ~p->config.capabilities) != 0)
+		rule = NULL;
 	if (!p->needs_resynch && is_vca_retry(p, q))
 		return answer_vca_retry(p, q, out);
 	if (q->header.code != p->retry.code) /* a retry follows its request at once */
@@ -209,7 +256,7 @@ static void observe(const struct tspdm_responder *p, bool is_request, struct tsp
 	const struct tspdm_observer_hook *hook = &p->config.observer;
 
 	if (hook->see != NULL)
-		hook->see(hook->context, is_request, 0, message);
+		hook->see(hook->context, is_request, p->session != NULL ? p->session->id : 0, message);
 }
 
 /* Room for a response: the caller's, but not more than the requester takes. There is no chunking in this release. */
@@ -225,11 +272,18 @@ static struct tspdm_buffer room_of(const struct tspdm_responder *p, const struct
 	return room;
 }
 
-static enum tspdm_status answer(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *response)
+enum tspdm_status tspdm_responder_answer(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *response)
 {
+	const struct connection *c = &p->connection;
 	struct tspdm_buffer out = room_of(p, response);
-	enum tspdm_status status = dispatch(p, q, &out);
+	enum tspdm_status status;
 
+	q->error_version = is_version_selected(c) ? c->version : TSPDM_V10;
+	if (tspdm_read_header(q->message, &q->header) == TSPDM_OK && q->header.code == TSPDM_GET_VERSION &&
+		p->session == NULL)
+		q->error_version = TSPDM_V10;
+	p->last.request_code = q->header.code;
+	status = dispatch(p, q, &out);
 	if (status != TSPDM_OK)
 		status = refuse(p, q, status, &out);
 	if (status != TSPDM_OK)
@@ -240,22 +294,32 @@ static enum tspdm_status answer(struct tspdm_responder *p, struct request *q, st
 	return TSPDM_OK;
 }
 
+/* A message in the clear; FINISH among them, where the handshake is. */
+static enum tspdm_status answer_plain(
+	struct tspdm_responder *p, struct tspdm_view message, struct tspdm_buffer *response)
+{
+	struct request q = { .message = message, .used = message.len };
+	struct session *handshake = tspdm_responder_clear_handshake(p);
+	enum tspdm_status status = tspdm_responder_answer(p, &q, response);
+
+	if (p->after != AFTER_NOTHING && handshake != NULL)
+		(void)tspdm_responder_settle(p, handshake); /* without keys there is no session: records are dropped */
+	return status;
+}
+
 enum tspdm_status tspdm_responder_handle(struct tspdm_responder *responder, uint64_t now_us,
 	enum tspdm_message_kind kind, struct tspdm_view request, struct tspdm_buffer *response)
 {
 	struct tspdm_responder *p = responder;
-	struct request q = { .message = request, .used = request.len };
 
-	(void)now_us; /* nothing here runs out: what is not ready is kept until it is fetched or given up */
 	if (p == NULL || response == NULL || (request.ptr == NULL && request.len != 0) ||
 		response->len > response->cap || (response->ptr == NULL && response->cap != 0))
 		return TSPDM_ERR_ARGUMENT;
 	p->last = (struct tspdm_responder_outcome){ 0 };
-	if (kind == TSPDM_KIND_SECURED) /* a record of a session that does not exist: dropped */
-		return TSPDM_OK;
-	q.error_version = is_version_selected(&p->connection) ? p->connection.version : TSPDM_V10;
-	if (tspdm_read_header(request, &q.header) == TSPDM_OK && q.header.code == TSPDM_GET_VERSION)
-		q.error_version = TSPDM_V10;
-	p->last.request_code = q.header.code;
-	return answer(p, &q, response);
+	p->now_us = now_us;
+	p->after = AFTER_NOTHING;
+	tspdm_responder_expire(p);
+	if (kind == TSPDM_KIND_SECURED)
+		return tspdm_responder_record(p, request, response);
+	return answer_plain(p, request, response);
 }

@@ -25,6 +25,8 @@ void tspdm_job_end(struct tspdm_responder *p)
 	cancel_device(p->config.device, &job->answering);
 	if (is_used && job->signer != NULL && job->signer->ops->cancel != NULL)
 		job->signer->ops->cancel(job->signer, &job->signature);
+	if (job->opening != NULL)
+		tspdm_session_wipe(job->opening);
 	tspdm_wipe(job, sizeof *job);
 }
 
@@ -35,6 +37,7 @@ void tspdm_job_begin(struct tspdm_responder *p, const struct request *q)
 	tspdm_job_end(p);
 	p->job.is_begun = true;
 	p->job.code = q->header.code;
+	p->job.session_id = p->session != NULL ? p->session->id : 0;
 }
 
 enum tspdm_status tspdm_job_note(
@@ -64,6 +67,6 @@ bool tspdm_job_is_retry(const struct tspdm_responder *p, struct tspdm_view messa
 {
 	const struct job *job = &p->job;
 
-	return job->is_waiting && message.len >= job->request_len &&
-	       memcmp(message.ptr, p->config.scratch, job->request_len) == 0;
+	return job->is_waiting && job->session_id == (p->session != NULL ? p->session->id : 0) &&
+	       message.len >= job->request_len && memcmp(message.ptr, p->config.scratch, job->request_len) == 0;
 }

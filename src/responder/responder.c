@@ -17,7 +17,9 @@ enum {
 
 /* What this release answers. ALIAS_CERT and MEAS_FRESH describe the device and need nothing here. */
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
-	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT)
+	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
+		TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |           \
+		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 size_t tspdm_responder_size(void)
 {
@@ -27,7 +29,8 @@ size_t tspdm_responder_size(void)
 static bool has_pointers(const struct tspdm_responder_config *c)
 {
 	return c->crypto != NULL && c->device != NULL && c->device->ops != NULL && c->device->ops->slot != NULL &&
-	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0);
+	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0) &&
+	       (c->record != NULL || c->record_len == 0);
 }
 
 bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
@@ -71,8 +74,22 @@ static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t s
 	return flags;
 }
 
+/* DSP0277 has records with a MAC only; one without is no record. */
+static enum tspdm_status check_sessions(struct tspdm_responder *p)
+{
+	const struct tspdm_responder_config *c = &p->config;
+
+	if ((c->capabilities & TSPDM_CAP_KEY_EX) == 0)
+		return TSPDM_OK;
+	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || p->offer.dhe == 0 || p->offer.aead == 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	if (c->record == NULL)
+		return TSPDM_ERR_ARGUMENT;
+	return tspdm_session_table(&p->sessions, c->sessions, c->sessions_len);
+}
+
 /* Whether the device can do what the flags announce. */
-static enum tspdm_status check_capabilities(const struct tspdm_responder *p, uint32_t signs)
+static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t signs)
 {
 	const struct tspdm_responder_config *c = &p->config;
 	uint32_t flags = c->capabilities;
@@ -85,7 +102,8 @@ static enum tspdm_status check_capabilities(const struct tspdm_responder *p, uin
 	for (unsigned version = TSPDM_V10; version <= TSPDM_V14; version++)
 		if ((c->versions & TSPDM_VERSION_BIT(version)) != 0)
 			TSPDM_TRY(tspdm_check_responder_capabilities((uint8_t)version, &announced));
-	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL)) != 0 && signs == 0)
+	TSPDM_TRY(check_sessions(p));
+	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))
 		return TSPDM_ERR_UNSUPPORTED;
@@ -108,8 +126,8 @@ static enum tspdm_status take_algorithms(struct tspdm_responder *p, uint32_t sig
 	struct tspdm_slot first = { 0 };
 
 	c->crypto->ops->supported(c->crypto, &support);
-	if ((c->asym & ~signs) != 0 || (c->hash & ~support.hash) != 0 ||
-		!is_measurement_hash_supported(c->measurement_hash, support.hash))
+	if ((c->asym & ~signs) != 0 || (c->hash & ~support.hash) != 0 || (c->dhe & ~support.dhe) != 0 ||
+		(c->aead & ~support.aead) != 0 || !is_measurement_hash_supported(c->measurement_hash, support.hash))
 		return TSPDM_ERR_UNSUPPORTED;
 	if (c->asym == 0)
 		c->asym =
@@ -117,6 +135,9 @@ static enum tspdm_status take_algorithms(struct tspdm_responder *p, uint32_t sig
 	if (c->hash == 0)
 		c->hash = support.hash;
 	p->offer = (struct algorithm_offer){
+		.dhe = (uint16_t)(c->dhe != 0 ? c->dhe : support.dhe),
+		.aead = (uint16_t)(c->aead != 0 ? c->aead : support.aead),
+		.key_schedule = TSPDM_KEY_SCHEDULE_SPDM,
 		.asym = c->asym,
 		.hash = c->hash,
 		.measurement_hash = c->measurement_hash,
@@ -168,6 +189,7 @@ enum tspdm_status tspdm_responder_init(
 	memset(p, 0, sizeof *p);
 	TSPDM_TRY(tspdm_take_config(&p->config, sizeof p->config, config, config->size, sizeof p->config));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved, sizeof p->config.reserved));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved2, sizeof p->config.reserved2));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);
@@ -183,6 +205,9 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	struct tspdm_crypto *crypto = p->config.crypto;
 
 	tspdm_job_end(p);
+	for (unsigned i = 0; i < p->sessions.count; i++)
+		tspdm_session_wipe(&p->sessions.all[i]);
+	p->session = NULL;
 	crypto->ops->hash_free(crypto, p->measurement_hash);
 	p->measurement_hash = NULL;
 	p->needs_resynch = false;
@@ -198,6 +223,8 @@ void tspdm_responder_wipe(struct tspdm_responder *responder)
 	tspdm_responder_drop(responder);
 	if (responder->config.scratch_len != 0)
 		tspdm_wipe(responder->config.scratch, responder->config.scratch_len);
+	if (responder->config.record_len != 0)
+		tspdm_wipe(responder->config.record, responder->config.record_len);
 	tspdm_wipe(responder, sizeof *responder);
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/chain.h"
 #include "core/connection.h"
+#include "core/session.h"
 #include "core/signing.h"
 
 /* A request that the device or the signer did not finish at once: what is needed to go on with it. One at a time. While
@@ -19,6 +20,7 @@ struct job {
 	bool has_evidence;
 	uint8_t code; /* of the request */
 	uint8_t token;
+	uint32_t session_id; /* in which the request came; 0: in the clear */
 	uint32_t retry_us;
 	size_t request_len;  /* in config.scratch */
 	size_t response_len; /* behind it */
@@ -29,6 +31,17 @@ struct job {
 	enum signing_use use;
 	struct tspdm_signer *signer;
 	struct signing_input input; /* must stay the same until the signer is done */
+	size_t tail_len;            /* bytes that follow the signature */
+	struct session *opening;    /* KEY_EXCHANGE: given up with the job */
+	uint8_t dhe_secret[DHE_SECRET_MAX];
+	size_t dhe_secret_len;
+};
+
+/* What the response that is under way does to its session once it is sealed. */
+enum after {
+	AFTER_NOTHING,
+	AFTER_ESTABLISH,
+	AFTER_END,
 };
 
 /* Where the last of the VCA exchanges is in the transcript, so that its retry can be answered with the same bytes. */
@@ -58,6 +71,11 @@ struct tspdm_responder {
 	struct last_chain last_chain;
 	struct job job;
 	struct tspdm_responder_outcome last;
+	struct session_table sessions;
+	struct session *session; /* whose message is handled now; NULL: it came in the clear */
+	bool is_new_key;         /* it came under a key that is not verified yet */
+	enum after after;
+	uint64_t now_us;
 };
 
 /* One request and what its handling finds out. */
@@ -90,6 +108,11 @@ handler tspdm_responder_challenge;
 handler tspdm_responder_measurements;
 handler tspdm_responder_vendor_defined;
 handler tspdm_responder_respond_if_ready;
+handler tspdm_responder_key_exchange;
+handler tspdm_responder_finish;
+handler tspdm_responder_heartbeat;
+handler tspdm_responder_key_update;
+handler tspdm_responder_end_session;
 
 /* Handles a request again that waits: the retry of its bytes, or RESPOND_IF_READY. */
 enum tspdm_status tspdm_responder_resume(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out);
@@ -163,6 +186,34 @@ enum tspdm_status tspdm_responder_summary(
 	struct tspdm_responder *p, struct request *q, uint8_t summary_type, uint8_t *digest);
 /* Whether the device makes TEE evidence. */
 bool tspdm_responder_has_evidence(const struct tspdm_responder *p);
+
+/* Whether a MeasurementSummaryHash of this type can be given. */
+bool tspdm_responder_summary_allowed(const struct connection *c, uint8_t type);
+
+/* key_exchange.c */
+
+/* KEY_EXCHANGE_RSP has its signature: the handshake's keys, and ResponderVerifyData. */
+enum tspdm_status tspdm_responder_key_exchange_signed(
+	struct tspdm_responder *p, struct tspdm_buffer *out, size_t signature_len);
+/* The handshake in the clear that waits for FINISH; NULL: there is none. */
+struct session *tspdm_responder_clear_handshake(struct tspdm_responder *p);
+
+/* secured.c */
+
+/* Answers one record. */
+enum tspdm_status tspdm_responder_record(
+	struct tspdm_responder *p, struct tspdm_view record, struct tspdm_buffer *response);
+/* Does what `after` says to a session. */
+enum tspdm_status tspdm_responder_settle(struct tspdm_responder *p, struct session *s);
+/* Ends a session; what waits in it is given up. */
+void tspdm_responder_end(struct tspdm_responder *p, struct session *s);
+/* Ends the sessions that were silent for too long. */
+void tspdm_responder_expire(struct tspdm_responder *p);
+
+/* dispatch.c */
+
+/* Answers a message that came in p->session, or in the clear: the plaintext of the response, appended. */
+enum tspdm_status tspdm_responder_answer(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *response);
 
 /* Back to before GET_VERSION. */
 void tspdm_responder_drop(struct tspdm_responder *p);

@@ -11,7 +11,7 @@ static size_t signature_len(const struct tspdm_responder *p)
 
 enum tspdm_status tspdm_responder_signature_room(const struct tspdm_responder *p, struct tspdm_buffer *out)
 {
-	size_t len = signature_len(p);
+	size_t len = signature_len(p) + p->job.tail_len;
 
 	if (out->len <= out->cap && out->cap - out->len >= len)
 		return TSPDM_OK;
@@ -24,6 +24,8 @@ static enum tspdm_status complete(struct tspdm_responder *p)
 {
 	struct transcript *t = &p->connection.transcript;
 
+	if (p->job.use == SIGNING_KEY_EXCHANGE_RSP) /* in the transcript of its session */
+		return TSPDM_OK;
 	return p->job.use == SIGNING_CHALLENGE_AUTH ? tspdm_transcript_authenticated(t) : tspdm_transcript_reset_l(t);
 }
 
@@ -58,6 +60,8 @@ static enum tspdm_status call_signer(struct tspdm_responder *p, struct request *
 	TSPDM_TRY(tspdm_responder_own(q, status));
 	TSPDM_TRY(tspdm_responder_own(q, complete(p)));
 	out->len += signature.len;
+	if (job->use == SIGNING_KEY_EXCHANGE_RSP)
+		return tspdm_responder_own(q, tspdm_responder_key_exchange_signed(p, out, signature.len));
 	return TSPDM_OK;
 }
 
@@ -80,7 +84,7 @@ enum tspdm_status tspdm_responder_sign_on(struct tspdm_responder *p, struct requ
 	const struct job *job = &p->job;
 
 	if (job->response_len > out->cap) {
-		out->len = job->response_len + signature_len(p);
+		out->len = job->response_len + signature_len(p) + job->tail_len;
 		return TSPDM_ERR_BUFFER;
 	}
 	memcpy(out->ptr, p->config.scratch + job->request_len, job->response_len);

@@ -110,14 +110,14 @@ def check_log(program):
     with Serving(program, *PLAIN, "--log-json", "--log-level", "debug") as a:
         url = a.wait_for_urls()[0]
         with connect(url) as s:
-            s.sendall(VERSION_REQUEST + bytes([0x06, 0, 1, 5, 0x12, 0xE4, 0, 0]))
+            s.sendall(VERSION_REQUEST + bytes([0x06, 0, 1, 5, 0x12, 0xE6, 0, 0]))
             receive(s, 12 + 8)
         a.wait_for("closed by the peer")
         a.end()
         events = [json.loads(line) for line in a.lines]
         last = next(e for e in events if e["event"] == "connection")
         report(all({"time", "level", "event", "message"} <= set(e) for e in events), "each line of --log-json is an object", a)
-        report(last["requests"] == 2 and last["errors"] == 1 and "KEY_EXCHANGE (UnsupportedRequest)" in last["message"],
+        report(last["requests"] == 2 and last["errors"] == 1 and "PSK_EXCHANGE (UnsupportedRequest)" in last["message"],
             "it tells requests and what they were refused with", a)
     with Serving(program, *PLAIN, "--log-level", "error") as a:
         report(answers(a.wait_for_urls()[0]) and a.end() == 0 and len(a.lines) == 1,

@@ -9,6 +9,8 @@
 
 #include "pair.h"
 
+enum { SESSIONS_OF_REQUESTER = 8, SESSIONS_OF_RESPONDER = 4 };
+
 static uint64_t now_us = 1;
 
 uint64_t pair_now_us(void)
@@ -126,6 +128,40 @@ static void set_device(struct pair *pair)
 	pair->device.evidence = pair->evidence;
 }
 
+/* ---- Application data: the responder gives it back, the other way round ---- */
+
+static void take_and_answer(void *context, uint32_t session, struct tspdm_view data, struct tspdm_buffer *answer)
+{
+	struct pair *pair = context;
+
+	assert_int_not_equal(session, 0);
+	pair->taken++;
+	assert_true(data.len <= answer->cap);
+	for (size_t i = 0; i < data.len; i++)
+		answer->ptr[i] = data.ptr[data.len - 1 - i];
+	answer->len = data.len;
+}
+
+static void take_back(void *context, uint32_t session, struct tspdm_view data, struct tspdm_buffer *answer)
+{
+	struct pair *pair = context;
+
+	assert_int_not_equal(session, 0);
+	assert_null(answer);
+	assert_true(data.len <= sizeof pair->taken_back);
+	memcpy(pair->taken_back, data.ptr, data.len);
+	pair->taken_back_len = data.len;
+}
+
+static uint32_t responder_flags(const struct pair_options *o)
+{
+	uint32_t flags = o->capabilities;
+
+	if (flags == 0 && o->session_capabilities != 0)
+		flags = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
+	return flags | o->session_capabilities;
+}
+
 static void make_responder(struct pair *pair)
 {
 	const struct tspdm_responder_config config = {
@@ -133,10 +169,18 @@ static void make_responder(struct pair *pair)
 		.crypto = pair->crypto,
 		.device = &pair->device.base,
 		.binding = pair->options.binding,
-		.capabilities = pair->options.capabilities,
+		.capabilities = responder_flags(&pair->options),
 		.max_message = pair->options.max_message,
 		.scratch = pair->scratch,
 		.scratch_len = sizeof pair->scratch,
+		.dhe = pair->options.dhe,
+		.aead = pair->options.aead,
+		.sessions = pair->response_sessions,
+		.sessions_len = SESSIONS_OF_RESPONDER * tspdm_session_size(),
+		.heartbeat_s = pair->options.heartbeat_s,
+		.record = pair->response_record,
+		.record_len = sizeof pair->response_record,
+		.application = { take_and_answer, pair },
 	};
 	void *memory = malloc(tspdm_responder_size());
 
@@ -169,6 +213,14 @@ static void make_requester(struct pair *pair)
 		.anchors = o->no_anchor ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
+		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
+		.dhe = o->dhe,
+		.aead = o->aead,
+		.sessions = pair->request_sessions,
+		.sessions_len = SESSIONS_OF_REQUESTER * tspdm_session_size(),
+		.record = pair->request_record,
+		.record_len = sizeof pair->request_record,
+		.application = { take_back, pair },
 	};
 	void *memory = malloc(tspdm_requester_size());
 
@@ -193,6 +245,9 @@ struct pair *pair_new(const struct pair_options *options)
 	assert_int_equal(tspdm_openssl_new(&pair->crypto), TSPDM_OK);
 	assert_int_equal(tspdm_observer_init(memory, tspdm_observer_size(), pair->crypto, &pair->observer), TSPDM_OK);
 	set_device(pair);
+	pair->request_sessions = malloc(SESSIONS_OF_REQUESTER * tspdm_session_size());
+	pair->response_sessions = malloc(SESSIONS_OF_RESPONDER * tspdm_session_size());
+	assert_true(pair->request_sessions != NULL && pair->response_sessions != NULL);
 	make_responder(pair);
 	make_requester(pair);
 	return pair;
@@ -206,6 +261,8 @@ void pair_free(struct pair *pair)
 	free(pair->requester);
 	free(pair->responder);
 	free(pair->observer);
+	free(pair->request_sessions);
+	free(pair->response_sessions);
 	tspdm_soft_tee_free(pair->evidence);
 	tspdm_openssl_free(pair->crypto);
 	free(pair);
@@ -217,6 +274,10 @@ static void see(struct pair *pair, const struct pair_message *m)
 {
 	struct tspdm_seen seen;
 
+	if (m->kind == TSPDM_KIND_SECURED) {
+		pair->records++;
+		return;
+	}
 	tspdm_observer_see(pair->observer, m->is_request, (struct tspdm_view){ m->bytes, m->len }, &seen);
 	pair->seen_ok += seen.signature == TSPDM_SEEN_OK;
 	pair->seen_bad += seen.signature == TSPDM_SEEN_BAD || seen.digest == TSPDM_SEEN_BAD;
@@ -233,44 +294,56 @@ static void pass(struct pair *pair, struct pair_message *m)
 }
 
 /* Takes a request to the responder, and its response back into `room`; 0 where nothing comes. */
-static size_t carry(struct pair *pair, struct tspdm_view request, uint8_t *room, bool *is_doubled)
+static size_t carry(
+	struct pair *pair, enum tspdm_message_kind kind, struct tspdm_view request, uint8_t *room, bool *is_doubled)
 {
 	static uint8_t there[PAIR_MESSAGE_MAX];
 	struct tspdm_buffer response = { room, PAIR_MESSAGE_MAX, 0 };
-	struct pair_message out = { .is_request = true, .bytes = there, .len = request.len };
+	struct pair_message out = { .is_request = true, .kind = kind, .bytes = there, .len = request.len };
 	struct pair_message back = { .bytes = room };
 
 	memcpy(there, request.ptr, request.len);
 	pass(pair, &out);
 	for (unsigned i = 0; i < (out.is_dropped ? 0U : out.is_doubled ? 2U : 1U); i++) {
 		response.len = 0;
-		assert_int_equal(tspdm_responder_handle(pair->responder, now_us, TSPDM_KIND_PLAIN,
+		assert_int_equal(tspdm_responder_handle(pair->responder, now_us, out.kind,
 					 (struct tspdm_view){ out.bytes, out.len }, &response),
 			TSPDM_OK);
 	}
 	if (response.len == 0)
 		return 0;
 	back.len = response.len;
+	back.kind = out.kind;
 	pass(pair, &back);
 	*is_doubled = back.is_doubled;
 	return back.is_dropped ? 0 : back.len;
 }
 
-static void exchange(struct pair *pair, struct tspdm_view request)
+static void exchange(struct pair *pair, enum tspdm_message_kind kind, struct tspdm_view request)
 {
 	static uint8_t room[PAIR_MESSAGE_MAX];
 	bool is_doubled = false;
-	size_t len = carry(pair, request, room, &is_doubled);
+	size_t len = carry(pair, kind, request, room, &is_doubled);
 	struct tspdm_view message = { room, len };
+	enum tspdm_status status;
 	struct tspdm_io io;
 
 	if (len == 0)
 		return;
 	now_us += 100;
 	(void)tspdm_requester_step(pair->requester, now_us, &io); /* as an event loop may */
-	assert_int_equal(tspdm_requester_input(pair->requester, TSPDM_KIND_PLAIN, message), TSPDM_OK);
+	status = tspdm_requester_input(pair->requester, kind, message);
+	assert_true(status == TSPDM_OK || (kind == TSPDM_KIND_SECURED && status == TSPDM_ERR_STATE));
 	if (is_doubled) /* nothing is awaited now, or a message that this one is not */
-		(void)!tspdm_requester_input(pair->requester, TSPDM_KIND_PLAIN, message);
+		(void)!tspdm_requester_input(pair->requester, kind, message);
+}
+
+size_t pair_ask(struct pair *pair, enum tspdm_message_kind kind, struct tspdm_view request, uint8_t *room)
+{
+	struct tspdm_buffer response = { room, PAIR_MESSAGE_MAX, 0 };
+
+	assert_int_equal(tspdm_responder_handle(pair->responder, now_us, kind, request, &response), TSPDM_OK);
+	return response.len;
 }
 
 enum tspdm_status pair_run(struct pair *pair)
@@ -280,7 +353,7 @@ enum tspdm_status pair_run(struct pair *pair)
 
 		switch (tspdm_requester_step(pair->requester, now_us, &io)) {
 		case TSPDM_STEP_SEND:
-			exchange(pair, io.out);
+			exchange(pair, io.kind, io.out);
 			break;
 		case TSPDM_STEP_RECEIVE:
 		case TSPDM_STEP_WAIT:
@@ -326,6 +399,24 @@ enum tspdm_status pair_measure(struct pair *pair, uint8_t operation, bool is_raw
 
 	TSPDM_TRY(tspdm_requester_measure(pair->requester, &job));
 	return pair_run(pair);
+}
+
+enum tspdm_status pair_open_another(struct pair *pair, uint32_t *id)
+{
+	const struct tspdm_open_session job = { .summary_type = TSPDM_SUMMARY_ALL };
+
+	TSPDM_TRY(tspdm_requester_open_session(pair->requester, &job));
+	TSPDM_TRY(pair_run(pair));
+	*id = tspdm_requester_opened(pair->requester);
+	return TSPDM_OK;
+}
+
+enum tspdm_status pair_open(struct pair *pair, uint32_t *id)
+{
+	*id = 0;
+	TSPDM_TRY(pair_connect(pair));
+	TSPDM_TRY(pair_authenticate(pair));
+	return pair_open_another(pair, id);
 }
 
 enum tspdm_status pair_attest(struct pair *pair)

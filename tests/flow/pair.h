@@ -28,12 +28,17 @@ struct pair_options {
 	uint32_t defects;                      /* of the soft TEE */
 	struct tspdm_crypto *requester_crypto; /* default the common one */
 	uint8_t retries;                       /* of the requester; default 3 */
+	uint32_t session_capabilities;         /* of both, beyond what they have; default none */
+	uint32_t requester_capabilities;       /* of the requester, where they are to differ */
+	uint32_t dhe, aead;                    /* of both; default all */
+	uint8_t heartbeat_s;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
 struct pair_message {
 	bool is_request;
 	unsigned number; /* of the messages of this run, from 0 */
+	enum tspdm_message_kind kind;
 	uint8_t *bytes;
 	size_t len;
 	bool is_dropped;
@@ -56,8 +61,15 @@ struct pair {
 	unsigned messages; /* sent so far in this run */
 	unsigned seen_ok;  /* signatures that the observer verified */
 	unsigned seen_bad;
-	unsigned not_ready; /* ERROR(ResponseNotReady) seen */
-	uint8_t request_room[512];
+	unsigned not_ready;      /* ERROR(ResponseNotReady) seen */
+	unsigned records;        /* seen */
+	unsigned taken;          /* application data that the responder was given */
+	uint8_t taken_back[256]; /* and the requester */
+	size_t taken_back_len;
+	void *request_sessions, *response_sessions;
+	uint8_t request_record[PAIR_MESSAGE_MAX + 64];
+	uint8_t response_record[PAIR_MESSAGE_MAX + 64];
+	uint8_t request_room[1024];
 	uint8_t scratch[2 * PAIR_MESSAGE_MAX];
 	uint8_t chain[PAIR_MESSAGE_MAX];
 	uint8_t record[PAIR_MESSAGE_MAX];
@@ -83,6 +95,12 @@ enum tspdm_status pair_run(struct pair *pair);
 enum tspdm_status pair_connect(struct pair *pair);
 enum tspdm_status pair_authenticate(struct pair *pair);
 enum tspdm_status pair_measure(struct pair *pair, uint8_t operation, bool is_raw, bool one_by_one);
+/* connect, authenticate, open a session; the first failure */
+enum tspdm_status pair_open(struct pair *pair, uint32_t *id);
+enum tspdm_status pair_open_another(struct pair *pair, uint32_t *id);
+/* Gives a message to the responder and takes its answer, past the requester. */
+size_t pair_ask(struct pair *pair, enum tspdm_message_kind kind, struct tspdm_view request, uint8_t *room);
+
 /* connect, authenticate, measure all; the first failure */
 enum tspdm_status pair_attest(struct pair *pair);
 

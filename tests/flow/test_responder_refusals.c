@@ -514,7 +514,7 @@ static void configurations_that_cannot_work_are_refused(void **state)
 		{ "no binding", NO_BINDING, TSPDM_ERR_ARGUMENT },
 		{ "a reserved byte", RESERVED_SET, TSPDM_ERR_UNSUPPORTED },
 		{ "a version that is not implemented", VERSION_13, TSPDM_ERR_UNSUPPORTED },
-		{ "a capability that is not implemented", CAP_KEY_EX, TSPDM_ERR_UNSUPPORTED },
+		{ "sessions without room for records", CAP_KEY_EX, TSPDM_ERR_ARGUMENT },
 		{ "CHAL_CAP alone", CAP_CHAL_ONLY, TSPDM_ERR_CAPABILITIES },
 		{ "MEAS_FRESH_CAP alone", FRESH_ONLY, TSPDM_ERR_CAPABILITIES },
 		{ "an algorithm that the key is not for", OTHER_ASYM, TSPDM_ERR_UNSUPPORTED },

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * A session from its first message to its end, as both roles see it. */
+#include <string.h>
+
+#include <tspdm/secret.h>
+
+#include "base/cursor.h"
+#include "core/session.h"
+
+const uint16_t tspdm_record_versions[RECORD_VERSIONS] = { 0x1000, 0x1100, 0x1200 };
+
+enum { SESSIONS_MAX = 256 }; /* of one connection; each is looked for one by one */
+enum { MCTP_TYPE_SPDM = 0x05, TCP_VERSION = 0x01, TCP_TYPE_SPDM = 0x05, TCP_COUNTED = 2, SECOND_US = 1000000 };
+
+enum tspdm_status tspdm_session_begin(struct session *s, struct connection *c, uint32_t id, bool is_requester)
+{
+	const struct tspdm_algorithms *a = &c->selected;
+	enum tspdm_status status;
+
+	memset(s, 0, sizeof *s);
+	s->phase = SESSION_OPENING;
+	s->id = id;
+	s->is_clear = tspdm_session_is_clear(c);
+	s->is_mac_only = tspdm_session_is_mac_only(c);
+	s->is_seal_requester = is_requester;
+	s->binding = c->binding;
+	s->schedule = (struct key_schedule){ c->crypto, a->base_hash, a->tables.supported[TSPDM_ALG_AEAD], c->version };
+	status = tspdm_session_transcript_open(
+		&s->th, &c->transcript, s->is_clear ? TH_CERTIFICATE_CLEAR : TH_CERTIFICATE);
+	if (status == TSPDM_OK)
+		status = tspdm_transcript_new_log(&c->transcript, &s->log);
+	if (status != TSPDM_OK)
+		tspdm_session_wipe(s);
+	return status;
+}
+
+/* ---- Keys ---- */
+
+static enum tspdm_status open_stream(
+	struct session *s, struct tspdm_record_stream *stream, bool is_seal, uint8_t secrets[][TSPDM_HASH_MAX])
+{
+	enum key_direction direction = is_seal == s->is_seal_requester ? KEY_DIRECTION_REQUEST : KEY_DIRECTION_RESPONSE;
+	const struct tspdm_record_config config = {
+		.size = sizeof config,
+		.crypto = s->schedule.crypto,
+		.binding = s->binding,
+		.session_id = s->id,
+		.hash = s->schedule.hash,
+		.aead = s->schedule.aead,
+		.spdm_version = s->schedule.version,
+		.record_version = s->record_version,
+		.is_seal = is_seal,
+		.is_mac_only = s->is_mac_only,
+		.secret = { secrets[direction], tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash) },
+	};
+	struct tspdm_record_stream *made;
+
+	tspdm_record_wipe(stream);
+	return tspdm_record_init(stream, sizeof *stream, &config, &made);
+}
+
+static enum tspdm_status open_streams(struct session *s, uint8_t secrets[][TSPDM_HASH_MAX])
+{
+	TSPDM_TRY(open_stream(s, &s->seal, true, secrets));
+	return open_stream(s, &s->open, false, secrets);
+}
+
+enum tspdm_status tspdm_session_handshake(struct session *s, struct tspdm_view dhe_secret, const uint8_t *th1)
+{
+	TSPDM_TRY(tspdm_key_handshake(&s->schedule, KEY_SOURCE_DHE, dhe_secret, th1, &s->handshake));
+	return s->is_clear ? TSPDM_OK : open_streams(s, s->handshake.direction);
+}
+
+enum tspdm_status tspdm_session_derive(struct session *s)
+{
+	uint8_t th2[TSPDM_HASH_MAX];
+
+	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_TH2, th2));
+	return tspdm_key_data(&s->schedule, &s->handshake, th2, &s->data);
+}
+
+enum tspdm_status tspdm_session_establish(struct session *s)
+{
+	enum tspdm_status status = open_streams(s, s->data.direction);
+
+	tspdm_key_wipe_handshake(&s->handshake);
+	tspdm_wipe(s->data.direction, sizeof s->data.direction);
+	tspdm_session_transcript_close(&s->th);
+	s->has_export = status == TSPDM_OK;
+	s->phase = SESSION_ESTABLISHED;
+	return status;
+}
+
+void tspdm_session_wipe(struct session *s)
+{
+	struct tspdm_crypto *crypto = s->schedule.crypto;
+
+	tspdm_record_wipe(&s->seal);
+	tspdm_record_wipe(&s->open);
+	tspdm_session_transcript_close(&s->th);
+	if (crypto != NULL)
+		crypto->ops->hash_free(crypto, s->log);
+	tspdm_wipe(s, sizeof *s);
+}
+
+enum tspdm_status tspdm_session_export(struct session *s, struct tspdm_buffer *out)
+{
+	size_t len = tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash);
+
+	if (s->phase != SESSION_ESTABLISHED || !s->has_export)
+		return TSPDM_ERR_STATE;
+	write_view(out, (struct tspdm_view){ s->data.export_master, len });
+	TSPDM_TRY(write_end(out));
+	tspdm_key_wipe_data(&s->data);
+	s->has_export = false;
+	return TSPDM_OK;
+}
+
+/* ---- The table ---- */
+
+size_t tspdm_session_size(void)
+{
+	return sizeof(struct session);
+}
+
+enum tspdm_status tspdm_session_table(struct session_table *table, void *memory, size_t len)
+{
+	size_t count = len / sizeof(struct session);
+
+	if (memory == NULL || count == 0)
+		return TSPDM_ERR_ARGUMENT;
+	table->all = memory;
+	table->count = count < SESSIONS_MAX ? (unsigned)count : SESSIONS_MAX;
+	memset(memory, 0, table->count * sizeof(struct session));
+	return TSPDM_OK;
+}
+
+struct session *tspdm_session_find(const struct session_table *table, uint32_t id)
+{
+	for (unsigned i = 0; i < table->count; i++)
+		if (table->all[i].phase != SESSION_FREE && table->all[i].id == id)
+			return &table->all[i];
+	return NULL;
+}
+
+struct session *tspdm_session_free_slot(const struct session_table *table)
+{
+	for (unsigned i = 0; i < table->count; i++)
+		if (table->all[i].phase == SESSION_FREE)
+			return &table->all[i];
+	return NULL;
+}
+
+bool tspdm_session_is_lost(const struct session *s, uint64_t now_us)
+{
+	return s->phase == SESSION_ESTABLISHED && s->heartbeat_s != 0 && now_us > s->heard_us &&
+	       now_us - s->heard_us > UINT64_C(2) * SECOND_US * s->heartbeat_s;
+}
+
+/* ---- Application data: DSP0276 "Application data", DSP0287 "SPDM over TCP header" ---- */
+
+static size_t inner_len(const struct session *s)
+{
+	static const uint8_t lens[] = { [TSPDM_INNER_NONE] = 0, [TSPDM_INNER_MCTP] = 1, [TSPDM_INNER_TCP] = 4 };
+
+	return s->binding->inner_header < sizeof lens ? lens[s->binding->inner_header] : 0;
+}
+
+static bool is_spdm(const struct session *s, struct tspdm_view data)
+{
+	if (data.len < inner_len(s))
+		return false;
+	switch (s->binding->inner_header) {
+	case TSPDM_INNER_MCTP:
+		return data.ptr[0] == MCTP_TYPE_SPDM;
+	case TSPDM_INNER_TCP:
+		return data.ptr[2] == TCP_VERSION && data.ptr[3] == TCP_TYPE_SPDM;
+	default:
+		return true;
+	}
+}
+
+bool tspdm_session_message(const struct session *s, struct tspdm_view data, struct tspdm_view *message)
+{
+	if (!is_spdm(s, data))
+		return false;
+	*message = (struct tspdm_view){ data.ptr, data.len - inner_len(s) };
+	if (inner_len(s) != 0)
+		message->ptr += inner_len(s);
+	return true;
+}
+
+size_t tspdm_session_head_len(const struct session *s)
+{
+	return tspdm_record_head_len(&s->seal) + inner_len(s);
+}
+
+size_t tspdm_session_tail_len(const struct session *s)
+{
+	return tspdm_record_tail_len(&s->seal);
+}
+
+static void write_inner(const struct session *s, struct tspdm_buffer *out, size_t message_len)
+{
+	if (s->binding->inner_header == TSPDM_INNER_MCTP)
+		write_u8(out, MCTP_TYPE_SPDM);
+	if (s->binding->inner_header != TSPDM_INNER_TCP)
+		return;
+	write_u16(out, (uint16_t)(message_len + TCP_COUNTED));
+	write_u8(out, TCP_VERSION);
+	write_u8(out, TCP_TYPE_SPDM);
+}
+
+enum tspdm_status tspdm_session_seal(struct session *s, struct tspdm_buffer *record, size_t message_len)
+{
+	struct tspdm_buffer inner = { record->ptr, record->cap, tspdm_record_head_len(&s->seal) };
+
+	if (message_len > tspdm_record_data_max(&s->seal) - inner_len(s))
+		return TSPDM_ERR_TOO_LARGE;
+	write_inner(s, &inner, message_len);
+	TSPDM_TRY(write_end(&inner));
+	return tspdm_record_seal(&s->seal, record, inner_len(s) + message_len);
+}
+
+enum tspdm_status tspdm_session_seal_data(struct session *s, struct tspdm_view data, struct tspdm_buffer *record)
+{
+	size_t head = tspdm_record_head_len(&s->seal);
+
+	if (s->phase != SESSION_ESTABLISHED || tspdm_record_is_pending(&s->seal))
+		return TSPDM_ERR_STATE;
+	if (s->binding->inner_header == TSPDM_INNER_NONE)
+		return TSPDM_ERR_UNSUPPORTED;
+	if (data.len == 0 || is_spdm(s, data))
+		return TSPDM_ERR_ARGUMENT;
+	if (data.len > tspdm_record_data_max(&s->seal))
+		return TSPDM_ERR_TOO_LARGE;
+	if (record->cap < head + data.len + tspdm_session_tail_len(s)) {
+		record->len = head + data.len + tspdm_session_tail_len(s);
+		return TSPDM_ERR_BUFFER;
+	}
+	memmove(record->ptr + head, data.ptr, data.len);
+	return tspdm_record_seal(&s->seal, record, data.len);
+}
