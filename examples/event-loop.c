@@ -14,6 +14,7 @@
 #include <tspdm/openssl.h>
 #include <tspdm/requester.h>
 
+/* One peer. */
 struct peer {
 	struct tspdm_requester *requester;
 	struct tspdm_framer framer;
@@ -88,38 +89,62 @@ static bool run(struct peer *p, enum tspdm_status begun)
 	return begun == TSPDM_OK && tspdm_requester_error(p->requester)->status == TSPDM_OK;
 }
 
+static int open_socket(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (strlen(path) < sizeof address.sun_path)
+		memcpy(address.sun_path, path, strlen(path) + 1);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+		fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static enum tspdm_status authenticate(struct peer *p, struct tspdm_requester_config *config, void *memory)
+{
+	const struct tspdm_authenticate job = { .chain = p->chain, .chain_cap = sizeof p->chain };
+
+	TSPDM_TRY(tspdm_openssl_new(&config->crypto));
+	TSPDM_TRY(tspdm_requester_init(memory, tspdm_requester_size(), config, &p->requester));
+	tspdm_framer_init(&p->framer, &tspdm_framing_dsp0287, false);
+	if (run(p, tspdm_requester_connect(p->requester)))
+		(void)run(p, tspdm_requester_authenticate(p->requester, &job));
+	return tspdm_requester_error(p->requester)->status;
+}
+
 int main(int argc, char **argv)
 {
-	static struct peer p = { .fd = -1 };
+	static struct peer p;
 	static uint8_t root[8192];
-	struct tspdm_authenticate job = { .chain = p.chain, .chain_cap = sizeof p.chain };
 	struct tspdm_requester_config config = { .size = sizeof config,
 		.binding = &tspdm_binding_tcp,
 		.request = p.request,
 		.request_len = sizeof p.request,
 		.anchors = { .ptr = root } };
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	void *memory = malloc(tspdm_requester_size());
 	FILE *file = argc == 3 ? fopen(argv[2], "rb") : NULL;
+	void *memory = malloc(tspdm_requester_size());
+	enum tspdm_status status = TSPDM_ERR_ARGUMENT;
 
-	if (file == NULL || memory == NULL || strlen(argv[1]) >= sizeof address.sun_path ||
-		tspdm_openssl_new(&config.crypto) != TSPDM_OK)
-		return 2;
-	config.anchors.len = fread(root, 1, sizeof root, file);
-	memcpy(address.sun_path, argv[1], strlen(argv[1]) + 1);
-	p.fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (connect(p.fd, (struct sockaddr *)&address, sizeof address) != 0 || fcntl(p.fd, F_SETFL, O_NONBLOCK) != 0)
-		return 3;
-	tspdm_framer_init(&p.framer, &tspdm_framing_dsp0287, false);
-	if (tspdm_requester_init(memory, tspdm_requester_size(), &config, &p.requester) != TSPDM_OK)
-		return 2;
-	if (!run(&p, tspdm_requester_connect(p.requester)) || !run(&p, tspdm_requester_authenticate(p.requester, &job)))
-		return fprintf(stderr, "%s\n", tspdm_status_text(tspdm_requester_error(p.requester)->status)), 1;
-	puts("authenticated");
+	p.fd = -1;
+	if (file != NULL && memory != NULL) {
+		config.anchors.len = fread(root, 1, sizeof root, file);
+		p.fd = open_socket(argv[1]);
+		status = p.fd >= 0 ? authenticate(&p, &config, memory) : TSPDM_ERR_CONNECT;
+	}
+	if (status == TSPDM_OK)
+		puts("authenticated");
+	else
+		fprintf(stderr, "event-loop: %s\n", tspdm_status_text(status));
 	tspdm_requester_wipe(p.requester);
 	tspdm_openssl_free(config.crypto);
 	free(memory);
-	fclose(file);
-	close(p.fd);
-	return 0;
+	if (p.fd >= 0)
+		close(p.fd);
+	if (file != NULL)
+		fclose(file);
+	return status == TSPDM_OK ? 0 : status == TSPDM_ERR_CONNECT ? 3 : 1;
 }
