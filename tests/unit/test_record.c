@@ -43,7 +43,7 @@ static void what_is_sealed_is_opened_at_any_alignment(void **state)
 
 static void empty_data_and_the_longest_are_carried(void **state)
 {
-	uint8_t *room = malloc(70000);
+	uint8_t *room = calloc(1, 70000);
 	struct tspdm_record_opened opened;
 
 	assert_non_null(room);
