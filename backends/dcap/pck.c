@@ -145,7 +145,7 @@ static bool take_tcb(struct tspdm_pck *pck, uint8_t number, struct tspdm_view va
 		return read_small(value, DER_INTEGER, UINT16_MAX, &pck->pce_svn);
 	if (number == TCB_CPU_SVN)
 		return read_octets(value, pck->cpu_svn, sizeof pck->cpu_svn);
-	if (number > TCB_CPU_SVN || !read_small(value, DER_INTEGER, UINT8_MAX, &svn))
+	if (number >= TCB_PCE_SVN || !read_small(value, DER_INTEGER, UINT8_MAX, &svn))
 		return false;
 	pck->component_svn[number - 1] = (uint8_t)svn;
 	return true;

@@ -198,7 +198,7 @@ static X509 *pick_issuer(X509 *subject, const struct snp_pool *from, const struc
 		count_issuers(subject, given) + (anchors != NULL ? count_issuers(subject, &anchors->roots) : 0) == 1;
 	X509 *best = NULL;
 
-	for (unsigned i = 0; i < from->count; i++) {
+	for (unsigned i = 0; from != NULL && i < from->count; i++) {
 		X509 *issuer = from->certificates[i];
 		unsigned score = score_issuer(issuer, subject, is_only, given, time);
 		enum tspdm_anchor_kind kind;

@@ -161,6 +161,8 @@ static enum tspdm_status run(
 {
 	enum tspdm_status status;
 
+	if (rule == NULL) /* refused by check() already */
+		return TSPDM_ERR_UNSUPPORTED;
 	if (q->is_resumed && p->job.is_signing)
 		status = tspdm_responder_sign_on(p, q, out);
 	else
