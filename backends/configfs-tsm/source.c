@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/config.h"
 #include "internal.h"
 
 enum {
@@ -37,20 +38,10 @@ static const struct tspdm_configfs_tsm_calls system_calls = {
 
 /* ---- Configuration ---- */
 
-/* A shorter struct is an older caller's: the rest is zero. What is unknown here must be zero. */
 static enum tspdm_status take(struct tspdm_configfs_tsm_config *to, const struct tspdm_configfs_tsm_config *from)
 {
-	static const uint8_t zero[sizeof to->reserved];
-	const uint8_t *bytes = (const uint8_t *)from;
-
-	if (from->size < sizeof *to) /* the first release's is the shortest */
-		return TSPDM_ERR_ARGUMENT;
-	for (size_t i = sizeof *to; i < from->size; i++)
-		if (bytes[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	memcpy(to, from, sizeof *to);
-	if (memcmp(to->reserved, zero, sizeof zero) != 0)
-		return TSPDM_ERR_UNSUPPORTED;
+	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
+	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
 	if (to->root == NULL)
 		to->root = "/sys/kernel/config/tsm/report";
 	if (to->calls == NULL)

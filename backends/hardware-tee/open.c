@@ -7,6 +7,7 @@
 
 #include <tspdm/hardware_tee.h>
 
+#include "base/config.h"
 #include "../evidence-worker/worker.h"
 
 struct search {
@@ -94,17 +95,9 @@ static enum tspdm_status look_for_tdx_guest(struct search *s)
 	return TSPDM_ERR_EVIDENCE_SOURCE;
 }
 
-/* A shorter struct is an older caller's: the rest is zero. What is unknown here must be zero. */
 static enum tspdm_status take(struct tspdm_hardware_tee_config *to, const struct tspdm_hardware_tee_config *from)
 {
-	const uint8_t *bytes = (const uint8_t *)from;
-
-	if (from->size < sizeof *to) /* the first release's is the shortest */
-		return TSPDM_ERR_ARGUMENT;
-	for (size_t i = sizeof *to; i < from->size; i++)
-		if (bytes[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	memcpy(to, from, sizeof *to);
+	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
 	return to->reserved == 0 ? TSPDM_OK : TSPDM_ERR_UNSUPPORTED;
 }
 
