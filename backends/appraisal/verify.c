@@ -3,6 +3,8 @@
  * entry it was is judged afterwards, in appraisal. */
 #include <string.h>
 
+#include <tspdm/ccel.h>
+
 #include "base/config.h"
 #include "policy.h"
 
@@ -87,6 +89,30 @@ static enum tspdm_status verify_quote(
 	return tspdm_sgx_verify(&input, &out->of.sgx);
 }
 
+/* The log is the host's word until it leads to registers that the quote signs. */
+static enum tspdm_status check_log(struct tspdm_view log, struct tspdm_tdx_finding *finding)
+{
+	enum { REPLAYED = 3 }; /* RTMR3 is left to the running system */
+	uint8_t rtmr[TSPDM_RTMRS][TSPDM_RTMR_LEN];
+	unsigned count;
+	enum tspdm_status status = tspdm_ccel_replay(log, rtmr, &count);
+
+	if (status != TSPDM_OK) {
+		tspdm_checks_add(&finding->base.checks, "event_log", status, "the event log cannot be read");
+		return status;
+	}
+	for (unsigned i = 0; i < REPLAYED; i++)
+		if (memcmp(rtmr[i], finding->report.rtmr[i], TSPDM_RTMR_LEN) != 0) {
+			tspdm_checks_add(&finding->base.checks, "event_log", TSPDM_ERR_EVIDENCE_LOG,
+				"%u events replayed do not lead to RTMR%u: the log is of another TD, cut, or changed",
+				count, i);
+			return TSPDM_ERR_EVIDENCE_LOG;
+		}
+	tspdm_checks_add(
+		&finding->base.checks, "event_log", TSPDM_OK, "%u events lead to RTMR0, RTMR1 and RTMR2", count);
+	return TSPDM_OK;
+}
+
 static struct tspdm_finding *base_of(struct tspdm_any_finding *out)
 {
 	if (out->found.tdx != NULL)
@@ -120,6 +146,8 @@ enum tspdm_status tspdm_verify_evidence(const struct tspdm_verify_input *input, 
 	status =
 		evidence.tee == TSPDM_TEE_SEV_SNP ? verify_snp(&in, &evidence, out) : verify_quote(&in, &evidence, out);
 	base = base_of(out);
+	if (in.event_log.len != 0 && out->found.tdx != NULL && out->of.tdx.quote.body.len != 0 && status == TSPDM_OK)
+		status = check_log(in.event_log, &out->of.tdx);
 	if (base->status == TSPDM_OK) /* they are one; if not, the failure counts */
 		base->status = status;
 	return base->status;

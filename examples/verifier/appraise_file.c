@@ -40,6 +40,7 @@ void verify_evidence(const struct material *m, struct tspdm_view raw, struct tsp
 		.dcap_roots = { m->tdx_roots.bytes, m->tdx_roots.len },
 		.allow_standin = m->options->allow_soft_tee,
 		.time = m->time,
+		.event_log = { m->event_log.bytes, m->event_log.len },
 	};
 
 	/* the finding tells it as well */

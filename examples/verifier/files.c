@@ -175,6 +175,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (o->tdx_roots != NULL && !file_read(o->tdx_roots, &m->tdx_roots, why))
 		return false;
+	if (o->event_log != NULL && !file_read(o->event_log, &m->event_log, why))
+		return false;
 	for (unsigned i = 0; i < o->certs.count; i++)
 		if (!files_read(o->certs.items[i], &m->certificates, why))
 			return false;
@@ -195,4 +197,5 @@ void material_free(struct material *m)
 	free(m->anchors.bytes);
 	free(m->snp_roots.bytes);
 	free(m->tdx_roots.bytes);
+	free(m->event_log.bytes);
 }

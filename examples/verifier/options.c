@@ -118,6 +118,11 @@ static bool on_tdx_roots(struct options *o, const char *value, char *why)
 	return take_text(&o->tdx_roots, "tdx-roots", value, why);
 }
 
+static bool on_event_log(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->event_log, "event-log", value, why);
+}
+
 static bool on_collateral(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->collateral, "collateral", value, why);
@@ -283,6 +288,7 @@ static const struct row {
 	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
 	{ "appraise", "FILE", on_appraise, "appraise evidence from a file, offline; - is standard input" },
 	{ "certs", "FILE|DIR", on_certs, "certificates: PEM, DER or auxblob, in any order; may repeat" },
+	{ "event-log", "FILE", on_event_log, "TDX: the event log (CCEL), replayed against the RTMRs" },
 	{ "report-data", "HEX", on_report_data, "what the report data must be" },
 	{ "at", "TIME", on_at, "judge as of this moment, RFC 3339 (default: now)" },
 	{ "json", NULL, on_json, "one object on one line for each subject" },
@@ -320,6 +326,8 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--appraise works offline: it takes no endpoint (%s)", o->endpoints.items[0]);
 	else if (o->appraise != NULL && o->evidence != EVIDENCE_REQUIRED)
 		snprintf(why, WHY_MAX, "--appraise judges evidence: --evidence has no meaning there");
+	else if (o->appraise == NULL && o->event_log != NULL)
+		snprintf(why, WHY_MAX, "--event-log goes with --appraise");
 	else if (o->appraise == NULL && o->has_report_data)
 		snprintf(why, WHY_MAX, "--report-data goes with --appraise; an endpoint's report data is computed");
 	else

@@ -22,6 +22,7 @@ struct options {
 	const char *appraise;
 	const char *snp_roots;
 	const char *tdx_roots;
+	const char *event_log;
 	const char *collateral;
 	enum evidence_mode evidence;
 	uint32_t versions, asym, hash, measurement_hash; /* 0: whatever there is */
@@ -63,6 +64,7 @@ struct material {
 	struct file anchors;         /* concatenated DER of --trust */
 	struct file snp_roots;
 	struct file tdx_roots;
+	struct file event_log;
 	struct files certificates; /* --certs and --collateral */
 	struct tspdm_dcap_collateral collateral;
 	struct tspdm_view views[256];

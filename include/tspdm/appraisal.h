@@ -118,6 +118,8 @@ struct tspdm_verify_input {
 	bool allow_standin;
 	uint8_t reserved[6];
 	int64_t time; /**< seconds since 1970; must be given */
+	struct tspdm_view event_log; /**< TDX: the CCEL (<tspdm/ccel.h>), replayed against RTMR0 to RTMR2; empty: none is at
+	                                  hand. RTMR3 belongs to the running system, whose log is another */
 };
 
 /** Recognises evidence and verifies it. Evidence of no known kind is a finding as well, with a failed check "parse".

@@ -89,6 +89,7 @@ extern "C" {
 	X(TSPDM_ERR_EVIDENCE_SOFT,      -709, "the evidence comes from the software TEE, which was not allowed") \
 	X(TSPDM_ERR_EVIDENCE_UNSIGNED,  -710, "the report is not signed") \
 	X(TSPDM_ERR_EVIDENCE_SOURCE,    -711, "the TEE did not produce evidence") \
+	X(TSPDM_ERR_EVIDENCE_LOG,       -712, "the event log does not lead to the registers of the quote") \
 	/* -800: policy and collateral; genuine, but not wanted */ \
 	X(TSPDM_ERR_POLICY,             -800, "the policy does not accept this") \
 	X(TSPDM_ERR_POLICY_FORM,        -801, "the policy itself is in error") \

@@ -89,6 +89,22 @@ def check_collateral(program, case, evaluation):
     report(r.status == 8, f"{case.name}: expired collateral is refused", verdict["reason"])
 
 
+def check_event_log(program, shared, scratch):
+    case = shared / "testdata/tdx/04-v4-gcp-ccel"
+    log = case / "ccel_data.bin"
+    evaluation = json.loads((case / "expected.json").read_text())["evaluations"][0]
+    r, verdict = appraise(program, case / "quote.bin", case / evaluation["collateral"], evaluation["at"], "--policy", "genuine",
+        "--event-log", log)
+    found = [c for c in verdict["checks"] if c["name"] == "event_log"]
+    report(r.status == 0 and found and found[0]["result"] == "ok", "the genuine event log leads to the RTMRs", verdict["reason"])
+    data = bytearray(log.read_bytes())
+    data[200] ^= 1
+    (scratch / "log").write_bytes(data)
+    r, verdict = appraise(program, case / "quote.bin", case / evaluation["collateral"], evaluation["at"], "--policy", "genuine",
+        "--event-log", scratch / "log")
+    report(r.status == 6 and "event_log" in verdict["reason"], "a changed event log is refused", verdict["reason"], r.status)
+
+
 def check_flips(program, case, evaluation, scratch):
     good = (case / "quote.bin").read_bytes()
     flipped = scratch / "quote.bin"
@@ -124,6 +140,8 @@ def main():
     for tee in ("tdx", "sgx"):
         for case in sorted(p.parent for p in (shared / "testdata" / tee).glob("*/expected.json")):
             check_case(program, case, tee)
+    with tempfile.TemporaryDirectory() as name:
+        check_event_log(program, shared, pathlib.Path(name))
     return finish()
 
 
