@@ -105,20 +105,30 @@ static enum tspdm_status derive(const struct key_schedule *k, const uint8_t *sec
 }
 
 /* DSP0274 1.3 "PSK key schedule" fills Salt_0 with 0xFF; before that, and with DHE, it is zeros. */
-static uint8_t salt_0(const struct key_schedule *k, enum key_source source)
+const uint8_t *tspdm_key_salt_0(const struct key_schedule *k, enum key_source source)
 {
-	return source == KEY_SOURCE_PSK && k->version >= TSPDM_V13 ? 0xFF : 0x00;
+	/* clang-format off */
+	static const uint8_t zeros[TSPDM_HASH_MAX];
+	static const uint8_t ones[] = {
+		0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+		0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+		0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+		0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+	};
+	/* clang-format on */
+
+	_Static_assert(sizeof ones == TSPDM_HASH_MAX, "as long as the longest hash");
+	return source == KEY_SOURCE_PSK && k->version >= TSPDM_V13 ? ones : zeros;
 }
 
 enum tspdm_status tspdm_key_handshake_secret(
 	const struct key_schedule *k, enum key_source source, struct tspdm_view secret, uint8_t *out)
 {
-	uint8_t salt[TSPDM_HASH_MAX];
+	const uint8_t *salt = tspdm_key_salt_0(k, source);
 
 	TSPDM_TRY(check_schedule(k));
 	if (secret.len == 0)
 		return TSPDM_ERR_ARGUMENT;
-	memset(salt, salt_0(k, source), sizeof salt);
 	return k->crypto->ops->hmac(k->crypto, k->hash, digest_view(k, salt), &secret, 1, out);
 }
 

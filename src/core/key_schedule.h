@@ -75,6 +75,8 @@ enum tspdm_status tspdm_key_bin_str(
 enum tspdm_status tspdm_key_expand(const struct key_schedule *k, const uint8_t *secret, enum key_label label,
 	struct tspdm_view context, uint8_t *out, size_t len);
 
+/* Salt_0, constant bytes of the length of the hash. */
+const uint8_t *tspdm_key_salt_0(const struct key_schedule *k, enum key_source source);
 /* HMAC-Hash(Salt_0, secret). `out` belongs to the caller, who wipes it. TSPDM_ERR_ARGUMENT: the secret is empty, or the
  * schedule names no algorithms. */
 enum tspdm_status tspdm_key_handshake_secret(

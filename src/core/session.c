@@ -12,6 +12,18 @@ const uint16_t tspdm_record_versions[RECORD_VERSIONS] = { 0x1000, 0x1100, 0x1200
 enum { SESSIONS_MAX = 256 }; /* of one connection; each is looked for one by one */
 enum { MCTP_TYPE_SPDM = 0x05, TCP_VERSION = 0x01, TCP_TYPE_SPDM = 0x05, TCP_COUNTED = 2, SECOND_US = 1000000 };
 
+struct key_schedule tspdm_session_schedule(const struct connection *c)
+{
+	const struct tspdm_algorithms *a = &c->selected;
+
+	return (struct key_schedule){ c->crypto, a->base_hash, a->tables.supported[TSPDM_ALG_AEAD], c->version };
+}
+
+bool tspdm_session_is_unused(const struct session *s)
+{
+	return s->kind == SESSION_PSK_ALONE && s->phase == SESSION_ESTABLISHED && s->open.current.sequence == 0;
+}
+
 static enum th_form form_of(const struct session *s)
 {
 	switch (s->kind) {
@@ -28,7 +40,6 @@ static enum th_form form_of(const struct session *s)
 enum tspdm_status tspdm_session_begin(
 	struct session *s, struct connection *c, enum session_kind kind, uint32_t id, bool is_requester)
 {
-	const struct tspdm_algorithms *a = &c->selected;
 	enum tspdm_status status;
 
 	memset(s, 0, sizeof *s);
@@ -39,7 +50,7 @@ enum tspdm_status tspdm_session_begin(
 	s->is_mac_only = tspdm_session_is_mac_only(c);
 	s->is_seal_requester = is_requester;
 	s->binding = c->binding;
-	s->schedule = (struct key_schedule){ c->crypto, a->base_hash, a->tables.supported[TSPDM_ALG_AEAD], c->version };
+	s->schedule = tspdm_session_schedule(c);
 	status = tspdm_session_transcript_open(&s->th, &c->transcript, form_of(s));
 	if (status == TSPDM_OK)
 		status = tspdm_transcript_new_log(&c->transcript, &s->log);

@@ -70,6 +70,11 @@ static inline bool tspdm_session_has_opaque_format(const struct connection *c)
 	return c->version < TSPDM_V12 || (c->selected.other_params & TSPDM_OPAQUE_FORMAT_1) != 0;
 }
 
+/* What the keys of a connection's sessions depend on. */
+struct key_schedule tspdm_session_schedule(const struct connection *c);
+/* Whether a session without handshake phase has never been used: nothing tells that the requester knows of it. */
+bool tspdm_session_is_unused(const struct session *s);
+
 /* Begins a session in a free slot: SESSION_OPENING, with a transcript that has VCA. After a failure it is free. */
 enum tspdm_status tspdm_session_begin(
 	struct session *s, struct connection *c, enum session_kind kind, uint32_t id, bool is_requester);

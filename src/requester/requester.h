@@ -114,6 +114,9 @@ struct opening {
 	uint16_t session_id; /* ReqSessionID */
 	uint8_t random[TSPDM_RANDOM_LEN];
 	struct tspdm_dhe_key *key;
+	struct tspdm_view hint;                   /* PSK_EXCHANGE: the caller's, until the request is written */
+	uint8_t context_len;                      /* of RequesterContext */
+	uint8_t handshake_secret[TSPDM_HASH_MAX]; /* from the PSK; wiped once the session has its keys */
 	struct session *session;
 };
 

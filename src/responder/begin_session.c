@@ -37,7 +37,9 @@ static void drop_repeated(struct tspdm_responder *p, const struct session_wish *
 	for (unsigned i = 0; i < p->sessions.count; i++) {
 		struct session *s = &p->sessions.all[i];
 
-		if (s->phase == SESSION_HANDSHAKING && (s->id & 0xFFFFU) == wish->session_id &&
+		bool is_waiting = s->phase == SESSION_HANDSHAKING || tspdm_session_is_unused(s);
+
+		if (is_waiting && s->kind == wish->kind && (s->id & 0xFFFFU) == wish->session_id &&
 			memcmp(s->random, wish->random, sizeof s->random) == 0)
 			tspdm_responder_end(p, s);
 	}

@@ -32,7 +32,7 @@ struct job {
 	struct tspdm_signer *signer;
 	struct signing_input input; /* must stay the same until the signer is done */
 	size_t tail_len;            /* bytes that follow the signature */
-	struct session *opening;    /* KEY_EXCHANGE: given up with the job */
+	struct session *opening;    /* KEY_EXCHANGE, PSK_EXCHANGE: given up with the job */
 	uint8_t dhe_secret[DHE_SECRET_MAX];
 	size_t dhe_secret_len;
 };
@@ -110,6 +110,8 @@ handler tspdm_responder_vendor_defined;
 handler tspdm_responder_respond_if_ready;
 handler tspdm_responder_key_exchange;
 handler tspdm_responder_finish;
+handler tspdm_responder_psk_exchange;
+handler tspdm_responder_psk_finish;
 handler tspdm_responder_heartbeat;
 handler tspdm_responder_key_update;
 handler tspdm_responder_end_session;
