@@ -10,6 +10,7 @@
 #include <tspdm/soft_tee.h>
 
 #include "../common/common.h"
+#include "../common/psk.h"
 
 /* Of the man page. */
 enum exit_status {
@@ -51,6 +52,7 @@ struct options {
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
 	const char *write_root;
 	const char *measurements;
+	struct text_list psks;
 	uint32_t versions, asym, hash; /* 0: whatever there is */
 	uint32_t measurement_hash;     /* one bit */
 	uint32_t capabilities;
@@ -112,6 +114,7 @@ struct attester {
 	struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
+	struct psk_keys psk;
 	uint8_t *evidence; /* of the identity made in memory, in its raw form */
 	size_t evidence_len;
 };

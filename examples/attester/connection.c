@@ -24,8 +24,8 @@ enum {
 };
 
 #define CAPS_OF_SESSIONS                                                                                               \
-	(TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |                  \
-		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+	(TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |                 \
+		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 struct connection {
 	struct connection *next;

@@ -205,7 +205,11 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.hash = o->hash,
 		.measurement_hash = o->measurement_hash,
 		.max_message = max != 0 ? max : DEFAULT_MAX_MESSAGE,
+		.psk = a->psk.count != 0 ? (struct tspdm_psk_store *)&a->psk.table.base : NULL,
 	};
+	/* keys are there to be used, in the better of the two ways unless --caps says which */
+	if (config->psk != NULL && (config->capabilities & TSPDM_CAP_PSK_MASK) == 0)
+		config->capabilities |= TSPDM_CAP_PSK_WITH_CONTEXT;
 }
 
 /* A responder like those of the connections: what is wrong with the configuration shows before anybody connects. */
@@ -233,6 +237,23 @@ static bool try_configuration(const struct attester *a, char *why)
 	return status == TSPDM_OK;
 }
 
+static bool open_keys(struct attester *a, char *why)
+{
+	const struct text_list *given = &a->options->psks;
+	const struct tspdm_psk *weakest;
+
+	for (unsigned i = 0; i < given->count; i++)
+		if (!psk_add(&a->psk, given->items[i], why))
+			return false;
+	(void)psk_store(&a->psk);
+	weakest = psk_weakest(&a->psk);
+	if (weakest != NULL)
+		log_line(LOG_WARN, "weak-psk", NULL,
+			"--psk: a secret of %zu bytes can be found by trying; take 32 random ones",
+			weakest->secret.len);
+	return true;
+}
+
 enum exit_status attester_init(struct attester *a, char *why)
 {
 	enum exit_status status;
@@ -249,13 +270,14 @@ enum exit_status attester_init(struct attester *a, char *why)
 	status = open_slots(a, why);
 	if (status != EXIT_GOOD)
 		return status;
-	if (!check_algorithms(a, why) || !open_blocks(a, why) || !try_configuration(a, why))
+	if (!check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) || !try_configuration(a, why))
 		return EXIT_USAGE;
 	return a->options->write_root == NULL || write_root(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
 void attester_free(struct attester *a)
 {
+	psk_wipe(&a->psk);
 	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
 		tspdm_openssl_identity_free(a->identities[i]);
 	blocks_free(&a->blocks);

@@ -82,6 +82,11 @@ static bool on_measurements(struct options *o, const char *value, char *why)
 
 /* ---- What is offered ---- */
 
+static bool on_psk(struct options *o, const char *value, char *why)
+{
+	return take_item(&o->psks, "psk", value, why);
+}
+
 static bool on_versions(struct options *o, const char *value, char *why)
 {
 	if (!take_versions(&o->versions, "versions", value, why))
@@ -112,7 +117,6 @@ static const struct {
 	uint32_t flags;
 	const char *reason;
 } missing[] = {
-	{ TSPDM_CAP_PSK_MASK, "sessions by pre-shared key are not in this release" },
 	{ TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP, "mutual authentication is not in this release" },
 	{ TSPDM_CAP_CHUNK | TSPDM_CAP_LARGE_RESP, "chunking is not in this release" },
 	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,
@@ -334,6 +338,7 @@ static const struct row {
 	{ "key", "[SLOT:]FILE", on_key, "private key of a slot, PEM or DER" },
 	{ "write-root", "FILE", on_write_root, "write the root certificate, for the verifier's --trust" },
 	{ "measurements", "FILE", on_measurements, "further measurement blocks, JSON" },
+	{ "psk", "HINT:FILE", on_psk, "a pre-shared key, hex or raw, for sessions; may repeat" },
 	{ "versions", "1.2,...", on_versions, "SPDM versions to answer" },
 	{ "asym", "NAME,...", on_asym, "signature algorithms to select from; of the key made in memory" },
 	{ "hash", "NAME,...", on_hash, "hash algorithms to select from" },
@@ -355,8 +360,8 @@ static const struct row {
 	{ "version", NULL, on_version, "the program's version" },
 };
 
-static const char *const later[] = { "dhe", "aead", "key-schedule", "req-asym", "mutual", "trust", "psk", "heartbeat",
-	"pcap", "pcap-format", "keylog" };
+static const char *const later[] = { "dhe", "aead", "key-schedule", "req-asym", "mutual", "trust", "heartbeat", "pcap",
+	"pcap-format", "keylog" };
 
 void options_help(void)
 {
@@ -393,6 +398,8 @@ static bool check_combination(struct options *o, char *why)
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message != o->data_transfer_size)
 		snprintf(why, WHY_MAX,
 			"--data-transfer-size other than --max-message needs chunking, which is not in this release");
+	else if ((o->capabilities & TSPDM_CAP_PSK_MASK) != 0 && o->psks.count == 0)
+		snprintf(why, WHY_MAX, "--caps: sessions by pre-shared key need a key; --psk HINT:FILE");
 	else
 		return check_pairs(o, why);
 	return false;

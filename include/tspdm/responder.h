@@ -17,6 +17,7 @@
 #include <tspdm/crypto.h>
 #include <tspdm/device.h>
 #include <tspdm/observer.h>
+#include <tspdm/psk.h>
 #include <tspdm/record.h>
 #include <tspdm/transport.h>
 
@@ -47,7 +48,7 @@ struct tspdm_responder_config {
 	size_t scratch_len;    /**< bytes; the largest response plus the largest request */
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
 
-	/* Sessions: there are some where `capabilities` says KEY_EX, which is not the default. It needs MAC (with ENCRYPT or
+	/* Sessions: there are some where `capabilities` says KEY_EX, PSK or PSK_WITH_CONTEXT, which is not the default. It needs MAC (with ENCRYPT or
 	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
 	uint32_t dhe;            /**< what may be selected; default: what the backend supports */
 	uint32_t aead;           /**< likewise */
@@ -59,6 +60,7 @@ struct tspdm_responder_config {
 	size_t record_len;       /**< bytes; a longer record ends its session */
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message; optional: without
 	                              it such a record ends its session */
+	struct tspdm_psk_store *psk; /**< where `capabilities` says PSK or PSK_WITH_CONTEXT; such sessions need no certificates */
 };
 
 /** @returns bytes of memory that a responder needs */

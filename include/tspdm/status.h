@@ -68,6 +68,7 @@ extern "C" {
 	X(TSPDM_ERR_SEQUENCE,           -606, "the record's sequence number is not the next one") \
 	X(TSPDM_ERR_SEQUENCE_LIMIT,     -607, "the key has protected as many records as it may") \
 	X(TSPDM_ERR_SESSION_ENDED,      -608, "the session is no more") \
+	X(TSPDM_ERR_PSK,                -609, "no pre-shared key is known by this hint") \
 	X(TSPDM_ERR_CHAIN_FORM,         -610, "the certificate chain is malformed") \
 	X(TSPDM_ERR_CHAIN_ROOT_HASH,    -611, "the chain's RootHash is not that of its root") \
 	X(TSPDM_ERR_CHAIN_UNTRUSTED,    -612, "the chain ends in no trust anchor") \

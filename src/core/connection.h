@@ -25,6 +25,15 @@ struct connection {
 void tspdm_connection_init(
 	struct connection *c, struct tspdm_crypto *crypto, const struct tspdm_binding *binding, uint32_t own_flags);
 
+/* The flags that both sides have. PSK_CAP is a field of two bits whose values differ by role: where neither is 0, both are
+ * set. */
+static inline uint32_t tspdm_flags_of_both(uint32_t own, uint32_t peer)
+{
+	bool psk = (own & TSPDM_CAP_PSK_MASK) != 0 && (peer & TSPDM_CAP_PSK_MASK) != 0;
+
+	return (own & peer & ~(uint32_t)TSPDM_CAP_PSK_MASK) | (psk ? TSPDM_CAP_PSK_MASK : 0U);
+}
+
 /* Back to NOT_STARTED: GET_VERSION, RequestResynch. */
 void tspdm_connection_drop(struct connection *c);
 

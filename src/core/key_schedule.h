@@ -78,6 +78,8 @@ enum tspdm_status tspdm_key_hkdf_expand(
 enum tspdm_status tspdm_key_expand(const struct key_schedule *k, const uint8_t *secret, enum key_label label,
 	struct tspdm_view context, uint8_t *out, size_t len);
 
+/* Salt_0, constant bytes of the length of the hash. */
+const uint8_t *tspdm_key_salt_0(const struct key_schedule *k, enum key_source source);
 /* HMAC-Hash(Salt_0, secret). `out` belongs to the caller, who wipes it. TSPDM_ERR_ARGUMENT: the secret is empty, or the
  * schedule names no algorithms. */
 enum tspdm_status tspdm_key_handshake_secret(
@@ -85,7 +87,10 @@ enum tspdm_status tspdm_key_handshake_secret(
 /* HMAC-Hash(Salt_1, zeros). */
 enum tspdm_status tspdm_key_master_secret(const struct key_schedule *k, const uint8_t *handshake_secret, uint8_t *out);
 
-/* All secrets of the handshake phase. The caller wipes `secret`. After a failure `out` is wiped. */
+/* All secrets of the handshake phase from the Handshake-Secret, which the caller wipes. After a failure `out` is wiped. */
+enum tspdm_status tspdm_key_handshake_from(const struct key_schedule *k, const uint8_t *handshake_secret,
+	const uint8_t *th1, struct handshake_secrets *out);
+/* The same from the DHE secret or PSK. The caller wipes `secret`. */
 enum tspdm_status tspdm_key_handshake(const struct key_schedule *k, enum key_source source, struct tspdm_view secret,
 	const uint8_t *th1, struct handshake_secrets *out);
 /* All secrets of the application phase; takes the master secret away. After a failure both are wiped. */

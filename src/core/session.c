@@ -12,21 +12,46 @@ const uint16_t tspdm_record_versions[RECORD_VERSIONS] = { 0x1000, 0x1100, 0x1200
 enum { SESSIONS_MAX = 256 }; /* of one connection; each is looked for one by one */
 enum { MCTP_TYPE_SPDM = 0x05, TCP_VERSION = 0x01, TCP_TYPE_SPDM = 0x05, TCP_COUNTED = 2, SECOND_US = 1000000 };
 
-enum tspdm_status tspdm_session_begin(struct session *s, struct connection *c, uint32_t id, bool is_requester)
+struct key_schedule tspdm_session_schedule(const struct connection *c)
 {
 	const struct tspdm_algorithms *a = &c->selected;
+
+	return (struct key_schedule){ c->crypto, a->base_hash, a->tables.supported[TSPDM_ALG_AEAD], c->version };
+}
+
+bool tspdm_session_is_unused(const struct session *s)
+{
+	return s->kind == SESSION_PSK_ALONE && s->phase == SESSION_ESTABLISHED && s->open.current.sequence == 0;
+}
+
+static enum th_form form_of(const struct session *s)
+{
+	switch (s->kind) {
+	case SESSION_PSK:
+		return TH_PSK;
+	case SESSION_PSK_ALONE:
+		return TH_PSK_ALONE;
+	case SESSION_CERTIFICATE:
+		break;
+	}
+	return s->is_clear ? TH_CERTIFICATE_CLEAR : TH_CERTIFICATE;
+}
+
+enum tspdm_status tspdm_session_begin(
+	struct session *s, struct connection *c, enum session_kind kind, uint32_t id, bool is_requester)
+{
 	enum tspdm_status status;
 
 	memset(s, 0, sizeof *s);
 	s->phase = SESSION_OPENING;
 	s->id = id;
-	s->is_clear = tspdm_session_is_clear(c);
+	s->kind = kind;
+	s->is_clear = kind == SESSION_CERTIFICATE && tspdm_session_is_clear(c);
 	s->is_mac_only = tspdm_session_is_mac_only(c);
 	s->is_seal_requester = is_requester;
 	s->binding = c->binding;
-	s->schedule = (struct key_schedule){ c->crypto, a->base_hash, a->tables.supported[TSPDM_ALG_AEAD], c->version };
-	status = tspdm_session_transcript_open(
-		&s->th, &c->transcript, s->is_clear ? TH_CERTIFICATE_CLEAR : TH_CERTIFICATE);
+	s->schedule = tspdm_session_schedule(c);
+	status = tspdm_session_transcript_open(&s->th, &c->transcript, form_of(s));
 	if (status == TSPDM_OK)
 		status = tspdm_transcript_new_log(&c->transcript, &s->log);
 	if (status != TSPDM_OK)
@@ -69,6 +94,47 @@ enum tspdm_status tspdm_session_handshake(struct session *s, struct tspdm_view d
 {
 	TSPDM_TRY(tspdm_key_handshake(&s->schedule, KEY_SOURCE_DHE, dhe_secret, th1, &s->handshake));
 	return s->is_clear ? TSPDM_OK : open_streams(s, s->handshake.direction);
+}
+
+enum tspdm_status tspdm_session_handshake_from(struct session *s, const uint8_t *handshake_secret, const uint8_t *th1)
+{
+	TSPDM_TRY(tspdm_key_handshake_from(&s->schedule, handshake_secret, th1, &s->handshake));
+	return open_streams(s, s->handshake.direction);
+}
+
+/* DSP0274 1.2 "Transcript and transcript hash calculation rules": what each proof is over, whose key it is made with. */
+static const struct {
+	enum th_use use;
+	enum th_part part;
+	enum key_direction direction;
+} verify_rules[] = {
+	[VERIFY_EXCHANGE_RSP] = { TH_USE_TH1, TH_EXCHANGE_VERIFY, KEY_DIRECTION_RESPONSE },
+	[VERIFY_FINISH] = { TH_USE_FINISH_VERIFY, TH_FINISH_VERIFY, KEY_DIRECTION_REQUEST },
+	[VERIFY_FINISH_RSP] = { TH_USE_FINISH_RSP_VERIFY, TH_FINISH_RSP_VERIFY, KEY_DIRECTION_RESPONSE },
+};
+
+enum tspdm_status tspdm_session_write_verify_data(struct session *s, enum verify_data which, struct tspdm_buffer *out)
+{
+	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash);
+	uint8_t digest[TSPDM_HASH_MAX];
+	uint8_t *at = write_space(out, hash_len);
+
+	if (at == NULL)
+		return TSPDM_ERR_BUFFER;
+	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, verify_rules[which].use, digest));
+	TSPDM_TRY(
+		tspdm_key_verify_data(&s->schedule, s->handshake.finished[verify_rules[which].direction], digest, at));
+	return tspdm_session_transcript_append(&s->th, verify_rules[which].part, (struct tspdm_view){ at, hash_len });
+}
+
+enum tspdm_status tspdm_session_check_verify_data(struct session *s, enum verify_data which, struct tspdm_view received)
+{
+	uint8_t digest[TSPDM_HASH_MAX];
+
+	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, verify_rules[which].use, digest));
+	TSPDM_TRY(tspdm_key_check_verify_data(
+		&s->schedule, s->handshake.finished[verify_rules[which].direction], digest, received));
+	return tspdm_session_transcript_append(&s->th, verify_rules[which].part, received);
 }
 
 enum tspdm_status tspdm_session_derive(struct session *s)

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "core/capabilities.h"
+#include "core/psk.h"
 #include "core/signing.h"
 #include "requester/requester.h"
 
@@ -56,21 +57,24 @@ static void set_defaults(struct tspdm_requester_config *c)
 
 /* Capabilities of a requester in the answering role come with the requests that need them. */
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
-	(TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |                  \
+	(TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |  \
 		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 /* DSP0277 has records with a MAC only; one without is no record. */
 static enum tspdm_status check_sessions(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
 {
 	const struct tspdm_requester_config *c = &r->config;
+	bool has_exchange = (c->capabilities & TSPDM_CAP_KEY_EX) != 0;
+	bool has_psk = (c->capabilities & TSPDM_CAP_PSK) != 0;
 
 	if ((c->dhe & ~support->dhe) != 0 || (c->aead & ~support->aead) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	if ((c->capabilities & TSPDM_CAP_KEY_EX) == 0)
+	if (!has_exchange && !has_psk)
 		return TSPDM_OK;
-	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || support->dhe == 0 || support->aead == 0)
+	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || support->aead == 0 || (has_exchange && support->dhe == 0))
 		return TSPDM_ERR_UNSUPPORTED;
-	if (c->record == NULL || c->request_len < EXCHANGE_MIN)
+	if (c->record == NULL || (has_exchange && c->request_len < EXCHANGE_MIN) ||
+		(has_psk && !tspdm_psk_store_is_usable(c->psk)))
 		return TSPDM_ERR_ARGUMENT;
 	return tspdm_session_table(&r->sessions, c->sessions, c->sessions_len);
 }

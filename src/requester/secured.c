@@ -129,6 +129,7 @@ enum tspdm_status tspdm_requester_session(
 			.heartbeat_s = s->heartbeat_s,
 			.is_mac_only = s->is_mac_only,
 			.is_handshake_clear = s->is_clear,
+			.is_psk = s->kind != SESSION_CERTIFICATE,
 			.summary_len = s->summary_len,
 			.heartbeat_due_us = heartbeat_due(s),
 		};

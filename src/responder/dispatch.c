@@ -18,7 +18,8 @@ enum { HEADER_LEN = 4 };
 #define HANDSHAKE 2U
 #define SESSION 4U
 /* Flags that have to be announced by both sides. */
-#define CAPS_OF_BOTH (TSPDM_CAP_KEY_EX | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
+#define CAPS_OF_SESSIONS (TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK)
+#define CAPS_OF_BOTH (CAPS_OF_SESSIONS | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
 /* Timing classes of DSP0274 "Timing requirements": only what may take CT may say ResponseNotReady. */
 #define ST1 false
 #define CT true
@@ -50,11 +51,15 @@ static const struct rule {
 		tspdm_responder_key_exchange },
 	/* in the clear only where a handshake in the clear is under way: see channel_of() */
 	{ TSPDM_FINISH, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_EX, NEGOTIATED, HANDSHAKE, ST1, tspdm_responder_finish },
+	{ TSPDM_PSK_EXCHANGE, TSPDM_V11, TSPDM_V14, TSPDM_CAP_PSK_MASK, NEGOTIATED, CLEAR, CT,
+		tspdm_responder_psk_exchange },
+	{ TSPDM_PSK_FINISH, TSPDM_V11, TSPDM_V14, TSPDM_CAP_PSK_MASK, NEGOTIATED, HANDSHAKE, ST1,
+		tspdm_responder_psk_finish },
 	{ TSPDM_HEARTBEAT, TSPDM_V11, TSPDM_V14, TSPDM_CAP_HBEAT, NEGOTIATED, SESSION, ST1,
 		tspdm_responder_heartbeat },
 	{ TSPDM_KEY_UPDATE, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_UPD, NEGOTIATED, SESSION, ST1,
 		tspdm_responder_key_update },
-	{ TSPDM_END_SESSION, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_EX, NEGOTIATED, SESSION, ST1,
+	{ TSPDM_END_SESSION, TSPDM_V11, TSPDM_V14, CAPS_OF_SESSIONS, NEGOTIATED, SESSION, ST1,
 		tspdm_responder_end_session },
 	/* clang-format on */
 };
@@ -78,7 +83,7 @@ static bool has_capability(const struct tspdm_responder *p, const struct rule *r
 	uint32_t flags = p->config.capabilities;
 
 	if ((rule->needs & CAPS_OF_BOTH) != 0)
-		flags &= p->connection.peer_flags;
+		flags = tspdm_flags_of_both(flags, p->connection.peer_flags);
 	return rule->needs == 0 || (rule->needs & flags) != 0;
 }
 
@@ -98,6 +103,13 @@ static enum tspdm_status check_channel(struct tspdm_responder *p, const struct r
 	return TSPDM_OK;
 }
 
+/* F01: what ends the handshake of the other kind of session is refused whatever this responder has, and whatever phase the
+ * session is in. In the clear there is a handshake of KEY_EXCHANGE only. */
+static bool is_finish_of_other_kind(const struct session *s, uint8_t code)
+{
+	return code == (s->kind == SESSION_CERTIFICATE ? TSPDM_PSK_FINISH : TSPDM_FINISH);
+}
+
 /* The refusals that need no look at the request's fields, in the order in which they are made. */
 static enum tspdm_status check(struct tspdm_responder *p, const struct request *q, const struct rule *rule)
 {
@@ -112,8 +124,7 @@ static enum tspdm_status check(struct tspdm_responder *p, const struct request *
 		return TSPDM_ERR_TOO_LARGE;
 	if (p->needs_resynch)
 		return TSPDM_ERR_RESYNCH;
-	/* a session that KEY_EXCHANGE began does not end with PSK_FINISH, whatever this responder has */
-	if (p->session != NULL && q->header.code == TSPDM_PSK_FINISH)
+	if (p->session != NULL && is_finish_of_other_kind(p->session, q->header.code))
 		return TSPDM_ERR_UNEXPECTED;
 	if (rule == NULL || (is_version_selected(c) && (rule->since > c->version || rule->until < c->version)))
 		return TSPDM_ERR_UNSUPPORTED;
@@ -222,7 +233,7 @@ static enum tspdm_status dispatch(struct tspdm_responder *p, struct request *q, 
 	const struct rule *rule = rule_of(q->header.code);
 
 	/* a responder without sessions does not know their requests */
-	if (rule != NULL && (rule->needs & CAPS_OF_BOTH & ~p->config.capabilities) != 0)
+	if (rule != NULL && (rule->needs & CAPS_OF_BOTH) != 0 && (rule->needs & p->config.capabilities) == 0)
 		rule = NULL;
 	if (!p->needs_resynch && is_vca_retry(p, q))
 		return answer_vca_retry(p, q, out);

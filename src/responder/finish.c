@@ -6,32 +6,12 @@
 static enum tspdm_status check_finish(
 	struct session *s, struct tspdm_view message, size_t used, const struct tspdm_finish *finish)
 {
-	uint8_t digest[TSPDM_HASH_MAX];
-
 	/* no mutual authentication was asked for: a signature was not, either */
 	if (finish->is_signed)
 		return TSPDM_ERR_FIELD;
 	TSPDM_TRY(tspdm_session_transcript_append(
 		&s->th, TH_FINISH, (struct tspdm_view){ message.ptr, used - finish->verify_data.len }));
-	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_FINISH_VERIFY, digest));
-	TSPDM_TRY(tspdm_key_check_verify_data(
-		&s->schedule, s->handshake.finished[KEY_DIRECTION_REQUEST], digest, finish->verify_data));
-	return tspdm_session_transcript_append(&s->th, TH_FINISH_VERIFY, finish->verify_data);
-}
-
-/* ResponderVerifyData, which KEY_EXCHANGE_RSP did not have. */
-static enum tspdm_status append_verify_data(struct session *s, size_t hash_len, struct tspdm_buffer *out)
-{
-	struct tspdm_view verify_data = { out->ptr + out->len, hash_len };
-	uint8_t digest[TSPDM_HASH_MAX];
-
-	if (!s->is_clear)
-		return TSPDM_OK;
-	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_FINISH_RSP_VERIFY, digest));
-	TSPDM_TRY(tspdm_key_verify_data(
-		&s->schedule, s->handshake.finished[KEY_DIRECTION_RESPONSE], digest, out->ptr + out->len));
-	out->len += hash_len;
-	return tspdm_session_transcript_append(&s->th, TH_FINISH_RSP_VERIFY, verify_data);
+	return tspdm_session_check_verify_data(s, VERIFY_FINISH, finish->verify_data);
 }
 
 static enum tspdm_status answer(struct session *s, const struct tspdm_shape *shape, struct tspdm_buffer *out)
@@ -44,7 +24,8 @@ static enum tspdm_status answer(struct session *s, const struct tspdm_shape *sha
 		return TSPDM_ERR_BUFFER;
 	}
 	TSPDM_TRY(tspdm_session_transcript_append(&s->th, TH_FINISH_RSP, tspdm_buffer_view(out)));
-	TSPDM_TRY(append_verify_data(s, shape->hash_len, out));
+	if (s->is_clear) /* ResponderVerifyData, which KEY_EXCHANGE_RSP did not have */
+		TSPDM_TRY(tspdm_session_write_verify_data(s, VERIFY_FINISH_RSP, out));
 	return tspdm_session_derive(s);
 }
 

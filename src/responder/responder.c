@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 #include "core/capabilities.h"
+#include "core/psk.h"
 #include "responder/responder.h"
 
 enum {
@@ -18,8 +19,8 @@ enum {
 /* What this release answers. ALIAS_CERT and MEAS_FRESH describe the device and need nothing here. */
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
-		TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |           \
-		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
+		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 size_t tspdm_responder_size(void)
 {
@@ -78,12 +79,14 @@ static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t s
 static enum tspdm_status check_sessions(struct tspdm_responder *p)
 {
 	const struct tspdm_responder_config *c = &p->config;
+	bool has_exchange = (c->capabilities & TSPDM_CAP_KEY_EX) != 0;
+	bool has_psk = (c->capabilities & TSPDM_CAP_PSK_MASK) != 0;
 
-	if ((c->capabilities & TSPDM_CAP_KEY_EX) == 0)
+	if (!has_exchange && !has_psk)
 		return TSPDM_OK;
-	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || p->offer.dhe == 0 || p->offer.aead == 0)
+	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || p->offer.aead == 0 || (has_exchange && p->offer.dhe == 0))
 		return TSPDM_ERR_UNSUPPORTED;
-	if (c->record == NULL)
+	if (c->record == NULL || (has_psk && !tspdm_psk_store_is_usable(c->psk)))
 		return TSPDM_ERR_ARGUMENT;
 	return tspdm_session_table(&p->sessions, c->sessions, c->sessions_len);
 }

@@ -45,7 +45,11 @@ REFUSED = [
     ("a capability without a sign", [*PLAIN, "--caps", "CHAL"], "standard's names"),
     ("chunking", [*PLAIN, "--caps", "+CHUNK"], "chunking is not in this release"),
     ("mutual authentication", [*PLAIN, "--caps", "-CHAL,+MUT_AUTH"], "mutual authentication is not in this release"),
-    ("pre-shared keys", [*PLAIN, "--caps", "+PSK"], "pre-shared key are not in this release"),
+    ("sessions by a pre-shared key that is not there", [*PLAIN, "--caps", "+PSK"], "--psk HINT:FILE"),
+    ("a pre-shared key without a hint", [*PLAIN, "--psk", "/dev/null"], "HINT:FILE"),
+    ("a pre-shared key without a file", [*PLAIN, "--psk", "hint:"], "HINT:FILE"),
+    ("a pre-shared key that is not there", [*PLAIN, "--psk", "hint:/nonexistent/k"], "/nonexistent/k: No such file"),
+    ("a pre-shared key that is no file", [*PLAIN, "--psk", "hint:/dev/null"], "regular file"),
     ("a capability of 1.3", [*PLAIN, "--caps", "+EVENT"], "1.3 and later"),
     ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG,-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD"], "can do nothing"),
     ("capabilities that contradict each other", [*PLAIN, "--caps", "-CERT"], "do not go together"),
@@ -62,8 +66,18 @@ REFUSED = [
     ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
 ]
 
-LATER = ["--dhe", "--aead", "--key-schedule", "--req-asym", "--mutual", "--trust", "--psk", "--heartbeat", "--pcap",
+LATER = ["--dhe", "--aead", "--key-schedule", "--req-asym", "--mutual", "--trust", "--heartbeat", "--pcap",
     "--pcap-format", "--keylog"]
+
+BAD_KEYS = [
+    ("that its group may read", b"22" * 32, 0o640, "chmod 600"),
+    ("that everybody may read", b"22" * 32, 0o604, "chmod 600"),
+    ("that its group may write", b"22" * 32, 0o620, "chmod 600"),
+    ("of nothing", b"", 0o600, "1 to 512 bytes"),
+    ("of 513 bytes", b"\x80" * 513, 0o600, "1 to 512 bytes"),
+    ("of 513 bytes in hex", b"80" * 513, 0o600, "1 to 512 bytes"),
+    ("without end", b"80" * 100000, 0o600, "too long"),
+]
 
 BAD_MEASUREMENTS = [
     ("no JSON", "[", ""),
@@ -137,6 +151,25 @@ def check_measurements(program, scratch):
         report(r.status == 2 and "[0].index" in r.err, f"index {index} is the TEE's own", r)
 
 
+def check_keys(program, scratch):
+    path = scratch / "psk"
+    for name, content, mode, words in BAD_KEYS:
+        path.write_bytes(content)
+        path.chmod(mode)
+        r = run(program, *PLAIN, "--psk", f"hint:{path}")
+        report(r.status == 2 and str(path) in r.err and words in r.err, f"a pre-shared key {name} is refused", r)
+    path.write_bytes(b"11" * 32)
+    path.chmod(0o600)
+    r = run(program, *PLAIN, "--psk", f"hint:{path}", "--psk", f"hint:{path}")
+    report(r.status == 2 and "has a key already" in r.err, "two pre-shared keys under one hint are refused", r)
+    r = run(program, *PLAIN, "--psk", f"hint:{path}", "--caps", "-MAC")
+    report(r.status == 2 and "do not go together" in r.err, "pre-shared keys without MAC are refused", r)
+    path.write_bytes(b"password")
+    r = run(program, "--listen", "tcp://192.0.2.1:1", "--tee", "none", "--psk", f"hint:{path}")
+    report(r.status == 3 and "8 bytes can be found by trying" in r.err, "a short pre-shared key is warned of", r)
+    report("password" not in r.err, "no secret is printed", r)
+
+
 def check_endpoints(program, scratch):
     (scratch / "file").write_text("not a socket")
     for name, url in [("an address of nobody's", "tcp://192.0.2.1:1"), ("no URL", "nowhere"),
@@ -156,6 +189,7 @@ def main():
     check_refusals(program)
     with tempfile.TemporaryDirectory() as name:
         check_measurements(program, pathlib.Path(name))
+        check_keys(program, pathlib.Path(name))
         check_endpoints(program, pathlib.Path(name))
     return finish()
 

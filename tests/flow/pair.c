@@ -119,6 +119,8 @@ static void set_device(struct pair *pair)
 	tspdm_openssl_identity_slot(pair->identity, &pair->device.slots[0]);
 	pair->real_signer = pair->device.slots[0].signer;
 	pair->slow_signer.ops = &slow_ops;
+	if (o->no_identity)
+		memset(pair->device.slots, 0, sizeof pair->device.slots);
 	if (o->signature_delay_us != 0)
 		pair->device.slots[0].signer = &pair->slow_signer;
 	set_blocks(pair);
@@ -181,6 +183,7 @@ static void make_responder(struct pair *pair)
 		.record = pair->response_record,
 		.record_len = sizeof pair->response_record,
 		.application = { take_and_answer, pair },
+		.psk = pair->options.responder_psk,
 	};
 	void *memory = malloc(tspdm_responder_size());
 
@@ -210,7 +213,7 @@ static void make_requester(struct pair *pair)
 		.asym = o->asym,
 		.hash = o->hash,
 		.max_message = o->requester_max != 0 ? o->requester_max : o->max_message,
-		.anchors = o->no_anchor ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
+		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
 		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
@@ -221,6 +224,7 @@ static void make_requester(struct pair *pair)
 		.record = pair->request_record,
 		.record_len = sizeof pair->request_record,
 		.application = { take_back, pair },
+		.psk = o->requester_psk,
 	};
 	void *memory = malloc(tspdm_requester_size());
 

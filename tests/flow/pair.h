@@ -32,6 +32,8 @@ struct pair_options {
 	uint32_t requester_capabilities;       /* of the requester, where they are to differ */
 	uint32_t dhe, aead;                    /* of both; default all */
 	uint8_t heartbeat_s;
+	struct tspdm_psk_store *requester_psk, *responder_psk;
+	bool no_identity; /* the responder has no certificates */
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */

@@ -72,6 +72,32 @@ static inline struct pair *open_pair(uint32_t capabilities, const struct tspdm_b
 	return pair;
 }
 
+static inline uint8_t ask_clear(struct pair *pair, const uint8_t *message, size_t len)
+{
+	size_t got = pair_ask(pair, TSPDM_KIND_PLAIN, (struct tspdm_view){ message, len }, room);
+
+	assert_true(got >= 4);
+	return room[1] == TSPDM_ERROR ? room[2] : 0;
+}
+
+/* Asks in the session by hand: what the requester would never send. */
+static inline uint8_t ask_in(struct pair *pair, uint32_t id, const uint8_t *message, size_t len)
+{
+	struct session *s = tspdm_session_find(requester_sessions(pair->requester), id);
+	struct tspdm_buffer record = { pair->request_record, sizeof pair->request_record, 0 };
+	struct tspdm_record_opened opened;
+	struct tspdm_view answer;
+	size_t got;
+
+	memcpy(record.ptr + tspdm_session_head_len(s), message, len);
+	assert_int_equal(tspdm_session_seal(s, &record, len), TSPDM_OK);
+	got = pair_ask(pair, TSPDM_KIND_SECURED, tspdm_buffer_view(&record), room);
+	assert_true(got > 0);
+	assert_int_equal(tspdm_record_open(&s->open, room, got, &opened), TSPDM_OK);
+	assert_true(tspdm_session_message(s, opened.data, &answer));
+	return answer.ptr[1] == TSPDM_ERROR ? answer.ptr[2] : 0;
+}
+
 static inline int end(void **state)
 {
 	(void)state;

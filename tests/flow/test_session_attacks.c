@@ -208,14 +208,6 @@ static void a_record_of_no_session_is_dropped(void **state)
 
 /* ---- Requests where they do not belong ---- */
 
-static uint8_t ask_clear(struct pair *pair, const uint8_t *message, size_t len)
-{
-	size_t got = pair_ask(pair, TSPDM_KIND_PLAIN, (struct tspdm_view){ message, len }, room);
-
-	assert_true(got >= 4);
-	return room[1] == TSPDM_ERROR ? room[2] : 0;
-}
-
 static void requests_of_sessions_are_refused_in_the_clear(void **state)
 {
 	static const uint8_t codes[] = { TSPDM_HEARTBEAT, TSPDM_KEY_UPDATE, TSPDM_END_SESSION, TSPDM_FINISH };
@@ -230,24 +222,6 @@ static void requests_of_sessions_are_refused_in_the_clear(void **state)
 	}
 	assert_int_equal(heartbeat(pair, id), TSPDM_OK);
 	pair_free(pair);
-}
-
-/* Asks in the session by hand: what the requester would never send. */
-static uint8_t ask_in(struct pair *pair, uint32_t id, const uint8_t *message, size_t len)
-{
-	struct session *s = tspdm_session_find(requester_sessions(pair->requester), id);
-	struct tspdm_buffer record = { pair->request_record, sizeof pair->request_record, 0 };
-	struct tspdm_record_opened opened;
-	struct tspdm_view answer;
-	size_t got;
-
-	memcpy(record.ptr + tspdm_session_head_len(s), message, len);
-	assert_int_equal(tspdm_session_seal(s, &record, len), TSPDM_OK);
-	got = pair_ask(pair, TSPDM_KIND_SECURED, tspdm_buffer_view(&record), room);
-	assert_true(got > 0);
-	assert_int_equal(tspdm_record_open(&s->open, room, got, &opened), TSPDM_OK);
-	assert_true(tspdm_session_message(s, opened.data, &answer));
-	return answer.ptr[1] == TSPDM_ERROR ? answer.ptr[2] : 0;
 }
 
 static void requests_that_begin_connections_are_refused_in_a_session(void **state)

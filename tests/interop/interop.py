@@ -7,6 +7,8 @@
 	interop.py attester PROGRAM SHARED	the peer attests the attester
 	interop.py sessions PROGRAM SHARED	the peer opens sessions with the attester
 	interop.py opener PROGRAM SHARED	a requester of ours opens sessions with the peer
+	interop.py psk PROGRAM SHARED		the peer opens sessions by pre-shared key with the attester
+	interop.py psk-opener PROGRAM SHARED	a requester of ours opens such sessions with the peer
 	interop.py probe PROGRAM SHARED		the peer's illegal requests are refused as the standard says
 """
 import json
@@ -266,8 +268,8 @@ SESSION_FAULTS = {
 }
 
 
-def run_opener(program, peer, form='encrypted'):
-	return subprocess.run([program, peer.url, peer.root, form], capture_output=True, text=True, timeout=4 * WAIT,
+def run_opener(program, peer, form='encrypted', *key):
+	return subprocess.run([program, peer.url, peer.root, form, *key], capture_output=True, text=True, timeout=4 * WAIT,
 		check=False)
 
 
@@ -292,6 +294,70 @@ def opener(tap, program, shared, directory):
 		with Peer(shared, 'emu', 'mctp', directory, '--fault', fault) as peer:
 			done = run_opener(program, peer)
 			tap.check(done.returncode == 1 and status in done.stderr, f'{fault}: {status}', done)
+
+
+SECRET = 'a pre-shared key of forty bytes and more'
+HINT = 'the hint'
+# The peer's PSK_CAP as responder, and ours.
+PSK_FORMS = [('-CHAL', 'with context'), ('-CHAL,-PSK_WITH_CONTEXT,+PSK', 'without context')]
+IN_PSK_SESSION = IN_SESSION.replace('attest,session', 'psk')
+
+
+def write_key(directory, secret=SECRET):
+	path = os.path.join(directory, 'psk')
+	with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), 'w') as out:
+		out.write(secret.encode().hex() + '\n')
+	return path
+
+
+def psk(tap, program, shared, directory):
+	key = ['--psk', SECRET.encode().hex(), '--psk-hint', HINT]
+	path = write_key(directory)
+	for framing, binding in BINDINGS:
+		for caps, form in (('+PSK_WITH_CONTEXT', 'with context'), ('+PSK', 'without context')):
+			with Attester(program, url(framing, binding, 0), directory, '--psk', f'{HINT}:{path}', '--caps', caps) as ours:
+				for more in ([], ['--caps=-ENCRYPT'], ['--in-clear']):
+					done = run_peer(shared, 'request', ours.port, '--framing', framing, '--binding', binding, '--versions',
+						'1.2', '--do', 'attest,' + IN_PSK_SESSION, '--root', ours.root, *key, *more)
+					tap.check(done.returncode == 0, f'the peer opens a session over {framing}+{binding} {form} ' + ' '.join(more),
+						done.stdout + done.stderr)
+				done = run_peer(shared, 'request', ours.port, '--framing', framing, '--binding', binding, '--versions', '1.2',
+					'--do', 'attest,session,measure,end,psk,heartbeat,end,session,keyupdate,end', '--root', ours.root, *key)
+				tap.check(done.returncode == 0, 'and both kinds in turn', done.stdout + done.stderr)
+	# the peer as requester wants a signature algorithm in any case, so certificates are there, but not asked for
+	with Attester(program, 'emu+mctp://127.0.0.1:0', directory, '--psk', f'{HINT}:{path}', '--psk', f':{path}') as ours:
+		for hint, good in ((HINT, True), ('', True), ('another', False)):
+			done = run_peer(shared, 'request', ours.port, '--versions', '1.2', '--do', 'psk,heartbeat,keyupdate,end',
+				'--psk', key[1], '--psk-hint', hint)
+			tap.check((done.returncode == 0) == good, f'without a look at certificates, by the hint "{hint}": {good}',
+				done.stdout + done.stderr)
+		done = run_peer(shared, 'request', ours.port, '--versions', '1.2', '--do', 'psk', '--psk', '00' * 32, '--psk-hint', HINT)
+		tap.check(done.returncode != 0, 'another secret opens nothing', done.stdout + done.stderr)
+
+
+def psk_opener(tap, program, shared, directory):
+	key = ['--psk', SECRET.encode().hex(), '--psk-hint', HINT]
+	for framing, binding in BINDINGS:
+		for caps, name in PSK_FORMS:
+			with Peer(shared, framing, binding, directory, '--heartbeat', '5', '--in-clear', '--caps=' + caps, *key) as peer:
+				for form in ('psk', 'psk-mac'):
+					done = run_opener(program, peer, form, HINT, SECRET)
+					tap.check(done.returncode == 0, f'a session with the peer over {framing}+{binding} {name}, {form}', done)
+	for caps, name in PSK_FORMS:
+		with Peer(shared, 'emu', 'mctp', directory, '--not-ready', '2', *key,
+			'--caps=-CERT,-KEY_EX,-MUT_AUTH,-SET_CERT,-CSR,-MEAS_SIG,-EP_INFO_SIG,+MEAS_NO_SIG,' + caps) as peer:
+			peer.root = '-'
+			done = run_opener(program, peer, 'psk', HINT, SECRET)
+			tap.check(done.returncode == 0, f'with a peer that has no certificates, {name}', done)
+	with Peer(shared, 'emu', 'mctp', directory, *key) as peer:
+		for hint, secret, status in ((HINT, SECRET[1:], 'TSPDM_ERR_MAC'), ('another', SECRET, 'TSPDM_ERR_PEER')):
+			done = run_opener(program, peer, 'psk', hint, secret)
+			tap.check(done.returncode == 1 and status in done.stderr, f'{hint}: {status}', done)
+	for fault, status in SESSION_FAULTS.items():
+		if fault not in ('select-unoffered', 'two-bits'): # they are of Diffie-Hellman groups
+			with Peer(shared, 'emu', 'mctp', directory, '--fault', fault, *key) as peer:
+				done = run_opener(program, peer, 'psk', HINT, SECRET)
+				tap.check(done.returncode == 1 and status in done.stderr, f'{fault}: {status}', done)
 
 
 def probe(tap, program, shared, directory):
@@ -319,7 +385,7 @@ def main():
 	tap = Tap()
 	with tempfile.TemporaryDirectory() as directory:
 		{'verifier': verifier, 'faults': faults, 'attester': attester, 'sessions': sessions,
-			'opener': opener, 'probe': probe}[what](tap, program, shared,
+			'opener': opener, 'psk': psk, 'psk-opener': psk_opener, 'probe': probe}[what](tap, program, shared,
 			directory)
 	tap.end()
 
