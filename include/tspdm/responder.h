@@ -61,6 +61,13 @@ struct tspdm_responder_config {
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message; optional: without
 	                              it such a record ends its session */
 	struct tspdm_psk_store *psk; /**< where `capabilities` says PSK or PSK_WITH_CONTEXT; such sessions need no certificates */
+
+	/* Provisioning: GET_CSR and SET_CERTIFICATE are answered where `capabilities` says CSR and SET_CERT, which is not the
+	 * default. With ALIAS_CERT chains end in the Device Certificate CA, else in the leaf. CERT_INSTALL_RESET allows the
+	 * device to say TSPDM_ERR_RESET_REQUIRED. The standard lets anybody set the chain of slot 0, of the key that the
+	 * device has; a device that does not want that refuses (struct tspdm_new_chain tells whether there is a session). */
+	bool is_trusted_environment; /**< chains of slots 1 to 7 may be set outside of sessions too; for factories */
+	uint8_t reserved3[7];        /**< 0 */
 };
 
 /** @returns bytes of memory that a responder needs */
