@@ -176,7 +176,7 @@ static bool keep(const struct application *app, struct conversation *c, const st
 
 /* ---- Answering ---- */
 
-/* Removes what `from_echo` took from the front. */
+/* So much of it is said. */
 static void advance(struct conversation *c, const struct options *o, size_t len)
 {
 	c->sent += len;
@@ -248,20 +248,33 @@ static void answer_part(
 	(void)application_write(answer, app->binding, &refusal);
 }
 
+static bool echo_foreign(const struct application *app, struct tspdm_view data, struct tspdm_buffer *answer)
+{
+	if (app->options->app != APP_ECHO || data.len > answer->cap - answer->len)
+		return false;
+	if (data.len != 0)
+		memcpy(answer->ptr + answer->len, data.ptr, data.len);
+	answer->len += data.len;
+	return true;
+}
+
 /* Data in another form is some other program's: echoed as it is where all is echoed, else passed over. */
 void application_take(void *context, uint32_t session, struct tspdm_view data, struct tspdm_buffer *answer)
 {
 	struct application *app = context;
 	struct application_part part;
 
-	if (application_read(data, app->binding, &part)) {
+	if (application_read(data, app->binding, &part))
 		answer_part(app, session, &part, answer);
-		return;
-	}
-	if (app->options->app != APP_ECHO || data.len > answer->cap - answer->len)
-		return;
-	memcpy(answer->ptr + answer->len, data.ptr, data.len);
-	answer->len += data.len;
+	else
+		(void)echo_foreign(app, data, answer);
+}
+
+static bool is_ours(const struct tspdm_vendor_request *request)
+{
+	return request->standard_id == APPLICATION_STANDARD_ID &&
+	       request->vendor_id.len == sizeof application_vendor_id &&
+	       memcmp(request->vendor_id.ptr, application_vendor_id, sizeof application_vendor_id) == 0;
 }
 
 /* Outside an established session nobody is told or given anything. */
@@ -272,11 +285,10 @@ enum tspdm_status application_vendor(void *context, const struct tspdm_vendor_re
 	struct application_part part;
 
 	(void)pending;
-	if (request->standard_id != APPLICATION_STANDARD_ID || request->vendor_id.len != sizeof application_vendor_id ||
-		memcmp(request->vendor_id.ptr, application_vendor_id, sizeof application_vendor_id) != 0)
+	if (request->session == 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	if (request->session == 0 || !application_is_vendor(app->binding))
-		return TSPDM_ERR_UNSUPPORTED;
+	if (!is_ours(request) || !application_is_vendor(app->binding))
+		return echo_foreign(app, request->payload, response) ? TSPDM_OK : TSPDM_ERR_UNSUPPORTED;
 	if (!application_read(request->payload, app->binding, &part))
 		return TSPDM_ERR_FIELD;
 	answer_part(app, request->session, &part, response);
