@@ -119,7 +119,7 @@ class Peer:
 			'--write-root', self.root, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 		end = time.time() + WAIT
 		while time.time() < end and self.process.poll() is None:
-			if is_listening(self.port) and os.path.exists(self.root):
+			if is_listening(self.port) and os.path.exists(self.root) and os.path.getsize(self.root) != 0:
 				break
 			time.sleep(0.02)
 
