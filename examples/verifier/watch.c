@@ -10,69 +10,91 @@
 
 #include "attest.h"
 
+enum { DIGEST = 32 };
+
 /* What a change is seen by. */
 struct snapshot {
 	enum tspdm_verdict_kind kind;
 	enum tspdm_status status;
-	uint8_t blocks[32]; /* SHA-256 of the ordinary measurements */
-	bool has_evidence;
-	uint8_t measurement[48];
-	uint64_t policy;
-	struct tspdm_snp_tcb tcb;
+	uint8_t blocks[DIGEST]; /* of the ordinary measurements */
+	unsigned claim_count;
+	struct {
+		const char *name;
+		uint8_t digest[DIGEST];
+	} claims[TSPDM_CLAIMS_MAX];
 };
+
+static void digest(struct tspdm_view bytes, uint8_t *out)
+{
+	size_t len = DIGEST;
+
+	memset(out, 0, DIGEST);
+	(void)EVP_Q_digest(NULL, "SHA256", NULL, bytes.ptr, bytes.len, out, &len);
+}
+
+/* Bytes are views of the finding, which does not last: only a digest of each claim is kept. */
+static void digest_claim(const struct tspdm_claim *claim, uint8_t *out)
+{
+	char text[512];
+	size_t used;
+
+	if (claim->kind == TSPDM_CLAIM_BYTES) {
+		digest(claim->bytes, out);
+		return;
+	}
+	used = (size_t)snprintf(text, sizeof text, "%u %llu %.64s", claim->kind, (unsigned long long)claim->number,
+		claim->kind == TSPDM_CLAIM_TEXT ? claim->text : "");
+	if (claim->kind == TSPDM_CLAIM_TCB)
+		for (size_t i = 0; i < COUNT(claim->parts) && claim->parts[i].name != NULL && used < sizeof text; i++)
+			used += (size_t)snprintf(text + used, sizeof text - used, " %.32s %u", claim->parts[i].name,
+				claim->parts[i].value);
+	digest((struct tspdm_view){ (const uint8_t *)text, used < sizeof text ? used : sizeof text }, out);
+}
 
 static void take_snapshot(const struct appraisal *a, struct snapshot *s)
 {
-	const struct tspdm_snp_finding *f = a->subject.evidence;
-	size_t len = sizeof s->blocks;
+	const struct tspdm_finding *f = tspdm_found_base(&a->subject.evidence);
 
 	memset(s, 0, sizeof *s);
 	s->kind = a->verdict.kind;
 	s->status = a->verdict.status;
-	if (a->measured.record.len != 0)
-		(void)EVP_Q_digest(
-			NULL, "SHA256", NULL, a->measured.record.ptr, a->measured.record.len, s->blocks, &len);
-	if (f == NULL)
-		return;
-	s->has_evidence = true;
-	memcpy(s->measurement, f->report.measurement, sizeof s->measurement);
-	s->policy = f->report.policy;
-	s->tcb = f->reported;
+	digest(a->measured.record, s->blocks);
+	for (unsigned i = 0; f != NULL && i < f->claims.count && i < TSPDM_CLAIMS_MAX; i++) {
+		if (strcmp(f->claims.items[i].name, "report_data") == 0)
+			continue; /* it has the nonce in it, which is another one each time */
+		s->claims[s->claim_count].name = f->claims.items[i].name;
+		digest_claim(&f->claims.items[i], s->claims[s->claim_count++].digest);
+	}
 }
 
-static bool is_tcb_same(const struct tspdm_snp_tcb *a, const struct tspdm_snp_tcb *b)
+static void add(char *out, size_t cap, const char *name)
 {
-	return a->has_fmc == b->has_fmc && a->fmc == b->fmc && a->bootloader == b->bootloader && a->tee == b->tee &&
-	       a->snp == b->snp && a->microcode == b->microcode;
+	size_t used = strlen(out);
+
+	snprintf(out + used, cap - used, "%s %s", used != 0 ? "," : "", name);
 }
 
 /* Lists what changed; empty: nothing. */
 static void compare(const struct snapshot *a, const struct snapshot *b, char *out, size_t cap)
 {
-	const struct {
-		const char *name;
-		bool is_changed;
-	} rows[] = {
-		{ " verdict", a->kind != b->kind || a->status != b->status },
-		{ " measurement blocks", memcmp(a->blocks, b->blocks, sizeof a->blocks) != 0 },
-		{ " evidence", a->has_evidence != b->has_evidence },
-		{ " launch measurement", memcmp(a->measurement, b->measurement, sizeof a->measurement) != 0 },
-		{ " guest policy", a->policy != b->policy },
-		{ " TCB", !is_tcb_same(&a->tcb, &b->tcb) },
-	};
-	size_t used = 0;
-
 	out[0] = '\0';
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (rows[i].is_changed && used < cap)
-			used += (size_t)snprintf(out + used, cap - used, "%s%s", used != 0 ? "," : "", rows[i].name);
+	if (a->kind != b->kind || a->status != b->status)
+		add(out, cap, "verdict");
+	if (memcmp(a->blocks, b->blocks, DIGEST) != 0)
+		add(out, cap, "measurement blocks");
+	if (a->claim_count != b->claim_count)
+		add(out, cap, "evidence");
+	for (unsigned i = 0; i < a->claim_count && a->claim_count == b->claim_count; i++)
+		if (strcmp(a->claims[i].name, b->claims[i].name) != 0 ||
+			memcmp(a->claims[i].digest, b->claims[i].digest, DIGEST) != 0)
+			add(out, cap, b->claims[i].name);
 }
 
 static void forget(struct appraisal *a)
 {
 	a->subject.measured = NULL;
-	a->subject.evidence = NULL;
-	a->subject.certificate_evidence = NULL;
+	a->subject.evidence = (struct tspdm_found){ 0 };
+	a->subject.certificate_evidence = (struct tspdm_found){ 0 };
 	memset(&a->subject.binding, 0, sizeof a->subject.binding);
 	memset(&a->measured, 0, sizeof a->measured);
 	memset(&a->evidence, 0, sizeof a->evidence);
@@ -126,7 +148,7 @@ bool watch_again(struct attest *t)
 	struct material *now = malloc(sizeof *now);
 	const struct material *m = t->m;
 	struct snapshot old, new;
-	char changes[128];
+	char changes[512];
 	bool is_good = false;
 
 	if (before != NULL && now != NULL) {
