@@ -42,9 +42,9 @@ static void guard_begin(struct guard *g)
 
 static void guard_end(struct guard *g)
 {
+	(void)sigprocmask(SIG_SETMASK, &g->waiting, NULL); /* one that came meanwhile is still taken here */
 	for (unsigned i = 0; i < COUNT(numbers); i++)
 		(void)sigaction(numbers[i], &g->before[i], NULL);
-	(void)sigprocmask(SIG_SETMASK, &g->waiting, NULL);
 }
 
 /* ---- Waiting ---- */
@@ -136,11 +136,11 @@ bool hold_run(struct attest *t)
 		h.end_us = now_us + (uint64_t)o->hold_s * S_US;
 	if (o->watch_s != 0)
 		h.watch_us = now_us + (uint64_t)o->watch_s * S_US;
+	guard_begin(&g); /* before anything is said: who reads it may send a signal at once */
 	if (o->watch_s != 0 && t->m->report != NULL)
 		is_good = t->m->report(o, t->a);
 	if (o->watch_s == 0 && !o->is_quiet)
 		fprintf(stderr, "tspdm-verifier: holding session %08x for %u s\n", t->session, o->hold_s);
-	guard_begin(&g);
 	while (is_good && !is_interrupted && tspdm_now_us() < h.end_us)
 		is_good = turn(t, &g, &h);
 	guard_end(&g);
