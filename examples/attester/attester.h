@@ -46,6 +46,12 @@ enum tee_choice {
 	CHOICE_NONE,
 };
 
+enum app_choice {
+	APP_REFUSE,
+	APP_ECHO,
+	APP_DISCARD, /* what is received is kept where --receive says; else nowhere */
+};
+
 struct options {
 	struct text_list listen;
 	enum tee_choice tee;
@@ -55,6 +61,11 @@ struct options {
 	struct text_list psks;
 	uint32_t versions, asym, hash; /* 0: whatever there is */
 	uint32_t measurement_hash;     /* one bit */
+	uint32_t dhe, aead;            /* 0: whatever there is */
+	uint8_t heartbeat_s;           /* 0: none */
+	enum app_choice app;
+	bool has_app;
+	const char *receive, *reply;
 	uint32_t capabilities;
 	uint32_t max_message, data_transfer_size; /* 0: not given */
 	uint32_t delay_us;
@@ -115,6 +126,7 @@ struct attester {
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
 	struct psk_keys psk;
+	struct file reply; /* of --reply */
 	uint8_t *evidence; /* of the identity made in memory, in its raw form */
 	size_t evidence_len;
 };

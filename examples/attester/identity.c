@@ -204,6 +204,9 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.asym = o->asym,
 		.hash = o->hash,
 		.measurement_hash = o->measurement_hash,
+		.dhe = o->dhe,
+		.aead = o->aead,
+		.heartbeat_s = o->heartbeat_s,
 		.max_message = max != 0 ? max : DEFAULT_MAX_MESSAGE,
 		.psk = a->psk.count != 0 ? (struct tspdm_psk_store *)&a->psk.table.base : NULL,
 	};
@@ -267,6 +270,8 @@ enum exit_status attester_init(struct attester *a, char *why)
 	status = evidence_open(a, why);
 	if (status != EXIT_GOOD)
 		return status;
+	if (a->options->reply != NULL && !file_read(a->options->reply, &a->reply, why))
+		return EXIT_USAGE;
 	status = open_slots(a, why);
 	if (status != EXIT_GOOD)
 		return status;
@@ -282,6 +287,9 @@ void attester_free(struct attester *a)
 		tspdm_openssl_identity_free(a->identities[i]);
 	blocks_free(&a->blocks);
 	free(a->evidence);
+	if (a->reply.bytes != NULL)
+		tspdm_wipe(a->reply.bytes, a->reply.len);
+	free(a->reply.bytes);
 	tspdm_soft_tee_free(a->source);
 	tspdm_openssl_free(a->crypto);
 }

@@ -5,15 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verifier.h"
-
-struct attest {
-	const struct material *m;
-	struct appraisal *a;
-	struct tspdm_transport *transport;
-	struct tspdm_requester *requester;
-	void *memory;
-};
+#include "attest.h"
 
 /* What went wrong in an exchange, with whatever the peer said about it. */
 static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
@@ -25,6 +17,11 @@ static void describe(const struct tspdm_requester_error *e, char *out, size_t ca
 			tspdm_error_code_name(e->peer_error), e->peer_error, e->peer_error_data);
 	else
 		snprintf(out, cap, "%s: %s [%s]", request, tspdm_status_text(e->status), e->clause);
+}
+
+void describe_failure(const struct attest *t, char *out, size_t cap)
+{
+	describe(tspdm_requester_error(t->requester), out, cap);
 }
 
 static bool give_up_exchange(struct attest *t, const char *check)
@@ -90,7 +87,7 @@ static bool make_requester(struct attest *t)
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
 	t->memory = malloc(tspdm_requester_size());
-	if (t->memory != NULL)
+	if (t->memory != NULL && session_configure(t, &config))
 		status = tspdm_requester_init(t->memory, tspdm_requester_size(), &config, &t->requester);
 	if (status == TSPDM_OK)
 		return true;
@@ -321,10 +318,16 @@ static bool take_evidence(struct attest *t)
 	return take_fresh_evidence(t);
 }
 
+bool attest_measure(struct attest *t)
+{
+	return measure(t) && take_evidence(t);
+}
+
 static void close_all(struct attest *t)
 {
 	tspdm_requester_wipe(t->requester);
 	free(t->memory);
+	session_room_free(t->room);
 	tspdm_transport_close(t->transport);
 }
 
@@ -338,8 +341,10 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 		.evidence_wanted = m->options->evidence == EVIDENCE_REQUIRED,
 		.time = m->time,
 	};
-	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) && measure(&t) &&
-		take_evidence(&t))
+	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) &&
+		attest_measure(&t)) {
 		tspdm_appraise(m->policy, &a->subject, &a->verdict);
+		session_run(&t);
+	}
 	close_all(&t);
 }

@@ -53,6 +53,17 @@ REFUSED = [
     ("a capability of 1.3", [*PLAIN, "--caps", "+EVENT"], "1.3 and later"),
     ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG,-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD"], "can do nothing"),
     ("capabilities that contradict each other", [*PLAIN, "--caps", "-CERT"], "do not go together"),
+    ("an unknown DHE group", [*PLAIN, "--dhe", "x25519"], "algorithm names"),
+    ("an unknown AEAD suite", [*PLAIN, "--aead", "aes-192-gcm"], "algorithm names"),
+    ("another key schedule", [*PLAIN, "--key-schedule", "hkdf"], "must be spdm"),
+    ("too long a heartbeat period", [*PLAIN, "--heartbeat", "256"], "0 to 255"),
+    ("unknown handling of application data", [*PLAIN, "--app", "eat"], "refuse, echo or discard"),
+    ("data refused and kept", [*PLAIN, "--app", "refuse", "--receive", "x"], "contradicts"),
+    ("two answers to the same data", [*PLAIN, "--app", "echo", "--reply", "/dev/null"], "two answers"),
+    ("a reply that is not there", [*PLAIN, "--reply", "/nonexistent/reply"], "/nonexistent/reply"),
+    ("application data without sessions", [*PLAIN, "--app", "echo", "--caps", "-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD"],
+        "takes KEY_EX away"),
+    ("sessions without MAC", [*PLAIN, "--caps", "-MAC"], "do not go together"),
     ("too small a message", [*PLAIN, "--max-message", "41"], "42 to 65000"),
     ("sizes that need chunking", [*PLAIN, "--max-message", "4096", "--data-transfer-size", "1024"], "chunking"),
     ("a negative delay", [*PLAIN, "--delay", "-1"], "milliseconds"),
@@ -66,8 +77,7 @@ REFUSED = [
     ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
 ]
 
-LATER = ["--dhe", "--aead", "--key-schedule", "--req-asym", "--mutual", "--trust", "--heartbeat", "--pcap",
-    "--pcap-format", "--keylog"]
+LATER = ["--req-asym", "--mutual", "--trust", "--pcap", "--pcap-format", "--keylog"]
 
 BAD_KEYS = [
     ("that its group may read", b"22" * 32, 0o640, "chmod 600"),

@@ -235,6 +235,34 @@ static void an_error_in_a_session_comes_with_its_keys(void **state)
 	pair_free(pair);
 }
 
+static enum tspdm_status note_session(void *context, const struct tspdm_vendor_request *request,
+	struct tspdm_buffer *response, struct tspdm_pending *pending)
+{
+	(void)response, (void)pending;
+	*(uint32_t *)context = request->session;
+	return TSPDM_OK;
+}
+
+/* What a device gives away in a session only, it must not take for one that is in the clear. */
+static void a_vendor_handler_knows_in_which_session_it_is_asked(void **state)
+{
+	uint32_t id, seen = 1;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	pair->device.vendor = note_session;
+	pair->device.vendor_context = &seen;
+	assert_int_equal(run_vendor(pair), TSPDM_OK);
+	assert_int_equal(seen, 0);
+	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
+	assert_int_equal(run_vendor(pair), TSPDM_OK);
+	assert_int_equal(seen, id);
+	assert_int_equal(close_session(pair, id), TSPDM_OK);
+	assert_int_equal(run_vendor(pair), TSPDM_OK);
+	assert_int_equal(seen, 0);
+	pair_free(pair);
+}
+
 static void certificates_are_fetched_in_a_session(void **state)
 {
 	struct tspdm_authenticate job = { .skip_challenge = true };
@@ -380,6 +408,7 @@ int main(void)
 		cmocka_unit_test(late_signatures_and_evidence_are_waited_for),
 		cmocka_unit_test(a_series_in_the_session_and_one_outside_are_two),
 		cmocka_unit_test(an_error_in_a_session_comes_with_its_keys),
+		cmocka_unit_test(a_vendor_handler_knows_in_which_session_it_is_asked),
 		cmocka_unit_test(certificates_are_fetched_in_a_session),
 		cmocka_unit_test(sessions_are_interleaved),
 		cmocka_unit_test(application_data_goes_both_ways),
