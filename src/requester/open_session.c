@@ -93,6 +93,7 @@ static enum tspdm_status begin_session(
 	TSPDM_TRY(tspdm_session_begin(s, &r->c, id, true));
 	r->opening.session = s;
 	s->record_version = (uint8_t)(record_version >> 8);
+	s->seal_order = r->config.sequence_order;
 	if ((r->c.own_flags & r->c.peer_flags & TSPDM_CAP_HBEAT) != 0)
 		s->heartbeat_s = response->heartbeat_period;
 	s->summary_len = (uint8_t)response->summary_hash.len;
@@ -265,7 +266,7 @@ static enum tspdm_status check_job(struct tspdm_requester *r, const struct tspdm
 		return TSPDM_ERR_STATE;
 	if ((r->c.own_flags & r->c.peer_flags & needed) != needed)
 		return TSPDM_ERR_CAPABILITY_MISSING;
-	if ((r->c.selected.other_params & TSPDM_OPAQUE_FORMAT_1) == 0)
+	if (!tspdm_connection_has_opaque(&r->c))
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && (r->c.peer_flags & TSPDM_CAP_MEAS_MASK) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;

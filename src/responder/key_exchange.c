@@ -36,7 +36,7 @@ static enum tspdm_status select_record_version(
 	struct tspdm_supported_versions offer;
 
 	*selected = 0;
-	if ((c->selected.other_params & TSPDM_OPAQUE_FORMAT_1) == 0) /* no form in which to agree on a version */
+	if (!tspdm_connection_has_opaque(c)) /* no form in which to agree on a version */
 		return TSPDM_ERR_FIELD;
 	TSPDM_TRY(tspdm_read_supported_versions(opaque, shape, &offer));
 	for (unsigned i = 0; i < offer.count; i++)
