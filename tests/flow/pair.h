@@ -32,6 +32,10 @@ struct pair_options {
 	uint32_t requester_capabilities;       /* of the requester, where they are to differ */
 	uint32_t dhe, aead;                    /* of both; default all */
 	uint8_t heartbeat_s;
+	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
+	uint32_t versions; /* of the responder, where they are to differ */
+	uint32_t strict;   /* of the requester */
+	uint32_t responder_strict;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
