@@ -220,7 +220,7 @@ static void make_requester(struct pair *pair)
 		.anchors = o->no_anchor ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
-		.versions = versions_of(o),
+		.versions = o->requester_versions != 0 ? o->requester_versions : versions_of(o),
 		.strict = o->strict,
 		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
 		.dhe = o->dhe,

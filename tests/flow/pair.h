@@ -34,7 +34,8 @@ struct pair_options {
 	uint8_t heartbeat_s;
 	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
 	uint32_t versions; /* of the responder, where they are to differ */
-	uint32_t strict;   /* of the requester */
+	uint32_t requester_versions;
+	uint32_t strict; /* of the requester */
 	uint32_t responder_strict;
 };
 
