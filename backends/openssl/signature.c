@@ -231,12 +231,16 @@ static enum tspdm_status sign_eddsa(EVP_PKEY *pkey, const struct tspdm_to_be_sig
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *inner = NULL;
 	size_t written = len;
+	bool is_settable = true;
 	bool good = context != NULL && EVP_DigestSignInit_ex(context, &inner, NULL, NULL, NULL, pkey, NULL) == 1;
 
 	if (good && tbs->asym == TSPDM_ASYM_ED448 && tbs->context.len != 0 && tbs->is_strict)
-		good = set_context_string(inner, tbs->context);
-	good = good && EVP_DigestSign(context, out, &written, tbs->data.ptr, tbs->data.len) == 1 && written == len;
+		is_settable = set_context_string(inner, tbs->context);
+	good = good && is_settable && EVP_DigestSign(context, out, &written, tbs->data.ptr, tbs->data.len) == 1 &&
+	       written == len;
 	EVP_MD_CTX_free(context);
+	if (!is_settable)
+		return TSPDM_ERR_UNSUPPORTED;
 	return good ? TSPDM_OK : TSPDM_ERR_CRYPTO;
 }
 
