@@ -41,14 +41,13 @@ struct tspdm_crypto_support {
 
 /** What is to be signed or verified: DSP0274 "Signature generation", "Signature verification". */
 struct tspdm_to_be_signed {
-	uint32_t asym;  /**< one bit of enum tspdm_asym */
-	uint32_t hash;  /**< the connection's BaseHashSel */
-	bool is_digest; /**< 1.0 and 1.1: `data` is already the digest that RSA and ECDSA sign; from 1.2 on it is
+	uint32_t asym;            /**< one bit of enum tspdm_asym */
+	uint32_t hash;            /**< the connection's BaseHashSel */
+	bool is_digest;           /**< 1.0 and 1.1: `data` is already the digest that RSA and ECDSA sign; from 1.2 on it is
 	                               the message M (prefix and transcript hash), which they hash once more */
 	struct tspdm_view data;
-	struct tspdm_view
-		context; /**< spdm_context, for algorithms with a context input (Ed448); empty where none is used */
-	bool is_strict;  /**< Ed448 with this context only. Else it is signed with an empty one, as deployed peers
+	struct tspdm_view context;/**< spdm_context, for algorithms with a context input (Ed448); empty where none is used */
+	bool is_strict;           /**< Ed448 with this context only. Else it is signed with an empty one, as deployed peers
 	                               do and expect, and verified with either */
 };
 
@@ -59,10 +58,10 @@ struct tspdm_chain_check {
 	uint32_t hash;                  /**< its algorithm */
 	uint32_t asym;                  /**< what the leaf's key must be for */
 	struct tspdm_view anchors;      /**< concatenated DER of the trust anchors; may be empty */
-	int64_t time;      /**< seconds since 1970 to judge validity at; 0: there is no clock, dates are not judged */
-	bool is_requester; /**< the chain is a requester's: decides which EKU must not stand alone */
-	bool is_alias;     /**< ALIAS_CERT_CAP of its owner */
-	bool allow_unanchored; /**< a chain that is sound in itself but ends in no anchor passes, with is_anchored
+	int64_t time;                   /**< seconds since 1970 to judge validity at; 0: there is no clock, dates are not judged */
+	bool is_requester;              /**< the chain is a requester's: decides which EKU must not stand alone */
+	bool is_alias;                  /**< ALIAS_CERT_CAP of its owner */
+	bool allow_unanchored;          /**< a chain that is sound in itself but ends in no anchor passes, with is_anchored
 	                                     false. For TEE identities, whose key the evidence certifies; and for nothing else */
 };
 
@@ -70,7 +69,7 @@ struct tspdm_chain_result {
 	struct tspdm_public_key *leaf_key; /**< the caller frees it with public_key_free; NULL after a failure */
 	struct tspdm_view leaf;            /**< DER of the leaf, inside check.certificates */
 	bool is_anchored;
-	uint8_t failed_at; /**< after a failure: which certificate, 0 is the root side */
+	uint8_t failed_at;                 /**< after a failure: which certificate, 0 is the root side */
 };
 
 /** Contracts. `size` is sizeof of the struct that the implementer compiled against. */
@@ -91,8 +90,7 @@ struct tspdm_crypto_ops {
 	enum tspdm_status (*hash_reset)(struct tspdm_crypto *crypto, struct tspdm_hash *hash);
 	enum tspdm_status (*hash_update)(struct tspdm_crypto *crypto, struct tspdm_hash *hash, struct tspdm_view data);
 	/** Makes `to` what `from` is; both are of one algorithm. */
-	enum tspdm_status (*hash_copy)(
-		struct tspdm_crypto *crypto, struct tspdm_hash *to, const struct tspdm_hash *from);
+	enum tspdm_status (*hash_copy)(struct tspdm_crypto *crypto, struct tspdm_hash *to, const struct tspdm_hash *from);
 	/** Writes the digest, tspdm_algorithm_size() bytes; `hash` must be reset or copied to before it is used again. */
 	enum tspdm_status (*hash_final)(struct tspdm_crypto *crypto, struct tspdm_hash *hash, uint8_t *out);
 	/** NULL is allowed. */
@@ -125,8 +123,8 @@ struct tspdm_crypto_ops {
 		struct tspdm_crypto *crypto, const struct tspdm_chain_check *check, struct tspdm_chain_result *result);
 
 	/** Makes an ephemeral key pair and writes its public value, DSP0274 "ExchangeData" (no 0x04 prefix). */
-	enum tspdm_status (*dhe_new)(struct tspdm_crypto *crypto, uint32_t dhe, struct tspdm_dhe_key **out,
-		struct tspdm_buffer *public_value);
+	enum tspdm_status (*dhe_new)(
+		struct tspdm_crypto *crypto, uint32_t dhe, struct tspdm_dhe_key **out, struct tspdm_buffer *public_value);
 	/** Computes the shared secret in the form of DSP0274 "DHE secret".
 	 * @retval TSPDM_ERR_KEY  the peer's value is not a valid element of the group */
 	enum tspdm_status (*dhe_agree)(struct tspdm_crypto *crypto, struct tspdm_dhe_key *key,
@@ -135,8 +133,8 @@ struct tspdm_crypto_ops {
 	void (*dhe_free)(struct tspdm_crypto *crypto, struct tspdm_dhe_key *key);
 
 	/** Makes a key context for one direction. May allocate; sealing and opening do not. */
-	enum tspdm_status (*aead_new)(struct tspdm_crypto *crypto, uint32_t aead, bool is_seal, struct tspdm_view key,
-		struct tspdm_aead_key **out);
+	enum tspdm_status (*aead_new)(
+		struct tspdm_crypto *crypto, uint32_t aead, bool is_seal, struct tspdm_view key, struct tspdm_aead_key **out);
 	/** Encrypts `data` in place and writes the 16-byte tag. @param nonce  12 bytes, never twice under one key */
 	enum tspdm_status (*aead_seal)(struct tspdm_crypto *crypto, struct tspdm_aead_key *key, const uint8_t *nonce,
 		struct tspdm_view associated, uint8_t *data, size_t len, uint8_t *tag);

@@ -35,53 +35,48 @@ struct tspdm_requester_config {
 	size_t size;
 	struct tspdm_crypto *crypto;
 	const struct tspdm_binding *binding;
-	uint8_t *request;   /**< room in which requests are built and kept for retries */
-	size_t request_len; /**< bytes, at least 256, with sessions 640; more only for large vendor-defined requests */
-	uint32_t
-		versions; /**< set of TSPDM_VERSION_BIT(): of these the highest that the responder has is taken, and where
+	uint8_t *request;      /**< room in which requests are built and kept for retries */
+	size_t request_len;    /**< bytes, at least 256, with sessions 640; more only for large vendor-defined requests */
+	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(): of these the highest that the responder has is taken, and where
 	                            it has none the connection fails. Default: 1.1 and 1.2, without 1.1 where `capabilities` are
 	                            illegal in it. Below 1.2 only CHALLENGE and KEY_EXCHANGE prove that nobody lowered the
 	                            version: the signature of MEASUREMENTS does not cover it */
 	uint32_t capabilities; /**< the requester's own flags; default: none that need an answering role */
 	uint32_t asym;         /**< offers; default: what the backend supports */
 	uint32_t hash;
-	uint32_t
-		max_message; /**< DataTransferSize and MaxSPDMmsgSize: the largest response taken, bytes; default 65000 */
-	uint32_t rtt_us;     /**< round trip for timeouts; default: the binding's */
+	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest response taken, bytes; default 65000 */
+	uint32_t rtt_us;       /**< round trip for timeouts; default: the binding's */
 	uint32_t busy_wait_us; /**< wait after Busy, doubled each time; default 50 ms */
-	uint64_t
-		patience_us; /**< longest total time for one exchange, retries, Busy and ResponseNotReady included; it also caps
+	uint64_t patience_us;  /**< longest total time for one exchange, retries, Busy and ResponseNotReady included; it also caps
 	                            what the peer's exponents may ask for. Default 60 s */
-	uint8_t retries;             /**< repetitions of an unanswered request; default 3; 0xFF: none */
-	uint8_t busy_retries;        /**< default 10; 0xFF: none */
-	uint8_t ct_exponent;         /**< the requester's own CTExponent */
+	uint8_t retries;       /**< repetitions of an unanswered request; default 3; 0xFF: none */
+	uint8_t busy_retries;  /**< default 10; 0xFF: none */
+	uint8_t ct_exponent;   /**< the requester's own CTExponent */
 	bool allow_unanchored_chain; /**< DANGEROUS unless evidence certifies the key: a chain that ends in no anchor passes
 	                            authentication, and tspdm_identity.is_anchored says so (DSP0274 leaves trust anchors to the
 	                            user; TEE identities are self-made) */
-	uint8_t reserved[4];         /**< 0 */
+	uint8_t reserved[4];   /**< 0 */
 	struct tspdm_view anchors; /**< concatenated DER of the trust anchors of certificate chains; may be empty */
-	int64_t time;              /**< seconds since 1970, for the validity of certificates; 0: dates are not judged */
+	int64_t time;          /**< seconds since 1970, for the validity of certificates; 0: dates are not judged */
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
 
 	/* Sessions: there are some where `capabilities` says KEY_EX, which is not the default. It needs MAC (with ENCRYPT or
 	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
-	uint32_t dhe; /**< offers; default: what the backend supports */
+	uint32_t dhe;         /**< offers; default: what the backend supports */
 	uint32_t aead;
 	uint8_t reserved2[8]; /**< 0 */
-	void *sessions; /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
-	size_t sessions_len; /**< bytes: n * tspdm_session_size(); four suit most */
-	uint8_t *
-		record; /**< where records are made and opened; the larger of max_message and the largest request, and 64
+	void *sessions;       /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
+	size_t sessions_len;  /**< bytes: n * tspdm_session_size(); four suit most */
+	uint8_t *record;      /**< where records are made and opened; the larger of max_message and the largest request, and 64
 	                           bytes more, take every legal one */
-	size_t record_len; /**< bytes; a longer record ends its session */
-	struct tspdm_application_hook
-		application;    /**< takes application data that is no SPDM message, also while no job is
+	size_t record_len;    /**< bytes; a longer record ends its session */
+	struct tspdm_application_hook application; /**< takes application data that is no SPDM message, also while no job is
 	                           under way; optional: without it such a record ends its session */
-	uint32_t strict;        /**< enum tspdm_strict; default: no tolerance is taken away */
-	uint8_t sequence_order; /**< enum tspdm_sequence_order, to seal with where the responder takes DSP0277 1.0 or 1.1:
+	uint32_t strict;         /**< enum tspdm_strict; default: no tolerance is taken away */
+	uint8_t sequence_order;  /**< enum tspdm_sequence_order, to seal with where the responder takes DSP0277 1.0 or 1.1:
 	                              little-endian, or big-endian for one that is known to want that. A responder learns the
 	                              order from its peer; a requester cannot */
-	uint8_t reserved3[3];   /**< 0 */
+	uint8_t reserved3[3];    /**< 0 */
 };
 
 /** @returns bytes of memory that a requester needs */
@@ -105,9 +100,9 @@ enum tspdm_step {
 };
 
 struct tspdm_io {
-	struct tspdm_view out;        /**< SEND: in the requester's memory, good until the next call on it */
-	enum tspdm_message_kind kind; /**< SEND: in the clear or a record */
-	uint64_t deadline_us;         /**< RECEIVE, WAIT: on the clock of `now_us` */
+	struct tspdm_view out;       /**< SEND: in the requester's memory, good until the next call on it */
+	enum tspdm_message_kind kind;/**< SEND: in the clear or a record */
+	uint64_t deadline_us;        /**< RECEIVE, WAIT: on the clock of `now_us` */
 };
 
 /** Moves the job on as far as it goes without input. May be called at any time, also without need.
@@ -131,8 +126,8 @@ struct tspdm_requester_error {
 	uint8_t request_code;    /**< the exchange that failed; 0: none was under way */
 	uint8_t peer_error;      /**< the ErrorCode that the peer answered; 0: none */
 	uint8_t peer_error_data; /**< Param2 of the peer's ERROR */
-	uint8_t detail;     /**< certificate chain: which certificate, 0 is the root side; measurements: block index */
-	const char *clause; /**< the rule that was broken, as `DSP0274 1.2 "CERTIFICATE response"`; never NULL */
+	uint8_t detail;          /**< certificate chain: which certificate, 0 is the root side; measurements: block index */
+	const char *clause;      /**< the rule that was broken, as `DSP0274 1.2 "CERTIFICATE response"`; never NULL */
 };
 TSPDM_API const struct tspdm_requester_error *tspdm_requester_error(const struct tspdm_requester *requester);
 
@@ -146,14 +141,14 @@ struct tspdm_negotiated {
 	uint8_t version;
 	uint8_t measurement_specification;
 	uint8_t opaque_format;
-	uint8_t ct_exponent; /**< of the responder */
+	uint8_t ct_exponent;       /**< of the responder */
 	uint32_t asym;
 	uint32_t hash;
 	uint32_t measurement_hash;
 	uint32_t peer_capabilities;
 	uint32_t peer_data_transfer_size;
 	uint32_t peer_max_message;
-	uint32_t dhe; /**< 0 where there are no sessions, as is `aead` */
+	uint32_t dhe;              /**< 0 where there are no sessions, as is `aead` */
 	uint32_t aead;
 };
 TSPDM_API const struct tspdm_negotiated *tspdm_requester_negotiated(const struct tspdm_requester *requester);
@@ -166,12 +161,12 @@ TSPDM_API struct tspdm_view tspdm_requester_digest(const struct tspdm_requester 
 /** How to authenticate. */
 struct tspdm_authenticate {
 	uint8_t slot;
-	bool skip_challenge;  /**< the chain is fetched and judged, but possession of its key not proved here */
-	uint8_t summary_type; /**< enum tspdm_summary: measurement summary asked for in CHALLENGE */
-	uint8_t reserved[5];  /**< 0 */
-	uint8_t *chain;       /**< room for the certificate-chain structure; keep it as long as the identity is used */
-	size_t chain_cap;     /**< bytes */
-	size_t known_len; /**< `chain` holds this many bytes of a chain judged before: where the digest still fits, it is
+	bool skip_challenge;       /**< the chain is fetched and judged, but possession of its key not proved here */
+	uint8_t summary_type;      /**< enum tspdm_summary: measurement summary asked for in CHALLENGE */
+	uint8_t reserved[5];       /**< 0 */
+	uint8_t *chain;            /**< room for the certificate-chain structure; keep it as long as the identity is used */
+	size_t chain_cap;          /**< bytes */
+	size_t known_len;          /**< `chain` holds this many bytes of a chain judged before: where the digest still fits, it is
 	                                not fetched again, and on a requester that judged the same chain itself, not judged
 	                                again either. 0: nothing is known */
 };
@@ -186,7 +181,7 @@ struct tspdm_identity {
 	bool is_anchored;      /**< the chain ends in a trust anchor */
 	bool was_known;        /**< no certificate had to be fetched */
 	uint8_t slot;
-	uint8_t slot_mask;              /**< CHALLENGE_AUTH: provisioned slots */
+	uint8_t slot_mask;     /**< CHALLENGE_AUTH: provisioned slots */
 	struct tspdm_view chain;        /**< the certificate-chain structure */
 	struct tspdm_view certificates; /**< the DER certificates in it */
 	struct tspdm_view leaf;         /**< DER of the leaf */
@@ -198,13 +193,13 @@ TSPDM_API const struct tspdm_identity *tspdm_requester_identity(const struct tsp
 
 /** How to measure. */
 struct tspdm_measure {
-	uint8_t operation; /**< an index, TSPDM_MEASUREMENT_ALL, or TSPDM_MEASUREMENT_COUNT */
-	bool is_signed;    /**< needs an identity: authenticate() first */
-	bool is_raw;       /**< RawBitStreamRequested */
-	bool one_by_one; /**< with ALL: asks for the number, then block by block, the last one signed (DSP0274 L1/L2) */
+	uint8_t operation;  /**< an index, TSPDM_MEASUREMENT_ALL, or TSPDM_MEASUREMENT_COUNT */
+	bool is_signed;     /**< needs an identity: authenticate() first */
+	bool is_raw;        /**< RawBitStreamRequested */
+	bool one_by_one;    /**< with ALL: asks for the number, then block by block, the last one signed (DSP0274 L1/L2) */
 	uint8_t reserved[4];
-	uint8_t *record;   /**< room for the measurement record */
-	size_t record_cap; /**< bytes */
+	uint8_t *record;    /**< room for the measurement record */
+	size_t record_cap;  /**< bytes */
 };
 
 /** GET_MEASUREMENTS. After a failure no measurement is known. */
@@ -213,11 +208,11 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_measure(
 
 /** What was measured. */
 struct tspdm_measured {
-	bool is_verified;        /**< the signature over L1/L2 verified with the identity's key */
-	uint8_t total;           /**< number of indices, where COUNT was asked, else of blocks */
-	uint8_t content_changed; /**< MEASUREMENTS Param2 bits 5:4 */
+	bool is_verified;       /**< the signature over L1/L2 verified with the identity's key */
+	uint8_t total;          /**< number of indices, where COUNT was asked, else of blocks */
+	uint8_t content_changed;/**< MEASUREMENTS Param2 bits 5:4 */
 	uint8_t slot;
-	struct tspdm_view record;       /**< blocks, in the caller's room: tspdm_next_block() */
+	struct tspdm_view record; /**< blocks, in the caller's room: tspdm_next_block() */
 	uint8_t nonce[TSPDM_NONCE_LEN]; /**< the one this requester sent, where signed; evidence is bound to it */
 };
 TSPDM_API const struct tspdm_measured *tspdm_requester_measured(const struct tspdm_requester *requester);
@@ -226,8 +221,8 @@ TSPDM_API const struct tspdm_measured *tspdm_requester_measured(const struct tsp
  * @param request   standard_id, vendor_id and payload are copied before the call returns
  * @param response  room for the response's payload; must outlive the job
  * The answer's StandardID and VendorID must be the request's (else TSPDM_ERR_ECHO). */
-TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(
-	struct tspdm_requester *requester, const struct tspdm_vendor_defined *request, struct tspdm_buffer *response);
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(struct tspdm_requester *requester,
+	const struct tspdm_vendor_defined *request, struct tspdm_buffer *response);
 
 /* ---- Sessions: DSP0274 "Session", DSP0277. They are told by their number, ReqSessionID | RspSessionID << 16.
  *
@@ -243,9 +238,9 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(
  * where the peer answers DecryptError. A failure of another kind, such as the peer's ERROR, ends the job only. ---- */
 
 struct tspdm_open_session {
-	uint8_t summary_type;    /**< enum tspdm_summary: measurement summary asked for */
+	uint8_t summary_type; /**< enum tspdm_summary: measurement summary asked for */
 	bool policy_termination; /**< SessionPolicy.TerminationPolicy */
-	uint8_t reserved[6];     /**< 0 */
+	uint8_t reserved[6];  /**< 0 */
 };
 
 /** KEY_EXCHANGE and FINISH, with the identity's slot and key: authenticate() first, with or without CHALLENGE. After a
@@ -263,10 +258,9 @@ struct tspdm_session_info {
 	uint8_t heartbeat_s;    /**< HeartbeatPeriod in force; 0: none */
 	bool is_mac_only;
 	bool is_handshake_clear;
-	uint8_t summary_len; /**< 0 if not asked for */
+	uint8_t summary_len;    /**< 0 if not asked for */
 	uint8_t summary_hash[TSPDM_HASH_MAX];
-	uint64_t
-		heartbeat_due_us; /**< when to send the next HEARTBEAT, on the clock of the steps; UINT64_MAX: never. After
+	uint64_t heartbeat_due_us; /**< when to send the next HEARTBEAT, on the clock of the steps; UINT64_MAX: never. After
 	                                another period without an answer the session is over */
 };
 /** @retval TSPDM_ERR_SESSION  there is no such session, or it is no more */

@@ -31,40 +31,37 @@ struct tspdm_responder_config {
 	struct tspdm_crypto *crypto;
 	struct tspdm_device *device;
 	const struct tspdm_binding *binding;
-	uint32_t versions; /**< set of TSPDM_VERSION_BIT(); default: 1.1 and 1.2, without 1.1 where the capabilities are
+	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: 1.1 and 1.2, without 1.1 where the capabilities are
 	                            illegal in it. 1.0 is there for who asks for it */
-	uint32_t
-		capabilities; /**< enum tspdm_capability; default: what the device's vtable can do. Checked for legality */
-	uint32_t asym;        /**< what may be selected; default: what slot 0's key can sign with */
-	uint32_t hash;        /**< default: what the backend supports */
+	uint32_t capabilities; /**< enum tspdm_capability; default: what the device's vtable can do. Checked for legality */
+	uint32_t asym;         /**< what may be selected; default: what slot 0's key can sign with */
+	uint32_t hash;         /**< default: what the backend supports */
 	uint32_t measurement_hash; /**< one bit of MeasurementHashAlgo; default: of the selected base hash */
-	uint32_t max_message; /**< DataTransferSize and MaxSPDMmsgSize: the largest request taken, bytes; default 4096,
+	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest request taken, bytes; default 4096,
 	                            and never more than what the binding carries */
-	uint8_t ct_exponent;  /**< CTExponent; default 20, about one second */
-	bool evidence_in_all; /**< whether a signed GET_MEASUREMENTS for all blocks in raw form makes fresh evidence too; else
+	uint8_t ct_exponent;   /**< CTExponent; default 20, about one second */
+	bool evidence_in_all;  /**< whether a signed GET_MEASUREMENTS for all blocks in raw form makes fresh evidence too; else
 	                            only one for 0xFD by itself does, and among all 0xFD is the digest of what the device
 	                            lists there, if anything. The count of blocks is of what "all" would show */
-	uint8_t reserved[6]; /**< 0 */
-	uint8_t *
-		scratch; /**< where what is not ready yet is kept; NULL: a device that says TSPDM_AGAIN gets Busy answered */
-	size_t scratch_len;                  /**< bytes; the largest response plus the largest request */
+	uint8_t reserved[6];   /**< 0 */
+	uint8_t *scratch;      /**< where what is not ready yet is kept; NULL: a device that says TSPDM_AGAIN gets Busy answered */
+	size_t scratch_len;    /**< bytes; the largest response plus the largest request */
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
 
 	/* Sessions: there are some where `capabilities` says KEY_EX, which is not the default. It needs MAC (with ENCRYPT or
 	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
-	uint32_t dhe;         /**< what may be selected; default: what the backend supports */
-	uint32_t aead;        /**< likewise */
-	uint8_t heartbeat_s;  /**< HeartbeatPeriod, seconds, where both sides have HBEAT; default 0: none */
-	uint8_t reserved2[7]; /**< 0 */
-	void *sessions; /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
-	size_t sessions_len; /**< bytes: n * tspdm_session_size(); four suit most */
-	uint8_t *record;     /**< where records are opened; max_message and 64 bytes more take every legal one */
-	size_t record_len;   /**< bytes; a longer record ends its session */
-	struct tspdm_application_hook
-		application;  /**< takes application data that is no SPDM message; optional: without
+	uint32_t dhe;            /**< what may be selected; default: what the backend supports */
+	uint32_t aead;           /**< likewise */
+	uint8_t heartbeat_s;     /**< HeartbeatPeriod, seconds, where both sides have HBEAT; default 0: none */
+	uint8_t reserved2[7];    /**< 0 */
+	void *sessions;          /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
+	size_t sessions_len;     /**< bytes: n * tspdm_session_size(); four suit most */
+	uint8_t *record;         /**< where records are opened; max_message and 64 bytes more take every legal one */
+	size_t record_len;       /**< bytes; a longer record ends its session */
+	struct tspdm_application_hook application; /**< takes application data that is no SPDM message; optional: without
 	                              it such a record ends its session */
-	uint32_t strict;      /**< enum tspdm_strict; default: no tolerance is taken away */
-	uint8_t reserved3[4]; /**< 0 */
+	uint32_t strict;         /**< enum tspdm_strict; default: no tolerance is taken away */
+	uint8_t reserved3[4];    /**< 0 */
 };
 
 /** @returns bytes of memory that a responder needs */
@@ -96,7 +93,7 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_handle(struct tspdm_
 /** What the last request was, and what came of it. For logs. */
 struct tspdm_responder_outcome {
 	uint8_t request_code;
-	uint8_t error_code;       /**< enum tspdm_error_code that was answered; 0: none */
+	uint8_t error_code; /**< enum tspdm_error_code that was answered; 0: none */
 	enum tspdm_status status; /**< the reason for the ERROR; TSPDM_OK where there is none */
 };
 TSPDM_API struct tspdm_responder_outcome tspdm_responder_last(const struct tspdm_responder *responder);

@@ -29,29 +29,28 @@ enum tspdm_version {
 /** Where deployed peers differ from the standard's text, this library goes along as far as nothing is weakened by it. Each
  * of these takes one tolerance away; docs/profile.md has the reasons. */
 enum tspdm_strict {
-	TSPDM_STRICT_SIGNATURE_ORDER =
-		1 << 0, /**< 1.0, 1.1: RSA and ECDSA signatures are taken in big-endian order only */
-	TSPDM_STRICT_SEQUENCE_ORDER = 1 << 1, /**< DSP0277 1.0, 1.1: a nonce's sequence number is little-endian, and no
+	TSPDM_STRICT_SIGNATURE_ORDER = 1 << 0, /**< 1.0, 1.1: RSA and ECDSA signatures are taken in big-endian order only */
+	TSPDM_STRICT_SEQUENCE_ORDER = 1 << 1,  /**< DSP0277 1.0, 1.1: a nonce's sequence number is little-endian, and no
 	                                            other order is tried */
-	TSPDM_STRICT_ED448_CONTEXT = 1 << 2,  /**< Ed448 with spdm_context as its context, and never without */
-	TSPDM_STRICT_IN_SESSION = 1 << 3,     /**< 1.1: GET_DIGESTS and GET_CERTIFICATE are for outside sessions only */
+	TSPDM_STRICT_ED448_CONTEXT = 1 << 2,   /**< Ed448 with spdm_context as its context, and never without */
+	TSPDM_STRICT_IN_SESSION = 1 << 3,      /**< 1.1: GET_DIGESTS and GET_CERTIFICATE are for outside sessions only */
 	TSPDM_STRICT_ALL = 0x0F,
 };
 
 enum {
-	TSPDM_SLOTS = 8,              /**< certificate slots, 0 to 7 */
-	TSPDM_SLOT_PUBLIC_KEY = 0xFF, /**< CHALLENGE: the provisioned public key instead of a slot */
-	TSPDM_NONCE_LEN = 32,         /**< bytes */
-	TSPDM_HASH_MAX = 64,          /**< bytes of the longest digest */
-	TSPDM_SIGNATURE_MAX = 512,    /**< bytes of the longest signature up to SPDM 1.3 */
-	TSPDM_OPAQUE_MAX = 1024,      /**< OpaqueDataLength */
-	TSPDM_CONTEXT_LEN = 8,        /**< RequesterContext, 1.3 and later */
+	TSPDM_SLOTS = 8,                 /**< certificate slots, 0 to 7 */
+	TSPDM_SLOT_PUBLIC_KEY = 0xFF,    /**< CHALLENGE: the provisioned public key instead of a slot */
+	TSPDM_NONCE_LEN = 32,            /**< bytes */
+	TSPDM_HASH_MAX = 64,             /**< bytes of the longest digest */
+	TSPDM_SIGNATURE_MAX = 512,       /**< bytes of the longest signature up to SPDM 1.3 */
+	TSPDM_OPAQUE_MAX = 1024,         /**< OpaqueDataLength */
+	TSPDM_CONTEXT_LEN = 8,           /**< RequesterContext, 1.3 and later */
 	TSPDM_MIN_DATA_TRANSFER_SIZE = 42,
-	TSPDM_VENDOR_ID_MAX = 255,      /**< what the length byte allows; the registry's longest is 9 */
-	TSPDM_CHAIN_MAX = 65535,        /**< a certificate chain before 1.4 */
-	TSPDM_MEASUREMENT_ALL = 0xFF,   /**< GET_MEASUREMENTS Param2 */
-	TSPDM_MEASUREMENT_COUNT = 0x00, /**< GET_MEASUREMENTS Param2 */
-	TSPDM_INDEX_MANIFEST = 0xFD,    /**< measurement manifest; here: the TEE's raw evidence */
+	TSPDM_VENDOR_ID_MAX = 255,       /**< what the length byte allows; the registry's longest is 9 */
+	TSPDM_CHAIN_MAX = 65535,         /**< a certificate chain before 1.4 */
+	TSPDM_MEASUREMENT_ALL = 0xFF,    /**< GET_MEASUREMENTS Param2 */
+	TSPDM_MEASUREMENT_COUNT = 0x00,  /**< GET_MEASUREMENTS Param2 */
+	TSPDM_INDEX_MANIFEST = 0xFD,     /**< measurement manifest; here: the TEE's raw evidence */
 	TSPDM_INDEX_DEVICE_MODE = 0xFE,
 };
 
