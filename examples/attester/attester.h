@@ -73,6 +73,7 @@ struct options {
 	enum log_level log_level;
 	bool is_log_json;
 	bool is_once;
+	bool is_strict;
 	bool wants_help;
 	bool wants_version;
 	const char *soft; /* the last --soft-… option given */

@@ -405,6 +405,7 @@ struct connection *connection_new(const struct accepted *accepted)
 	c->room = accepted->room;
 	c->fd = accepted->fd;
 	tspdm_framer_init(&c->framer, accepted->framing, true);
+	c->framer.is_strict = accepted->attester->options->is_strict;
 	name_peer(accepted, c->history.peer, sizeof c->history.peer);
 	application_init(&c->application, accepted->attester->options, &accepted->attester->reply, c->history.peer);
 	c->device = accepted->attester->device;

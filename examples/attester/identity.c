@@ -200,6 +200,7 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.crypto = a->crypto,
 		.device = (struct tspdm_device *)&a->device.base,
 		.versions = o->versions,
+		.strict = o->is_strict ? TSPDM_STRICT_ALL : 0,
 		.capabilities = o->capabilities,
 		.asym = o->asym,
 		.hash = o->hash,

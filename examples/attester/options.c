@@ -13,7 +13,8 @@ enum {
 	MESSAGE_MAX = 65000, /* what the frames of DSP0287 carry */
 };
 
-#define IMPLEMENTED_VERSIONS TSPDM_VERSION_BIT(TSPDM_V12)
+#define IMPLEMENTED_VERSIONS                                                                                           \
+	(TSPDM_VERSION_BIT(TSPDM_V10) | TSPDM_VERSION_BIT(TSPDM_V11) | TSPDM_VERSION_BIT(TSPDM_V12))
 #define DEFAULT_CAPABILITIES                                                                                           \
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG | TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | \
 		TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
@@ -93,7 +94,14 @@ static bool on_versions(struct options *o, const char *value, char *why)
 	if (!take_versions(&o->versions, "versions", value, why))
 		return false;
 	return (o->versions & ~IMPLEMENTED_VERSIONS) == 0 ||
-	       refuse(why, "versions", value, "this release answers 1.2 only");
+	       refuse(why, "versions", value, "this release answers 1.0, 1.1 and 1.2");
+}
+
+static bool on_strict(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_strict = true;
+	return true;
 }
 
 static bool on_asym(struct options *o, const char *value, char *why)
@@ -358,7 +366,8 @@ static const struct row {
 	{ "write-root", "FILE", on_write_root, "write the root certificate, for the verifier's --trust" },
 	{ "measurements", "FILE", on_measurements, "further measurement blocks, JSON" },
 	{ "psk", "HINT:FILE", on_psk, "a pre-shared key, hex or raw, for sessions; may repeat" },
-	{ "versions", "1.2,...", on_versions, "SPDM versions to answer" },
+	{ "versions", "1.2,...", on_versions, "SPDM versions to answer (default: 1.1,1.2)" },
+	{ "strict", NULL, on_strict, "by the standard's text where deployed peers differ from it" },
 	{ "asym", "NAME,...", on_asym, "signature algorithms to select from; of the key made in memory" },
 	{ "hash", "NAME,...", on_hash, "hash algorithms to select from" },
 	{ "meas-hash", "NAME", on_meas_hash, "measurement hash algorithm (default: sha384)" },

@@ -52,6 +52,7 @@ static bool open_transport(struct attest *t, const char *endpoint)
 	struct tspdm_transport_options options = {
 		.size = sizeof options,
 		.timeout_us = (uint64_t)t->m->options->timeout_s * 1000000,
+		.is_strict = t->m->options->is_strict,
 	};
 	struct tspdm_endpoint_error why = { "" };
 	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
@@ -75,6 +76,7 @@ static bool make_requester(struct attest *t)
 		.request = t->a->request,
 		.request_len = sizeof t->a->request,
 		.versions = o->versions,
+		.strict = o->is_strict ? TSPDM_STRICT_ALL : 0,
 		.asym = o->asym,
 		.hash = o->hash,
 		.patience_us = (uint64_t)o->timeout_s * 1000000,
@@ -267,6 +269,7 @@ static bool fetch_evidence(struct attest *t, struct tspdm_measurement_block *blo
 	measured = tspdm_requester_measured(t->requester);
 	left = measured->record;
 	memcpy(a->measured.nonce, measured->nonce, sizeof a->measured.nonce); /* the one that evidence is bound to */
+	a->measured.slot = measured->slot;
 	a->measured.is_verified = measured->is_verified && (a->subject.measured == NULL || a->measured.is_verified);
 	a->subject.measured = &a->measured;
 	if (tspdm_next_block(&left, block) == TSPDM_OK)

@@ -271,7 +271,21 @@ static bool on_caps(struct options *o, const char *value, char *why)
 
 static bool on_versions(struct options *o, const char *value, char *why)
 {
-	return take_versions(&o->versions, "versions", value, why);
+	const uint32_t implemented =
+		TSPDM_VERSION_BIT(TSPDM_V10) | TSPDM_VERSION_BIT(TSPDM_V11) | TSPDM_VERSION_BIT(TSPDM_V12);
+
+	if (!take_versions(&o->versions, "versions", value, why))
+		return false;
+	return (o->versions & ~implemented) == 0 ||
+	       refuse(why, "versions", value, "this release offers 1.0, 1.1 and 1.2");
+}
+
+static bool on_strict(struct options *o, const char *value, char *why)
+{
+	(void)value;
+	(void)why;
+	o->is_strict = true;
+	return true;
 }
 
 static bool on_asym(struct options *o, const char *value, char *why)
@@ -392,7 +406,8 @@ static const struct row {
 	{ "key-updates", "N", on_key_updates, "update the session's keys so often" },
 	{ "hold", "S", on_hold, "keep the session for S seconds, or until SIGINT" },
 	{ "watch", "S", on_watch, "attest again every S seconds, over the session" },
-	{ "versions", "1.2,...", on_versions, "SPDM versions to offer" },
+	{ "versions", "1.2,...", on_versions, "SPDM versions to offer (default: 1.1,1.2)" },
+	{ "strict", NULL, on_strict, "by the standard's text where deployed peers differ from it" },
 	{ "asym", "NAME,...", on_asym, "signature algorithms to offer" },
 	{ "hash", "NAME,...", on_hash, "hash algorithms to offer" },
 	{ "meas-hash", "NAME,...", on_meas_hash, "measurement hash algorithms to take" },

@@ -48,6 +48,7 @@ struct options {
 	bool has_report_data;
 	bool allow_soft_tee;
 	bool no_challenge;
+	bool is_strict;
 	bool is_json;
 	bool is_quiet;
 	bool wants_help;

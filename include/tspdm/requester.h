@@ -38,7 +38,10 @@ struct tspdm_requester_config {
 	const struct tspdm_binding *binding;
 	uint8_t *request;      /**< room in which requests are built and kept for retries */
 	size_t request_len;    /**< bytes, at least 256, with sessions 640; more only for large vendor-defined requests */
-	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: all that this release implements */
+	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(): of these the highest that the responder has is taken, and where
+	                            it has none the connection fails. Default: 1.1 and 1.2, without 1.1 where `capabilities` are
+	                            illegal in it. Below 1.2 only CHALLENGE and KEY_EXCHANGE prove that nobody lowered the
+	                            version: the signature of MEASUREMENTS does not cover it */
 	uint32_t capabilities; /**< the requester's own flags; default: none that need an answering role */
 	uint32_t asym;         /**< offers; default: what the backend supports */
 	uint32_t hash;
@@ -71,6 +74,11 @@ struct tspdm_requester_config {
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message, also while no job is
 	                           under way; optional: without it such a record ends its session */
 	struct tspdm_psk_store *psk; /**< where `capabilities` says PSK */
+	uint32_t strict;         /**< enum tspdm_strict; default: no tolerance is taken away */
+	uint8_t sequence_order;  /**< enum tspdm_sequence_order, to seal with where the responder takes DSP0277 1.0 or 1.1:
+	                              little-endian, or big-endian for one that is known to want that. A responder learns the
+	                              order from its peer; a requester cannot */
+	uint8_t reserved3[3];    /**< 0 */
 };
 
 /** @returns bytes of memory that a requester needs */

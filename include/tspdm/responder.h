@@ -32,7 +32,8 @@ struct tspdm_responder_config {
 	struct tspdm_crypto *crypto;
 	struct tspdm_device *device;
 	const struct tspdm_binding *binding;
-	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: all that this release implements */
+	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: 1.1 and 1.2, without 1.1 where the capabilities are
+	                            illegal in it. 1.0 is there for who asks for it */
 	uint32_t capabilities; /**< enum tspdm_capability; default: what the device's vtable can do. Checked for legality */
 	uint32_t asym;         /**< what may be selected; default: what slot 0's key can sign with */
 	uint32_t hash;         /**< default: what the backend supports */
@@ -61,6 +62,8 @@ struct tspdm_responder_config {
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message; optional: without
 	                              it such a record ends its session */
 	struct tspdm_psk_store *psk; /**< where `capabilities` says PSK or PSK_WITH_CONTEXT; such sessions need no certificates */
+	uint32_t strict;         /**< enum tspdm_strict; default: no tolerance is taken away */
+	uint8_t reserved3[4];    /**< 0 */
 };
 
 /** @returns bytes of memory that a responder needs */

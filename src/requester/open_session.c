@@ -197,7 +197,7 @@ static enum tspdm_status check_job(struct tspdm_requester *r, const struct tspdm
 		return TSPDM_ERR_STATE;
 	if ((r->c.own_flags & r->c.peer_flags & needed) != needed)
 		return TSPDM_ERR_CAPABILITY_MISSING;
-	if (!tspdm_session_has_opaque_format(&r->c))
+	if (!tspdm_connection_has_opaque(&r->c))
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && (r->c.peer_flags & TSPDM_CAP_MEAS_MASK) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;

@@ -30,6 +30,7 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
 	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
 	TSPDM_TRY(tspdm_check_reserved(to->reserved2, sizeof to->reserved2));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved3, sizeof to->reserved3));
 	if (to->crypto == NULL || to->binding == NULL || to->request == NULL || to->request_len < REQUEST_MIN)
 		return TSPDM_ERR_ARGUMENT;
 	return TSPDM_OK;
@@ -37,8 +38,6 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 
 static void set_defaults(struct tspdm_requester_config *c)
 {
-	if (c->versions == 0)
-		c->versions = IMPLEMENTED_VERSIONS;
 	if (c->max_message == 0)
 		c->max_message = MESSAGE_DEFAULT;
 	if (c->max_message > c->binding->max_message)
@@ -81,10 +80,12 @@ static enum tspdm_status check_sessions(struct tspdm_requester *r, const struct 
 
 static enum tspdm_status check_config(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
 {
-	const struct tspdm_requester_config *c = &r->config;
+	struct tspdm_requester_config *c = &r->config;
 
-	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 ||
-		(c->capabilities & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
+	if ((c->capabilities & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0 ||
+		(c->strict & ~(uint32_t)TSPDM_STRICT_ALL) != 0 || c->sequence_order > TSPDM_SEQUENCE_BIG_ENDIAN)
+		return TSPDM_ERR_UNSUPPORTED;
+	if (c->sequence_order != TSPDM_SEQUENCE_LITTLE_ENDIAN && (c->strict & TSPDM_STRICT_SEQUENCE_ORDER) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((c->asym & ~support->asym) != 0 || (c->hash & ~support->hash) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
@@ -95,7 +96,7 @@ static enum tspdm_status check_config(struct tspdm_requester *r, const struct ts
 		.data_transfer_size = c->max_message,
 		.max_message_size = c->max_message,
 	};
-	return tspdm_check_requester_capabilities(TSPDM_V12, &r->own);
+	return tspdm_choose_versions(c->versions, true, &r->own, &c->versions);
 }
 
 enum tspdm_status tspdm_requester_init(
@@ -121,6 +122,7 @@ enum tspdm_status tspdm_requester_init(
 	r->offer.opaque_formats = TSPDM_OPAQUE_FORMAT_1;
 	r->error.clause = "";
 	tspdm_connection_init(&r->c, r->config.crypto, r->config.binding, r->config.capabilities);
+	r->c.strict = r->config.strict;
 	*out = r;
 	return TSPDM_OK;
 }
@@ -188,7 +190,7 @@ enum tspdm_status tspdm_requester_verify(
 		return TSPDM_ERR_STATE;
 	TSPDM_TRY(tspdm_signing_input(
 		&input, r->c.version, TSPDM_ROLE_RESPONDER, (enum signing_use)use, s->base_asym, s->base_hash, digest));
-	return r->config.crypto->ops->verify(r->config.crypto, r->leaf_key, &input.tbs, signature);
+	return tspdm_verify_signature(r->config.crypto, r->leaf_key, &input, signature, r->c.strict);
 }
 
 bool tspdm_requester_opaque_ok(const struct tspdm_requester *r, struct tspdm_view opaque)

@@ -20,7 +20,7 @@ static enum tspdm_status select_record_version(const struct connection *c, struc
 	struct tspdm_supported_versions offer;
 
 	*selected = 0;
-	if (!tspdm_session_has_opaque_format(c)) /* no form in which to agree on a version */
+	if (!tspdm_connection_has_opaque(c)) /* no form in which to agree on a version */
 		return TSPDM_ERR_FIELD;
 	TSPDM_TRY(tspdm_read_supported_versions(opaque, &shape, &offer));
 	for (unsigned i = 0; i < offer.count; i++)
@@ -79,7 +79,7 @@ static enum tspdm_status begin(
 	TSPDM_TRY(tspdm_responder_own(q, tspdm_session_begin(s, &p->connection, wish->kind, id, false)));
 	s->record_version = (uint8_t)(record_version >> 8);
 	s->heard_us = p->now_us;
-	if ((p->config.capabilities & p->connection.peer_flags & TSPDM_CAP_HBEAT) != 0)
+	if ((p->connection.own_flags & p->connection.peer_flags & TSPDM_CAP_HBEAT) != 0)
 		s->heartbeat_s = p->config.heartbeat_s;
 	memcpy(s->random, wish->random, sizeof s->random);
 	p->job.opening = s;

@@ -87,6 +87,16 @@ static bool has_capability(const struct tspdm_responder *p, const struct rule *r
 	return rule->needs == 0 || (rule->needs & flags) != 0;
 }
 
+/* DSP0274 1.1 has certificates fetched outside sessions only; what asks for them inside is answered all the same, unless
+ * that is switched off. */
+static bool is_for_the_clear(const struct tspdm_responder *p, uint8_t code)
+{
+	const struct connection *c = &p->connection;
+
+	return c->version < TSPDM_V12 && (c->strict & TSPDM_STRICT_IN_SESSION) != 0 &&
+	       (code == TSPDM_GET_DIGESTS || code == TSPDM_GET_CERTIFICATE);
+}
+
 static enum tspdm_status check_channel(struct tspdm_responder *p, const struct rule *rule)
 {
 	unsigned channel = CLEAR;
@@ -95,7 +105,7 @@ static enum tspdm_status check_channel(struct tspdm_responder *p, const struct r
 		channel = p->session->phase == SESSION_ESTABLISHED ? SESSION : HANDSHAKE;
 	else if (rule->code == TSPDM_FINISH && tspdm_responder_clear_handshake(p) != NULL)
 		channel = HANDSHAKE;
-	if ((rule->channels & channel) == 0)
+	if ((rule->channels & channel) == 0 || (channel == SESSION && is_for_the_clear(p, rule->code)))
 		return channel == CLEAR ? TSPDM_ERR_SESSION_REQUIRED : TSPDM_ERR_UNEXPECTED;
 	/* DSP0274 1.2 "KEY_UPDATE request": VerifyNewKey follows at once */
 	if (channel == SESSION && tspdm_record_is_pending(&p->session->open) && rule->code != TSPDM_KEY_UPDATE)

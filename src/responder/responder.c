@@ -94,7 +94,7 @@ static enum tspdm_status check_sessions(struct tspdm_responder *p)
 /* Whether the device can do what the flags announce. */
 static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t signs)
 {
-	const struct tspdm_responder_config *c = &p->config;
+	struct tspdm_responder_config *c = &p->config;
 	uint32_t flags = c->capabilities;
 	const struct tspdm_capabilities announced = {
 		.flags = flags, .data_transfer_size = c->max_message, .max_message_size = c->max_message
@@ -102,9 +102,7 @@ static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t 
 
 	if ((flags & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	for (unsigned version = TSPDM_V10; version <= TSPDM_V14; version++)
-		if ((c->versions & TSPDM_VERSION_BIT(version)) != 0)
-			TSPDM_TRY(tspdm_check_responder_capabilities((uint8_t)version, &announced));
+	TSPDM_TRY(tspdm_choose_versions(c->versions, false, &announced, &c->versions));
 	TSPDM_TRY(check_sessions(p));
 	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
@@ -167,9 +165,7 @@ static enum tspdm_status configure(struct tspdm_responder *p)
 	struct tspdm_responder_config *c = &p->config;
 	uint32_t signs = signing_algorithms(c->device);
 
-	if (c->versions == 0)
-		c->versions = IMPLEMENTED_VERSIONS;
-	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0)
+	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 || (c->strict & ~(uint32_t)TSPDM_STRICT_ALL) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(take_sizes(c));
 	TSPDM_TRY(take_algorithms(p, signs));
@@ -193,12 +189,14 @@ enum tspdm_status tspdm_responder_init(
 	TSPDM_TRY(tspdm_take_config(&p->config, sizeof p->config, config, config->size, sizeof p->config));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved, sizeof p->config.reserved));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved2, sizeof p->config.reserved2));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved3, sizeof p->config.reserved3));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);
 	if (status != TSPDM_OK)
 		return status;
 	tspdm_connection_init(&p->connection, p->config.crypto, p->config.binding, p->config.capabilities);
+	p->connection.strict = p->config.strict;
 	*out = p;
 	return TSPDM_OK;
 }

@@ -37,7 +37,7 @@ REFUSED = [
     ("a root that cannot be written", [*PLAIN, "--write-root", "/nonexistent/r"], "/nonexistent/r"),
     ("measurements that are not there", [*PLAIN, "--measurements", "/nonexistent/m"], "/nonexistent/m"),
     ("an unknown version", [*PLAIN, "--versions", "1.7"], "list of versions"),
-    ("a version of a later release", [*PLAIN, "--versions", "1.2,1.3"], "1.2 only"),
+    ("a version of a later release", [*PLAIN, "--versions", "1.2,1.3"], "1.0, 1.1 and 1.2"),
     ("an unknown algorithm", [*PLAIN, "--asym", "ecdsa-p999"], "algorithm names"),
     ("an algorithm that the key is not for", [*PLAIN, "--asym", "ecdsa-p256,ecdsa-p384"], "--asym ecdsa-p256"),
     ("two measurement hashes", [*PLAIN, "--meas-hash", "sha256,sha384"], "one algorithm"),

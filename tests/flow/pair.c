@@ -164,6 +164,11 @@ static uint32_t responder_flags(const struct pair_options *o)
 	return flags | o->session_capabilities;
 }
 
+static uint32_t versions_of(const struct pair_options *o)
+{
+	return o->version != 0 ? TSPDM_VERSION_BIT(o->version) : 0;
+}
+
 static void make_responder(struct pair *pair)
 {
 	const struct tspdm_responder_config config = {
@@ -172,6 +177,8 @@ static void make_responder(struct pair *pair)
 		.device = &pair->device.base,
 		.binding = pair->options.binding,
 		.capabilities = responder_flags(&pair->options),
+		.versions = pair->options.versions != 0 ? pair->options.versions : versions_of(&pair->options),
+		.strict = pair->options.responder_strict,
 		.max_message = pair->options.max_message,
 		.scratch = pair->scratch,
 		.scratch_len = sizeof pair->scratch,
@@ -216,6 +223,8 @@ static void make_requester(struct pair *pair)
 		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
+		.versions = o->requester_versions != 0 ? o->requester_versions : versions_of(o),
+		.strict = o->strict,
 		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
 		.dhe = o->dhe,
 		.aead = o->aead,

@@ -34,6 +34,11 @@ struct pair_options {
 	uint8_t heartbeat_s;
 	struct tspdm_psk_store *requester_psk, *responder_psk;
 	bool no_identity; /* the responder has no certificates */
+	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
+	uint32_t versions; /* of the responder, where they are to differ */
+	uint32_t requester_versions;
+	uint32_t strict; /* of the requester */
+	uint32_t responder_strict;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
