@@ -6,7 +6,8 @@
 
 #include "responder/responder.h"
 
-enum { EXCHANGE_MAX = 512, OPAQUE_ROOM = 16 };
+enum { EXCHANGE_MAX = 512, OPAQUE_ROOM = 16, SLOT_PARAM_MASK = 0x0F };
+enum { ENCAPSULATED_FORMS = TSPDM_MUTUAL_AUTH_ENCAPSULATED | TSPDM_MUTUAL_AUTH_IMPLICIT };
 
 /* What the response is written from. */
 struct answer {
@@ -81,18 +82,24 @@ static enum tspdm_status begin(
 	struct tspdm_responder *p, struct request *q, const struct tspdm_key_exchange *request, uint16_t record_version)
 {
 	struct session *s;
+	uint8_t mutual_auth, requester_slot;
 	uint32_t id;
 
+	TSPDM_TRY(tspdm_mutual_choose(p, &mutual_auth, &requester_slot));
 	tspdm_job_begin(p, q);
 	drop_repeated(p, request);
 	if (tspdm_responder_clear_handshake(p) != NULL)
 		return TSPDM_ERR_UNEXPECTED;
+	if ((mutual_auth & ENCAPSULATED_FORMS) != 0 && tspdm_flow_is_taken(p))
+		return TSPDM_ERR_BUSY;
 	s = tspdm_session_free_slot(&p->sessions);
 	if (s == NULL)
 		return TSPDM_ERR_SESSION_LIMIT;
 	TSPDM_TRY(tspdm_responder_own(q, choose_id(p, request->session_id, &id)));
 	TSPDM_TRY(tspdm_responder_own(q, tspdm_session_begin(s, &p->connection, id, false)));
 	s->record_version = (uint8_t)(record_version >> 8);
+	s->mutual_auth = mutual_auth;
+	s->requester_slot = requester_slot;
 	s->heard_us = p->now_us;
 	if ((p->config.capabilities & p->connection.peer_flags & TSPDM_CAP_HBEAT) != 0)
 		s->heartbeat_s = p->config.heartbeat_s;
@@ -153,6 +160,8 @@ static enum tspdm_status write_unsigned(struct tspdm_responder *p, const struct 
 	struct tspdm_key_exchange_rsp response = {
 		.heartbeat_period = s->heartbeat_s,
 		.session_id = (uint16_t)(s->id >> 16),
+		.mutual_auth = s->mutual_auth,
+		.slot = s->mutual_auth == TSPDM_MUTUAL_AUTH ? s->requester_slot & SLOT_PARAM_MASK : 0,
 		.random = { answer->random, sizeof answer->random },
 		.exchange_data = { answer->exchange, shape.exchange_data_len },
 		.opaque = tspdm_buffer_view(&answer->opaque),
@@ -208,7 +217,7 @@ enum tspdm_status tspdm_responder_key_exchange_signed(
 	s->phase = SESSION_HANDSHAKING;
 	s->heard_us = p->now_us;
 	job->opening = NULL; /* the session stands by itself */
-	return TSPDM_OK;
+	return (s->mutual_auth & ENCAPSULATED_FORMS) != 0 ? tspdm_flow_begin(p, s) : TSPDM_OK;
 }
 
 enum tspdm_status tspdm_responder_key_exchange(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out)

@@ -44,7 +44,19 @@ REFUSED = [
     ("an unknown capability", [*PLAIN, "--caps", "+FLYING"], "standard's names"),
     ("a capability without a sign", [*PLAIN, "--caps", "CHAL"], "standard's names"),
     ("chunking", [*PLAIN, "--caps", "+CHUNK"], "chunking is not in this release"),
-    ("mutual authentication", [*PLAIN, "--caps", "-CHAL,+MUT_AUTH"], "mutual authentication is not in this release"),
+    ("mutual authentication of nobody", [*PLAIN, "--caps", "-CHAL,+MUT_AUTH"], "comes with --mutual"),
+    ("an unknown policy for requesters", [*PLAIN, "--mutual", "perhaps"], "none, ask or require"),
+    ("an unknown form", [*PLAIN, "--mutual-form", "loud"], "plain, encapsulated or implicit"),
+    ("requesters whom nothing vouches for", [*PLAIN, "--mutual", "require"], "needs --trust"),
+    ("a requester's chain without a root", [*PLAIN, "--mutual", "ask", "--requester-cert", "/x"], "needs --trust"),
+    ("a trusted root for nothing", [*PLAIN, "--trust", "/x"], "--trust goes with --mutual"),
+    ("a form for nothing", [*PLAIN, "--mutual", "none", "--mutual-form", "plain"], "--mutual-form goes with"),
+    ("a requester's key for nothing", [*PLAIN, "--requester-key", "/x"], "--requester-key goes with"),
+    ("the plain form of the unknown", [*PLAIN, "--mutual", "ask", "--mutual-form", "plain", "--trust", "/x"],
+        "needs --requester-cert"),
+    ("a root that is not there", [*PLAIN, "--basic-mutual", "--trust", "/nonexistent/t"], "/nonexistent/t"),
+    ("a root that is none", [*PLAIN, "--mutual", "ask", "--trust", "/dev/null"], "no certificate"),
+    ("a requester's key that is none", [*PLAIN, "--mutual", "ask", "--requester-key", "/dev/null"], "no public key"),
     ("pre-shared keys", [*PLAIN, "--caps", "+PSK"], "pre-shared key are not in this release"),
     ("a capability of 1.3", [*PLAIN, "--caps", "+EVENT"], "1.3 and later"),
     ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG,-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD"], "can do nothing"),
@@ -62,7 +74,7 @@ REFUSED = [
     ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
 ]
 
-LATER = ["--dhe", "--aead", "--key-schedule", "--req-asym", "--mutual", "--trust", "--psk", "--heartbeat", "--pcap",
+LATER = ["--dhe", "--aead", "--key-schedule", "--req-asym", "--psk", "--heartbeat", "--pcap",
     "--pcap-format", "--keylog"]
 
 BAD_MEASUREMENTS = [
