@@ -7,6 +7,7 @@
 	interop.py attester PROGRAM SHARED	the peer attests the attester
 	interop.py sessions PROGRAM SHARED	the peer opens sessions with the attester
 	interop.py mutual PROGRAM SHARED	the attester asks the peer who it is
+	interop.py updates PROGRAM SHARED	a responder of ours wants new keys, for which the peer is asked
 	interop.py opener PROGRAM SHARED	a requester of ours opens sessions with the peer
 	interop.py probe PROGRAM SHARED		the peer's illegal requests are refused as the standard says
 """
@@ -321,6 +322,17 @@ def mutual(tap, program, shared, directory):
 		tap.check(good, f'a peer {name} is not known', log + done.stdout + done.stderr)
 
 
+def updates(tap, program, shared, directory):
+	with Attester(program, 'emu+mctp://127.0.0.1:0', directory) as ours:
+		done = run_peer(shared, 'request', ours.port, '--framing', 'emu', '--binding', 'mctp', '--versions', '1.2',
+			'--do', 'digests,certificate,session,' + 'poll,heartbeat,keyupdate,' * 5 + 'session,poll,heartbeat,end',
+			'--summary', '0', '--root', ours.root)
+		log = ours.process.stderr.read()
+		# one more is wanted after each; the last of a session in vain
+		tap.check(done.returncode == 0 and '8 updates were wanted' in log, 'the peer updates the keys of the responses',
+			log + done.stdout + done.stderr)
+
+
 # The peer's fault as responder of a session, and the status that our requester ends with.
 SESSION_FAULTS = {
 	'select-unoffered': 'TSPDM_ERR_NOT_OFFERED',
@@ -383,7 +395,7 @@ def main():
 		sys.exit(77)
 	tap = Tap()
 	with tempfile.TemporaryDirectory() as directory:
-		{'verifier': verifier, 'faults': faults, 'attester': attester, 'sessions': sessions, 'mutual': mutual,
+		{'verifier': verifier, 'faults': faults, 'attester': attester, 'sessions': sessions, 'mutual': mutual, 'updates': updates,
 			'opener': opener, 'probe': probe}[what](tap, program, shared,
 			directory)
 	tap.end()
