@@ -128,6 +128,7 @@ TSPDM_API size_t tspdm_responder_size(void);
  * @retval TSPDM_ERR_UNSUPPORTED   the configuration asks for what this release, the backend or the device cannot do
  * @retval TSPDM_ERR_CAPABILITIES  config->capabilities are illegal (DSP0274 "Flag fields definitions for the Responder")
  * @retval TSPDM_ERR_BUFFER        memory_len is too small
+ * @retval TSPDM_ERR_KEY           config->requester_key is malformed, or not of an algorithm of config->req_asym
  * @retval TSPDM_ERR_MEMORY, TSPDM_ERR_CRYPTO  from the backend */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_init(
 	void *memory, size_t memory_len, const struct tspdm_responder_config *config, struct tspdm_responder **out);
