@@ -44,7 +44,8 @@ struct connection {
 	uint8_t *scratch;
 	size_t scratch_len;
 	void *sessions;
-	uint8_t *record; /* where the responder opens records */
+	uint8_t *requester_chain; /* NULL: requesters are not asked who they are */
+	uint8_t *record;          /* where the responder opens records */
 	size_t frame_max;
 	uint8_t *in;
 	size_t in_len, in_cap;
@@ -120,6 +121,7 @@ static void free_connection(struct connection *c)
 		tspdm_wipe(c->record, c->frame_max);
 	free(c->record);
 	free(c->sessions);
+	free(c->requester_chain);
 	free(c->in);
 	free(c->out.ptr);
 	free(c);
@@ -167,8 +169,13 @@ static enum tspdm_status make_responder(struct connection *c)
 	config.sessions_len = SESSIONS * tspdm_session_size();
 	config.record = c->record;
 	config.record_len = c->frame_max;
-	if (config.binding == &tspdm_binding_none) /* it carries no records */
+	config.requester_chain = c->requester_chain;
+	config.requester_chain_len = c->requester_chain != NULL ? REQUESTER_CHAIN_MAX : 0;
+	mutual_configure(c->attester, &config, c->history.peer);
+	if (config.binding == &tspdm_binding_none) { /* it carries no records */
 		config.capabilities &= ~(uint32_t)CAPS_OF_SESSIONS;
+		config.mutual = TSPDM_MUTUAL_NONE;
+	}
 	return tspdm_responder_init(c->memory, tspdm_responder_size(), &config, &c->responder);
 }
 
@@ -383,6 +390,11 @@ static bool make_room(struct connection *c, const struct accepted *accepted)
 	c->scratch = malloc(c->scratch_len);
 	c->sessions = malloc(SESSIONS * tspdm_session_size());
 	c->record = malloc(c->frame_max);
+	if (mutual_is_wanted(accepted->attester)) {
+		c->requester_chain = malloc(REQUESTER_CHAIN_MAX);
+		if (c->requester_chain == NULL)
+			return false;
+	}
 	c->in = malloc(c->in_cap);
 	c->out.ptr = malloc(c->out.cap);
 	c->readable = event_new(accepted->base, accepted->fd, EV_READ | EV_PERSIST, on_readable, c);

@@ -231,6 +231,9 @@ static bool try_configuration(const struct attester *a, char *why)
 	config.sessions_len = tspdm_session_size();
 	config.record = &record; /* for the trial there is no record that would need more */
 	config.record_len = 1;
+	config.requester_chain = &record;
+	config.requester_chain_len = 1;
+	mutual_configure(a, &config, NULL);
 	if (memory != NULL && sessions != NULL)
 		status = tspdm_responder_init(memory, tspdm_responder_size(), &config, &responder);
 	tspdm_responder_wipe(responder);
@@ -276,7 +279,8 @@ enum exit_status attester_init(struct attester *a, char *why)
 	status = open_slots(a, why);
 	if (status != EXIT_GOOD)
 		return status;
-	if (!check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) || !try_configuration(a, why))
+	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
+		!try_configuration(a, why))
 		return EXIT_USAGE;
 	return a->options->write_root == NULL || write_root(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
@@ -287,6 +291,7 @@ void attester_free(struct attester *a)
 	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
 		tspdm_openssl_identity_free(a->identities[i]);
 	blocks_free(&a->blocks);
+	mutual_free(a);
 	free(a->evidence);
 	if (a->reply.bytes != NULL)
 		tspdm_wipe(a->reply.bytes, a->reply.len);

@@ -126,7 +126,7 @@ static const struct {
 	uint32_t flags;
 	const char *reason;
 } missing[] = {
-	{ TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP, "mutual authentication is not in this release" },
+	{ TSPDM_CAP_MUT_AUTH, "it comes with --mutual and --basic-mutual" },
 	{ TSPDM_CAP_CHUNK | TSPDM_CAP_LARGE_RESP, "chunking is not in this release" },
 	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,
 		"provisioning of certificates is not in this release" },
@@ -221,6 +221,54 @@ static bool on_receive(struct options *o, const char *value, char *why)
 static bool on_reply(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->reply, "reply", value, why);
+}
+
+/* ---- Mutual authentication ---- */
+
+static bool on_mutual(struct options *o, const char *value, char *why)
+{
+	static const char *const names[] = { "none", "ask", "require" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], value) == 0) {
+			o->mutual = (enum tspdm_mutual_policy)i;
+			return true;
+		}
+	return refuse(why, "mutual", value, "must be none, ask or require");
+}
+
+static bool on_mutual_form(struct options *o, const char *value, char *why)
+{
+	static const char *const names[] = { "plain", "encapsulated", "implicit" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], value) == 0) {
+			o->mutual_form = 1U << i; /* enum tspdm_mutual_auth */
+			return true;
+		}
+	return refuse(why, "mutual-form", value, "must be plain, encapsulated or implicit");
+}
+
+static bool on_basic_mutual(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_basic_mutual = true;
+	return true;
+}
+
+static bool on_trust(struct options *o, const char *value, char *why)
+{
+	return take_item(&o->trust, "trust", value, why);
+}
+
+static bool on_requester_cert(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->requester_cert, "requester-cert", value, why);
+}
+
+static bool on_requester_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->requester_key, "requester-key", value, why);
 }
 
 /* ---- How it is served ---- */
@@ -381,6 +429,12 @@ static const struct row {
 	{ "reply", "FILE", on_reply, "answer application data with what FILE holds" },
 	{ "max-message", "N", on_max_message, "largest request to take, bytes (default: 4096)" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "the same: there is no chunking in this release" },
+	{ "mutual", "POLICY", on_mutual, "requesters prove who they are: none (default), ask or require" },
+	{ "mutual-form", "FORM", on_mutual_form, "plain, encapsulated (default) or implicit" },
+	{ "basic-mutual", NULL, on_basic_mutual, "ask for it after CHALLENGE too" },
+	{ "trust", "FILE", on_trust, "roots of requesters' certificate chains, PEM or DER; may repeat" },
+	{ "requester-cert", "FILE", on_requester_cert, "the requester's chain, root first, which is not fetched then" },
+	{ "requester-key", "FILE", on_requester_key, "the requester's public key, of one without certificates" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
 	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 256)" },
@@ -395,7 +449,7 @@ static const struct row {
 	{ "version", NULL, on_version, "the program's version" },
 };
 
-static const char *const later[] = { "req-asym", "mutual", "trust", "pcap", "pcap-format", "keylog" };
+static const char *const later[] = { "req-asym", "pcap", "pcap-format", "keylog" };
 
 void options_help(void)
 {
@@ -439,6 +493,24 @@ static bool check_application(struct options *o, char *why)
 	return false;
 }
 
+/* The option that only means something with mutual authentication; NULL: there is none. */
+static const char *names_requesters(const struct options *o)
+{
+	if (o->mutual_form != 0)
+		return "mutual-form";
+	if (o->trust.count != 0)
+		return "trust";
+	if (o->requester_cert != NULL)
+		return "requester-cert";
+	return o->requester_key != NULL ? "requester-key" : NULL;
+}
+
+/* A chain is worth what its root is. */
+static bool knows_requesters(const struct options *o)
+{
+	return o->trust.count != 0 || (o->requester_key != NULL && o->requester_cert == NULL);
+}
+
 static bool check_combination(struct options *o, char *why)
 {
 	if (o->wants_help || o->wants_version)
@@ -447,6 +519,12 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "no --listen; try tspdm-attester --help");
 	else if (o->soft != NULL && o->tee != CHOICE_SOFT)
 		snprintf(why, WHY_MAX, "--%s goes with --tee soft", o->soft);
+	else if (o->mutual == TSPDM_MUTUAL_NONE && !o->is_basic_mutual && names_requesters(o))
+		snprintf(why, WHY_MAX, "--%s goes with --mutual or --basic-mutual", names_requesters(o));
+	else if ((o->mutual != TSPDM_MUTUAL_NONE || o->is_basic_mutual) && !knows_requesters(o))
+		snprintf(why, WHY_MAX, "mutual authentication needs --trust, or --requester-key");
+	else if (o->mutual_form == TSPDM_MUTUAL_AUTH && o->requester_cert == NULL && o->requester_key == NULL)
+		snprintf(why, WHY_MAX, "--mutual-form plain needs --requester-cert or --requester-key");
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message != o->data_transfer_size)
 		snprintf(why, WHY_MAX,
 			"--data-transfer-size other than --max-message needs chunking, which is not in this release");

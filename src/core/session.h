@@ -30,6 +30,13 @@ enum session_kind {
 	SESSION_PSK_ALONE, /* without: there is no handshake phase */
 };
 
+/* A key update that the responder asks for by encapsulated requests. */
+struct asked_update {
+	enum { ASKED_NOTHING, ASKED_WANTED, ASKED_UPDATE, ASKED_VERIFY } step;
+	uint8_t request_id;
+	uint8_t tag;
+};
+
 struct session {
 	enum session_phase phase;
 	enum session_kind kind;
@@ -45,6 +52,11 @@ struct session {
 	uint64_t heard_us;                /* when the last record came, or the handshake began */
 	uint8_t random[TSPDM_RANDOM_LEN]; /* of KEY_EXCHANGE, or PSK_EXCHANGE's digest, to know its repetition */
 	struct tspdm_key_update update;   /* the one that is not verified yet */
+	struct asked_update asked;        /* responder: one of its own */
+	uint8_t mutual_auth;              /* MutAuthRequested: how FINISH has to prove who the requester is */
+	uint8_t requester_slot;           /* with whose key: 0..7, or TSPDM_SLOT_PUBLIC_KEY */
+	bool is_mutual;                   /* it did */
+	uint8_t requester_digest[TSPDM_HASH_MAX];
 	const struct tspdm_binding *binding;
 	struct key_schedule schedule;
 	struct session_transcript th;

@@ -15,11 +15,6 @@ static const char certificate_clause[] = "DSP0274 1.2 \"CERTIFICATE response\"";
 static const char chain_clause[] = "DSP0274 1.2 \"Certificates and certificate chains\"";
 static const char auth_clause[] = "DSP0274 1.2 \"CHALLENGE_AUTH response\"";
 
-static struct tspdm_view received_chain(const struct tspdm_requester *r)
-{
-	return (struct tspdm_view){ r->authentication.job.chain, r->authentication.chain_len };
-}
-
 /* ---- GET_DIGESTS ---- */
 
 static enum tspdm_status write_get_digests(struct tspdm_requester *r, struct tspdm_buffer *request)
@@ -72,35 +67,17 @@ enum tspdm_status tspdm_requester_get_digests(struct tspdm_requester *r)
 
 /* ---- GET_CERTIFICATE ---- */
 
-static enum tspdm_status write_get_certificate(struct tspdm_requester *r, struct tspdm_buffer *request)
+static uint32_t portion_limit(const struct tspdm_requester *r)
 {
-	struct authentication *a = &r->authentication;
-	struct tspdm_shape shape = tspdm_connection_shape(&r->c);
-	uint32_t left = a->total_len != 0 ? a->total_len - a->chain_len : TSPDM_CHAIN_MAX;
-	uint32_t fits = r->config.max_message - 8; /* the fixed part of CERTIFICATE */
-	struct tspdm_get_certificate ask = {
-		.slot = a->job.slot,
-		.offset = a->chain_len,
-		.length = left < fits ? left : fits,
-	};
-
-	return tspdm_write_get_certificate(request, &shape, &ask);
+	return r->config.max_message - 8; /* the fixed part of CERTIFICATE */
 }
 
-/* Each portion must bring the chain forward, and all must speak of one length: work is bounded whatever the peer sends.
- */
-static enum tspdm_status check_portion(const struct tspdm_requester *r, const struct tspdm_certificate *portion)
+static enum tspdm_status write_get_certificate(struct tspdm_requester *r, struct tspdm_buffer *request)
 {
-	const struct authentication *a = &r->authentication;
-	uint64_t total = (uint64_t)a->chain_len + portion->portion.len + portion->remainder;
+	struct tspdm_shape shape = tspdm_connection_shape(&r->c);
+	struct tspdm_get_certificate ask = tspdm_gathering_ask(&r->authentication.chain, portion_limit(r));
 
-	if (portion->slot != a->job.slot)
-		return TSPDM_ERR_SLOT;
-	if (portion->portion.len == 0 || a->portions >= PORTIONS_MAX || total > TSPDM_CHAIN_MAX)
-		return TSPDM_ERR_PORTION;
-	if (portion->portion.len > r->config.max_message - 8 || (a->total_len != 0 && total != a->total_len))
-		return TSPDM_ERR_PORTION;
-	return total > a->job.chain_cap ? TSPDM_ERR_BUFFER : TSPDM_OK;
+	return tspdm_write_get_certificate(request, &shape, &ask);
 }
 
 static enum tspdm_status read_certificate(struct tspdm_requester *r, struct tspdm_view message)
@@ -112,12 +89,9 @@ static enum tspdm_status read_certificate(struct tspdm_requester *r, struct tspd
 
 	TSPDM_TRY(tspdm_read_certificate(message, &shape, &portion, &used));
 	TSPDM_TRY(tspdm_requester_trim(r, &message, used));
-	TSPDM_TRY(check_portion(r, &portion));
+	TSPDM_TRY(tspdm_gathering_check(&a->chain, portion_limit(r), &portion));
 	TSPDM_TRY(tspdm_transcript_b(&r->c.transcript, false, tspdm_requester_request(r), message));
-	memcpy(a->job.chain + a->chain_len, portion.portion.ptr, portion.portion.len);
-	a->chain_len += (uint32_t)portion.portion.len;
-	a->total_len = a->chain_len + portion.remainder;
-	a->portions++;
+	tspdm_gathering_take(&a->chain, &portion);
 	return TSPDM_OK;
 }
 
@@ -143,8 +117,8 @@ static bool is_alias(const struct tspdm_requester *r)
 	return (r->c.peer_flags & TSPDM_CAP_ALIAS_CERT) != 0;
 }
 
-static enum tspdm_status check_chain(
-	struct tspdm_requester *r, const struct chain_parts *parts, struct tspdm_chain_result *result)
+static enum tspdm_status check_chain(struct tspdm_requester *r, const struct chain_parts *parts,
+	struct tspdm_buffer *spki, struct tspdm_chain_result *result)
 {
 	const struct tspdm_chain_check check = {
 		.certificates = parts->certificates,
@@ -156,7 +130,7 @@ static enum tspdm_status check_chain(
 		.is_alias = is_alias(r),
 		.allow_unanchored = r->config.allow_unanchored_chain,
 	};
-	enum tspdm_status status = r->config.crypto->ops->check_chain(r->config.crypto, &check, result);
+	enum tspdm_status status = tspdm_peer_judge(r->config.crypto, &check, spki, result);
 
 	return status == TSPDM_OK ? status : tspdm_requester_broken(r, status, chain_clause, result->failed_at);
 }
@@ -175,14 +149,11 @@ static enum tspdm_status judge_anew(struct tspdm_requester *r, struct tspdm_view
 {
 	struct judgement *j = &r->judgement;
 	struct tspdm_buffer spki = { r->spki, sizeof r->spki, 0 };
-	struct tspdm_chain_result result = { 0 };
+	struct tspdm_chain_result result;
 
 	tspdm_requester_forget_judgement(r);
-	TSPDM_TRY(check_chain(r, parts, &result));
+	TSPDM_TRY(check_chain(r, parts, &spki, &result));
 	r->leaf_key = result.leaf_key;
-	TSPDM_TRY(r->config.crypto->ops->public_key_spki(r->config.crypto, r->leaf_key, &spki));
-	if (spki.len > spki.cap)
-		return TSPDM_ERR_KEY;
 	memcpy(j->digest, r->chain_digest, sizeof j->digest);
 	j->hash = r->c.selected.base_hash;
 	j->asym = r->c.selected.base_asym;
@@ -197,7 +168,7 @@ static enum tspdm_status judge_anew(struct tspdm_requester *r, struct tspdm_view
 /* The digest of a known chain has been compared already. */
 static enum tspdm_status judge(struct tspdm_requester *r)
 {
-	struct tspdm_view chain = received_chain(r);
+	struct tspdm_view chain = gathering_view(&r->authentication.chain);
 	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, r->c.selected.base_hash);
 	const struct judgement *j = &r->judgement;
 	bool was_known = r->identity.was_known;
@@ -306,13 +277,13 @@ static enum tspdm_status next_certificate(struct tspdm_requester *r, const struc
 {
 	struct authentication *a = &r->authentication;
 
-	if (a->chain_len == 0 && (r->digest_slots & 1U << a->job.slot) == 0)
+	if (a->chain.len == 0 && (r->digest_slots & 1U << a->job.slot) == 0)
 		return tspdm_requester_broken(r, TSPDM_ERR_SLOT, digests_clause, 0);
-	if (a->chain_len == 0 && is_known(r)) {
-		a->chain_len = a->total_len = (uint32_t)a->job.known_len;
+	if (a->chain.len == 0 && is_known(r)) {
+		a->chain.len = a->chain.total = (uint32_t)a->job.known_len;
 		r->identity.was_known = true;
 	}
-	if (a->total_len == 0 || a->chain_len < a->total_len) {
+	if (!gathering_is_complete(&a->chain)) {
 		*exchange = &certificate_exchange;
 		return TSPDM_OK;
 	}
@@ -370,6 +341,8 @@ enum tspdm_status tspdm_requester_authenticate(struct tspdm_requester *r, const 
 	TSPDM_TRY(check_job(r, job));
 	tspdm_requester_forget_identity(r);
 	r->has_digests = false;
-	r->authentication = (struct authentication){ .job = *job, .stage = STAGE_DIGESTS };
+	r->authentication = (struct authentication){ .job = *job,
+		.chain = { .room = job->chain, .cap = job->chain_cap, .slot = job->slot },
+		.stage = STAGE_DIGESTS };
 	return tspdm_requester_begin(r, &authenticate_job, TSPDM_PHASE_NEGOTIATED);
 }

@@ -183,14 +183,7 @@ void tspdm_requester_forget_judgement(struct tspdm_requester *r)
 enum tspdm_status tspdm_requester_verify(
 	struct tspdm_requester *r, int use, const uint8_t *digest, struct tspdm_view signature)
 {
-	const struct tspdm_algorithms *s = &r->c.selected;
-	struct signing_input input;
-
-	if (r->leaf_key == NULL)
-		return TSPDM_ERR_STATE;
-	TSPDM_TRY(tspdm_signing_input(
-		&input, r->c.version, TSPDM_ROLE_RESPONDER, (enum signing_use)use, s->base_asym, s->base_hash, digest));
-	return tspdm_verify_signature(r->config.crypto, r->leaf_key, &input, signature, r->c.strict);
+	return tspdm_peer_verify(&r->c, TSPDM_ROLE_RESPONDER, (enum signing_use)use, r->leaf_key, digest, signature);
 }
 
 bool tspdm_requester_opaque_ok(const struct tspdm_requester *r, struct tspdm_view opaque)

@@ -8,6 +8,7 @@
 
 #include "core/chain.h"
 #include "core/connection.h"
+#include "core/peer_identity.h"
 #include "core/session.h"
 
 struct tspdm_requester;
@@ -69,15 +70,11 @@ struct engine {
 	unsigned log_resets;     /* how often an ERROR emptied L1/L2 */
 };
 
-enum { SPKI_MAX = 640, PORTIONS_MAX = 2048 };
-
 struct authentication {
 	struct tspdm_authenticate job;
+	struct gathering chain;
 	uint8_t stage;
-	bool is_judged;     /* the chain in job.chain passed */
-	uint32_t chain_len; /* received so far */
-	uint32_t total_len; /* 0: not told yet */
-	unsigned portions;
+	bool is_judged; /* the chain in job.chain passed */
 	uint8_t nonce[TSPDM_NONCE_LEN];
 };
 

@@ -72,12 +72,16 @@ static enum tspdm_status begin(
 	drop_repeated(p, wish);
 	if (tspdm_responder_clear_handshake(p) != NULL)
 		return TSPDM_ERR_UNEXPECTED;
+	if ((wish->mutual_auth & MUTUAL_ENCAPSULATED_FORMS) != 0 && tspdm_flow_is_taken(p))
+		return TSPDM_ERR_BUSY;
 	s = tspdm_session_free_slot(&p->sessions);
 	if (s == NULL)
 		return TSPDM_ERR_SESSION_LIMIT;
 	TSPDM_TRY(tspdm_responder_own(q, choose_id(p, wish->session_id, &id)));
 	TSPDM_TRY(tspdm_responder_own(q, tspdm_session_begin(s, &p->connection, wish->kind, id, false)));
 	s->record_version = (uint8_t)(record_version >> 8);
+	s->mutual_auth = wish->mutual_auth;
+	s->requester_slot = wish->requester_slot;
 	s->heard_us = p->now_us;
 	if ((p->connection.own_flags & p->connection.peer_flags & TSPDM_CAP_HBEAT) != 0)
 		s->heartbeat_s = p->config.heartbeat_s;

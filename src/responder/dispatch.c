@@ -19,7 +19,7 @@ enum { HEADER_LEN = 4 };
 #define SESSION 4U
 /* Flags that have to be announced by both sides. */
 #define CAPS_OF_SESSIONS (TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK)
-#define CAPS_OF_BOTH (CAPS_OF_SESSIONS | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
+#define CAPS_OF_BOTH (CAPS_OF_SESSIONS | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD | TSPDM_CAP_ENCAP)
 /* Timing classes of DSP0274 "Timing requirements": only what may take CT may say ResponseNotReady. */
 #define ST1 false
 #define CT true
@@ -61,6 +61,10 @@ static const struct rule {
 		tspdm_responder_key_update },
 	{ TSPDM_END_SESSION, TSPDM_V11, TSPDM_V14, CAPS_OF_SESSIONS, NEGOTIATED, SESSION, ST1,
 		tspdm_responder_end_session },
+	{ TSPDM_GET_ENCAPSULATED_REQUEST, TSPDM_V11, TSPDM_V14, TSPDM_CAP_ENCAP, NEGOTIATED,
+		CLEAR | HANDSHAKE | SESSION, ST1, tspdm_responder_get_encapsulated },
+	{ TSPDM_DELIVER_ENCAPSULATED_RESPONSE, TSPDM_V11, TSPDM_V14, TSPDM_CAP_ENCAP, NEGOTIATED,
+		CLEAR | HANDSHAKE | SESSION, ST1, tspdm_responder_deliver_encapsulated },
 	/* clang-format on */
 };
 
@@ -144,7 +148,8 @@ static enum tspdm_status check(struct tspdm_responder *p, const struct request *
 		return TSPDM_ERR_UNEXPECTED;
 	if (!has_capability(p, rule))
 		return TSPDM_ERR_CAPABILITY_MISSING;
-	return check_channel(p, rule);
+	TSPDM_TRY(check_channel(p, rule));
+	return tspdm_encapsulated_allows(p, q->header.code);
 }
 
 /* Identical GET_CAPABILITIES or NEGOTIATE_ALGORITHMS once more: its answer was lost, and is given again. */

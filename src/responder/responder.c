@@ -20,7 +20,7 @@ enum {
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
 		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
-		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP)
 
 size_t tspdm_responder_size(void)
 {
@@ -31,7 +31,8 @@ static bool has_pointers(const struct tspdm_responder_config *c)
 {
 	return c->crypto != NULL && c->device != NULL && c->device->ops != NULL && c->device->ops->slot != NULL &&
 	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0) &&
-	       (c->record != NULL || c->record_len == 0);
+	       (c->record != NULL || c->record_len == 0) &&
+	       (c->requester_chain != NULL || c->requester_chain_len == 0);
 }
 
 bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
@@ -171,6 +172,7 @@ static enum tspdm_status configure(struct tspdm_responder *p)
 	TSPDM_TRY(take_algorithms(p, signs));
 	if (c->capabilities == 0)
 		c->capabilities = default_capabilities(p, signs);
+	TSPDM_TRY(tspdm_mutual_configure(p));
 	return check_capabilities(p, signs);
 }
 
@@ -190,6 +192,8 @@ enum tspdm_status tspdm_responder_init(
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved, sizeof p->config.reserved));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved2, sizeof p->config.reserved2));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved3, sizeof p->config.reserved3));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved4, sizeof p->config.reserved4));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved5, sizeof p->config.reserved5));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);
@@ -206,6 +210,8 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	struct tspdm_crypto *crypto = p->config.crypto;
 
 	tspdm_job_end(p);
+	tspdm_flow_drop(p);
+	tspdm_mutual_forget(p);
 	for (unsigned i = 0; i < p->sessions.count; i++)
 		tspdm_session_wipe(&p->sessions.all[i]);
 	p->session = NULL;

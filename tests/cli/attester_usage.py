@@ -44,12 +44,24 @@ REFUSED = [
     ("an unknown capability", [*PLAIN, "--caps", "+FLYING"], "standard's names"),
     ("a capability without a sign", [*PLAIN, "--caps", "CHAL"], "standard's names"),
     ("chunking", [*PLAIN, "--caps", "+CHUNK"], "chunking is not in this release"),
-    ("mutual authentication", [*PLAIN, "--caps", "-CHAL,+MUT_AUTH"], "mutual authentication is not in this release"),
     ("sessions by a pre-shared key that is not there", [*PLAIN, "--caps", "+PSK"], "--psk HINT:FILE"),
     ("a pre-shared key without a hint", [*PLAIN, "--psk", "/dev/null"], "HINT:FILE"),
     ("a pre-shared key without a file", [*PLAIN, "--psk", "hint:"], "HINT:FILE"),
     ("a pre-shared key that is not there", [*PLAIN, "--psk", "hint:/nonexistent/k"], "/nonexistent/k: No such file"),
     ("a pre-shared key that is no file", [*PLAIN, "--psk", "hint:/dev/null"], "regular file"),
+    ("mutual authentication of nobody", [*PLAIN, "--caps", "-CHAL,+MUT_AUTH"], "comes with --mutual"),
+    ("an unknown policy for requesters", [*PLAIN, "--mutual", "perhaps"], "none, ask or require"),
+    ("an unknown form", [*PLAIN, "--mutual-form", "loud"], "plain, encapsulated or implicit"),
+    ("requesters whom nothing vouches for", [*PLAIN, "--mutual", "require"], "needs --trust"),
+    ("a requester's chain without a root", [*PLAIN, "--mutual", "ask", "--requester-cert", "/x"], "needs --trust"),
+    ("a trusted root for nothing", [*PLAIN, "--trust", "/x"], "--trust goes with --mutual"),
+    ("a form for nothing", [*PLAIN, "--mutual", "none", "--mutual-form", "plain"], "--mutual-form goes with"),
+    ("a requester's key for nothing", [*PLAIN, "--requester-key", "/x"], "--requester-key goes with"),
+    ("the plain form of the unknown", [*PLAIN, "--mutual", "ask", "--mutual-form", "plain", "--trust", "/x"],
+        "needs --requester-cert"),
+    ("a root that is not there", [*PLAIN, "--basic-mutual", "--trust", "/nonexistent/t"], "/nonexistent/t"),
+    ("a root that is none", [*PLAIN, "--mutual", "ask", "--trust", "/dev/null"], "no certificate"),
+    ("a requester's key that is none", [*PLAIN, "--mutual", "ask", "--requester-key", "/dev/null"], "no public key"),
     ("a capability of 1.3", [*PLAIN, "--caps", "+EVENT"], "1.3 and later"),
     ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG,-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD"], "can do nothing"),
     ("capabilities that contradict each other", [*PLAIN, "--caps", "-CERT"], "do not go together"),
@@ -77,7 +89,7 @@ REFUSED = [
     ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
 ]
 
-LATER = ["--req-asym", "--mutual", "--trust", "--pcap", "--pcap-format", "--keylog"]
+LATER = ["--req-asym", "--pcap", "--pcap-format", "--keylog"]
 
 BAD_KEYS = [
     ("that its group may read", b"22" * 32, 0o640, "chmod 600"),
@@ -87,34 +99,6 @@ BAD_KEYS = [
     ("of 513 bytes", b"\x80" * 513, 0o600, "1 to 512 bytes"),
     ("of 513 bytes in hex", b"80" * 513, 0o600, "1 to 512 bytes"),
     ("without end", b"80" * 100000, 0o600, "too long"),
-]
-
-BAD_MEASUREMENTS = [
-    ("no JSON", "[", ""),
-    ("no list", "{}", "must be a list"),
-    ("no object", "[1]", "[0]: must be an object"),
-    ("an unknown key", '[{"index": 1, "typ": "rom"}]', "[0].typ: unknown key"),
-    ("a key twice", '[{"index": 1, "index": 2}]', "duplicate"),
-    ("no index", '[{"type": "rom", "raw": ""}]', "[0].index"),
-    ("index 0", '[{"index": 0, "type": "rom", "raw": ""}]', "[0].index"),
-    ("a reserved index", '[{"index": 240, "type": "rom", "raw": ""}]', "[0].index"),
-    ("index 255", '[{"index": 255, "type": "rom", "raw": ""}]', "[0].index"),
-    ("an index as text", '[{"index": "1", "type": "rom", "raw": ""}]', "[0].index"),
-    ("an index twice", '[{"index": 1, "type": "rom", "raw": ""}, {"index": 1, "type": "rom", "raw": ""}]', "[1].index"),
-    ("no type", '[{"index": 1, "raw": ""}]', "[0].type"),
-    ("an unknown type", '[{"index": 1, "type": "magic", "raw": ""}]', "[0].type"),
-    ("a device mode elsewhere", '[{"index": 1, "type": "device-mode", "raw": "' + "00" * 16 + '"}]', "[0].type"),
-    ("something else as device mode", '[{"index": 254, "type": "rom", "raw": ""}]', "[0].type"),
-    ("something else as manifest", '[{"index": 253, "type": "rom", "raw": ""}]', "[0].type"),
-    ("no value", '[{"index": 1, "type": "rom"}]', "needs one of"),
-    ("two values", '[{"index": 1, "type": "rom", "raw": "00", "file": "/x"}]', "only one of"),
-    ("odd hex", '[{"index": 1, "type": "rom", "raw": "000"}]', "[0].raw"),
-    ("a number as value", '[{"index": 1, "type": "rom", "raw": 5}]', "[0].raw"),
-    ("a short digest", '[{"index": 1, "type": "rom", "digest": "00"}]', "[0].digest"),
-    ("a digest of a version", '[{"index": 1, "type": "version", "digest": "' + "00" * 48 + '"}]', "[0].digest"),
-    ("a short security version", '[{"index": 1, "type": "svn", "raw": "01"}]', "[0].raw"),
-    ("a file that is not there", '[{"index": 1, "type": "rom", "file": "/nonexistent/f"}]', "[0].file: /nonexistent/f"),
-    ("a TCB mark as text", '[{"index": 1, "type": "rom", "raw": "", "tcb": "yes"}]', "[0].tcb"),
 ]
 
 

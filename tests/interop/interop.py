@@ -8,6 +8,8 @@
 	interop.py attester PROGRAM SHARED	the peer attests the attester
 	interop.py attester-versions PROGRAM SHARED	and in the older versions
 	interop.py sessions PROGRAM SHARED	the peer opens sessions with the attester
+	interop.py mutual PROGRAM SHARED	the attester asks the peer who it is
+	interop.py updates PROGRAM SHARED	a responder of ours wants new keys, for which the peer is asked
 	interop.py opener PROGRAM SHARED	a requester of ours opens sessions with the peer
 	interop.py psk PROGRAM SHARED		the peer opens sessions by pre-shared key with the attester
 	interop.py psk-opener PROGRAM SHARED	a requester of ours opens such sessions with the peer
@@ -313,6 +315,81 @@ def sessions(tap, program, shared, directory):
 		tap.check(done.returncode == 0, 'the peer waits for late signatures', done.stdout + done.stderr)
 
 
+# Options of the attester: how it asks, and which encapsulated messages that takes.
+MUTUAL_FORMS = [
+	(['--mutual', 'require'], 'GET_ENCAPSULATED_REQUEST DELIVER'),
+	(['--mutual', 'require', '--mutual-form', 'implicit'], 'KEY_EXCHANGE DELIVER'),
+	(['--mutual', 'require', '--requester-cert', 'CHAIN'], 'KEY_EXCHANGE FINISH'),
+	(['--basic-mutual'], 'CHALLENGE GET_ENCAPSULATED_REQUEST DELIVER_ENCAPSULATED_RESPONSE x3'),
+	(['--basic-mutual', '--requester-cert', 'CHAIN'], 'CHALLENGE GET_ENCAPSULATED_REQUEST DELIVER_ENCAPSULATED_RESPONSE G'),
+	(['--basic-mutual', '--mutual', 'ask', '--mutual-form', 'encapsulated', '--portion'], 'DELIVER'),
+]
+# What the peer lacks or does, the attester's options, and how the log tells of it; empty: it is let in, unknown.
+MUTUAL_REFUSED = [
+	('without MUT_AUTH', ['--caps=-MUT_AUTH'], ['--mutual', 'require'], 'KEY_EXCHANGE (Unspecified)'),
+	('without ENCAP', ['--caps=-ENCAP'], ['--mutual', 'require'], 'KEY_EXCHANGE (Unspecified)'),
+	('without MUT_AUTH, only asked', ['--caps=-MUT_AUTH'], ['--mutual', 'ask'], ''),
+	('with a forged signature', ['--fault', 'bad-finish-signature'], ['--mutual', 'ask'], 'FINISH (DecryptError)'),
+	('with a forged signature, in the clear', ['--fault', 'bad-finish-signature', '--in-clear'], ['--mutual', 'ask'],
+		'FINISH (DecryptError)'),
+	('with forged verify data', ['--fault', 'bad-finish-mac'], ['--mutual', 'ask'], 'FINISH (DecryptError)'),
+	('with a chain of another root', [], ['--mutual', 'ask', '--trust', 'OTHER'],
+		'DELIVER_ENCAPSULATED_RESPONSE (Unspecified)'),
+	('with a chain of another root, after CHALLENGE', [], ['--basic-mutual', '--trust', 'OTHER'],
+		'DELIVER_ENCAPSULATED_RESPONSE (Unspecified)'),
+]
+
+
+def ask_peer(program, shared, directory, framing, binding, asks, does):
+	"""The attester's log, and what became of the peer."""
+	names = {'CHAIN': directory + '/chain.pem', 'OTHER': directory + '/attester-root.pem'}
+	asks = [names.get(a, a) for a in asks if a != '--portion']
+	if '--trust' not in asks:
+		asks += ['--trust', directory + '/root.pem']
+	with Attester(program, url(framing, binding, 0), directory, '--caps=+HANDSHAKE_IN_THE_CLEAR', *asks) as ours:
+		done = run_peer(shared, 'request', ours.port, '--framing', framing, '--binding', binding, '--versions', '1.2',
+			'--do', 'attest,session,measure,heartbeat,keyupdate,end', '--root', ours.root,
+			'--cert', directory + '/chain.pem', '--key', directory + '/leaf.key', *does)
+		ours.process.send_signal(signal.SIGTERM)
+		return ours.process.stderr.read(), done
+
+
+def mutual(tap, program, shared, directory):
+	def make(asym):
+		subprocess.run(['/usr/bin/python3', os.path.join(os.path.dirname(os.path.abspath(__file__)),
+			'make_requester.py'), directory, asym], check=True)
+
+	make('ecdsa-p384')
+	for framing, binding in BINDINGS:
+		for asks, messages in MUTUAL_FORMS:
+			for form in ([], ['--in-clear']):
+				does = form + (['--portion', '100'] if '--portion' in asks else [])
+				log, done = ask_peer(program, shared, directory, framing, binding, asks, does)
+				tap.check(done.returncode == 0 and 'the requester is' in log and messages in log,
+					f'the peer is known over {framing}+{binding} with ' + ' '.join(asks + form),
+					log + done.stdout + done.stderr)
+	for asym in ('ecdsa-p256', 'rsapss-3072', 'ed25519'):
+		make(asym)
+		log, done = ask_peer(program, shared, directory, 'emu', 'mctp', ['--mutual', 'require', '--basic-mutual'], [])
+		tap.check(done.returncode == 0 and log.count('the requester is CN') == 2, f'the peer is known by {asym}',
+			log + done.stdout + done.stderr)
+	for name, does, asks, outcome in MUTUAL_REFUSED:
+		log, done = ask_peer(program, shared, directory, 'emu', 'mctp', asks, does)
+		good = done.returncode == (1 if outcome else 0) and outcome in log and 'the requester is' not in log
+		tap.check(good, f'a peer {name} is not known', log + done.stdout + done.stderr)
+
+
+def updates(tap, program, shared, directory):
+	with Attester(program, 'emu+mctp://127.0.0.1:0', directory) as ours:
+		done = run_peer(shared, 'request', ours.port, '--framing', 'emu', '--binding', 'mctp', '--versions', '1.2',
+			'--do', 'digests,certificate,session,' + 'poll,heartbeat,keyupdate,' * 5 + 'session,poll,heartbeat,end',
+			'--summary', '0', '--root', ours.root)
+		log = ours.process.stderr.read()
+		# one more is wanted after each; the last of a session in vain
+		tap.check(done.returncode == 0 and '8 updates were wanted' in log, 'the peer updates the keys of the responses',
+			log + done.stdout + done.stderr)
+
+
 # The peer's fault as responder of a session, and the status that our requester ends with.
 SESSION_FAULTS = {
 	'select-unoffered': 'TSPDM_ERR_NOT_OFFERED',
@@ -449,9 +526,8 @@ def main():
 	tap = Tap()
 	with tempfile.TemporaryDirectory() as directory:
 		{'verifier': verifier, 'verifier-versions': verifier_versions, 'faults': faults, 'attester': attester,
-			'attester-versions': attester_versions, 'sessions': sessions, 'opener': opener, 'psk': psk,
-			'psk-opener': psk_opener, 'probe': probe}[what](tap, program, shared,
-			directory)
+			'attester-versions': attester_versions, 'sessions': sessions, 'mutual': mutual, 'updates': updates,
+			'opener': opener, 'psk': psk, 'psk-opener': psk_opener, 'probe': probe}[what](tap, program, shared, directory)
 	tap.end()
 
 
