@@ -52,6 +52,7 @@ extern "C" {
 	X(TSPDM_ERR_SESSION_REQUIRED,   -413, "the message is allowed in a session only") \
 	X(TSPDM_ERR_SESSION_LIMIT,      -414, "there is no room for a further session") \
 	X(TSPDM_ERR_DOWNGRADE,          -415, "the peer asks for less, or for another, authentication than configured") \
+	X(TSPDM_ERR_ENDLESS,            -416, "the peer asks for more than any exchange of this kind can need") \
 	/* -500: the peer's word */ \
 	X(TSPDM_ERR_PEER,               -500, "the peer answered with ERROR") \
 	X(TSPDM_ERR_BUSY,               -501, "the peer stayed busy for longer than configured") \

@@ -30,6 +30,8 @@ struct session {
 	bool is_mac_only;
 	bool is_seal_requester; /* this end is the requester */
 	bool has_export;        /* data.export_master is still there */
+	bool is_mutual;         /* FINISH is signed */
+	uint8_t requester_slot; /* with the key of this slot, or TSPDM_SLOT_PUBLIC_KEY */
 	uint8_t heartbeat_s;    /* 0: none */
 	uint8_t record_version;
 	uint64_t heard_us;                /* when the last record came, or the handshake began */

@@ -7,12 +7,11 @@
 #include "core/signing.h"
 #include "requester/requester.h"
 
-enum { STAGE_EXCHANGE, STAGE_FINISH, STAGE_DONE };
+enum { STAGE_EXCHANGE, STAGE_MUTUAL, STAGE_FINISH, STAGE_DONE };
 enum { EXCHANGE_MAX = 512, OPAQUE_ROOM = 32 };
 
 static const char exchange_clause[] = "DSP0274 1.2 \"KEY_EXCHANGE_RSP response\"";
 static const char finish_clause[] = "DSP0274 1.2 \"FINISH_RSP response\"";
-static const char mutual_clause[] = "DSP0274 1.2 \"MutAuthRequested\"";
 static const char opaque_clause[] = "DSP0277 1.2 \"Secured message opaque element data format\"";
 
 static void forget_key(struct tspdm_requester *r)
@@ -160,8 +159,7 @@ static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct
 	shape.has_verify_data = !tspdm_session_is_clear(&r->c);
 	TSPDM_TRY(tspdm_read_key_exchange_rsp(message, &shape, &response, &used));
 	TSPDM_TRY(tspdm_requester_trim(r, &message, used));
-	if (response.mutual_auth != 0) /* this requester has no MUT_AUTH_CAP */
-		return tspdm_requester_broken(r, TSPDM_ERR_DOWNGRADE, mutual_clause, response.mutual_auth);
+	TSPDM_TRY(tspdm_requester_take_mutual(r, response.mutual_auth, response.slot));
 	TSPDM_TRY(read_record_version(r, &shape, response.opaque, &record_version));
 	TSPDM_TRY(begin_session(r, &response, record_version));
 	TSPDM_TRY(check_signature(r, message, &response));
@@ -169,7 +167,7 @@ static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct
 	r->opening.session->phase = SESSION_HANDSHAKING;
 	if (!r->opening.session->is_clear)
 		tspdm_requester_enter(r, r->opening.session);
-	r->opening.stage = STAGE_FINISH;
+	r->opening.stage = STAGE_MUTUAL;
 	return TSPDM_OK;
 }
 
@@ -179,14 +177,12 @@ static enum tspdm_status write_finish(struct tspdm_requester *r, struct tspdm_bu
 {
 	struct session *s = r->opening.session;
 	const struct tspdm_shape shape = tspdm_connection_shape(&r->c);
-	const struct tspdm_finish finish = { .is_signed = false };
 	uint8_t digest[TSPDM_HASH_MAX];
 	struct tspdm_view verify_data;
 
-	TSPDM_TRY(tspdm_write_finish(request, &shape, &finish));
+	TSPDM_TRY(tspdm_requester_write_finish(r, s, request));
 	if (request->cap - request->len < shape.hash_len)
 		return TSPDM_ERR_BUFFER;
-	TSPDM_TRY(tspdm_session_transcript_append(&s->th, TH_FINISH, tspdm_buffer_view(request)));
 	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_FINISH_VERIFY, digest));
 	TSPDM_TRY(tspdm_key_verify_data(
 		&s->schedule, s->handshake.finished[KEY_DIRECTION_REQUEST], digest, request->ptr + request->len));
@@ -240,6 +236,12 @@ static const struct exchange exchanges[] = {
 
 static enum tspdm_status next(struct tspdm_requester *r, const struct exchange **exchange)
 {
+	if (r->opening.stage == STAGE_MUTUAL) {
+		TSPDM_TRY(tspdm_requester_next_mutual(r, exchange));
+		if (*exchange != NULL)
+			return TSPDM_OK;
+		r->opening.stage = STAGE_FINISH;
+	}
 	*exchange = r->opening.stage < STAGE_DONE ? &exchanges[r->opening.stage] : NULL;
 	return TSPDM_OK;
 }
@@ -247,6 +249,7 @@ static enum tspdm_status next(struct tspdm_requester *r, const struct exchange *
 static void abandon(struct tspdm_requester *r)
 {
 	forget_key(r);
+	tspdm_requester_end_flow(r);
 	if (r->opening.session != NULL)
 		tspdm_requester_end(r, r->opening.session);
 	r->opening.session = NULL;
@@ -266,6 +269,8 @@ static enum tspdm_status check_job(struct tspdm_requester *r, const struct tspdm
 	if ((r->c.own_flags & r->c.peer_flags & needed) != needed)
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if ((r->c.selected.other_params & TSPDM_OPAQUE_FORMAT_1) == 0)
+		return TSPDM_ERR_CAPABILITY_MISSING;
+	if (job->require_mutual && (r->c.own_flags & r->c.peer_flags & TSPDM_CAP_MUT_AUTH) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && (r->c.peer_flags & TSPDM_CAP_MEAS_MASK) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;
