@@ -27,6 +27,7 @@ static void keep(struct tspdm_requester *r, uint8_t request_id, struct tspdm_vie
 
 	f->ask_len = request.len < sizeof f->ask ? request.len : sizeof f->ask;
 	memcpy(f->ask, request.ptr, f->ask_len);
+	f->last_id = f->request_id;
 	f->request_id = request_id;
 	f->stage = STAGE_DELIVER;
 }
@@ -168,6 +169,16 @@ static enum tspdm_status read_ack(struct tspdm_requester *r, struct tspdm_view m
 	f->slot = ack.slot;
 	tspdm_requester_end_flow(r);
 	return TSPDM_OK;
+}
+
+bool tspdm_requester_is_old_ack(const struct tspdm_requester *r, struct tspdm_view message)
+{
+	const struct tspdm_shape shape = tspdm_connection_shape(&r->c);
+	struct tspdm_encapsulated_ack ack;
+	size_t used;
+
+	return r->c.version >= TSPDM_V12 && tspdm_read_encapsulated_ack(message, &shape, &ack, &used) == TSPDM_OK &&
+	       ack.ack_request_id == r->flow.last_id && ack.ack_request_id != r->flow.request_id;
 }
 
 static const struct exchange exchanges[] = {

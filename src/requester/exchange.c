@@ -444,8 +444,9 @@ static bool is_stale(struct tspdm_requester *r, struct tspdm_view message)
 {
 	struct engine *e = &r->engine;
 
-	if (e->stale_count == 0 || message.len < 2 || message.ptr[1] != e->stale_code ||
-		message.ptr[1] == e->exchange->response_code)
+	if (e->stale_count == 0 || message.len < 2 || message.ptr[1] != e->stale_code)
+		return false;
+	if (message.ptr[1] == e->exchange->response_code && !tspdm_requester_is_old_ack(r, message))
 		return false;
 	e->stale_count--;
 	return true;

@@ -135,6 +135,7 @@ struct encapsulated_flow {
 	uint8_t use; /* enum flow_use */
 	uint8_t stage;
 	uint8_t request_id; /* of `ask` */
+	uint8_t last_id;    /* of the one before */
 	bool has_slot;      /* the responder named `slot` at the end */
 	uint8_t slot;
 	bool is_challenged;        /* CHALLENGE was answered */
@@ -285,6 +286,8 @@ enum tspdm_status tspdm_requester_begin_flow(struct tspdm_requester *r, enum flo
 /* The next exchange of it; none: it is over. */
 enum tspdm_status tspdm_requester_next_in_flow(struct tspdm_requester *r, const struct exchange **exchange);
 void tspdm_requester_end_flow(struct tspdm_requester *r);
+/* Whether it acknowledges the delivery before the one under way: from 1.2 on ENCAPSULATED_RESPONSE_ACK tells. */
+bool tspdm_requester_is_old_ack(const struct tspdm_requester *r, struct tspdm_view message);
 /* Writes the answer to flow.ask, or ERROR. */
 enum tspdm_status tspdm_requester_answer(struct tspdm_requester *r, struct tspdm_buffer *out);
 enum tspdm_status tspdm_requester_answer_challenge(struct tspdm_requester *r, struct tspdm_buffer *out);

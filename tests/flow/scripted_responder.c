@@ -293,8 +293,6 @@ static void on_finish(struct scripted *t, struct tspdm_view request, struct tspd
 		&t->s.schedule, t->s.handshake.finished[KEY_DIRECTION_REQUEST], digest, t->finish.verify_data));
 	append(t, TH_FINISH_VERIFY, t->finish.verify_data.ptr, t->finish.verify_data.len);
 	t->finishes++;
-	if (t->script.drops_finish)
-		return;
 	shape.has_verify_data = t->s.is_clear;
 	ok(tspdm_write_finish_rsp(out, &shape, &response));
 	append(t, TH_FINISH_RSP, out->ptr, out->len);
@@ -452,14 +450,30 @@ static void respond(struct scripted *t, struct tspdm_view request, struct tspdm_
 	fail_msg("request 0x%02x", request.ptr[1]);
 }
 
+/* The answer to the repetition before, which took the requester's patience. */
+static void repeat_last_ack(struct scripted *t, struct tspdm_view ack)
+{
+	if (t->last_ack_len != 0)
+		ok(tspdm_requester_input(
+			t->requester, TSPDM_KIND_PLAIN, (struct tspdm_view){ t->last_ack, t->last_ack_len }));
+	memcpy(t->last_ack, ack.ptr, ack.len);
+	t->last_ack_len = ack.len;
+}
+
 static void plain(struct scripted *t, struct tspdm_view request)
 {
 	struct tspdm_buffer out = room(t);
 	bool is_finish = request.ptr[1] == TSPDM_FINISH;
+	bool is_delivery = request.ptr[1] == TSPDM_DELIVER_ENCAPSULATED_RESPONSE;
 
+	if (t->script.is_lossy && is_delivery) {
+		t->was_lost = !t->was_lost;
+		if (t->was_lost)
+			return;
+	}
 	respond(t, request, &out);
-	if (out.len == 0)
-		return;
+	if (t->script.is_lossy && is_delivery)
+		repeat_last_ack(t, tspdm_buffer_view(&out));
 	if (is_finish)
 		ok(tspdm_session_establish(&t->s));
 	ok(tspdm_requester_input(t->requester, TSPDM_KIND_PLAIN, tspdm_buffer_view(&out)));

@@ -41,7 +41,7 @@ struct script {
 	uint8_t error_at;    /* this delivery, from 1, is answered by this ERROR */
 	uint8_t error;
 	uint8_t new_key_at; /* this answer to a delivery, from 1, comes under a new key of the responder's */
-	bool drops_finish;  /* FINISH is never answered */
+	bool is_lossy; /* in the clear each delivery has to come twice, and the acknowledgement before comes again */
 };
 
 struct delivered {
@@ -71,6 +71,9 @@ struct scripted {
 	size_t mut_b_len;
 	struct tspdm_requester_config config;
 	struct tspdm_requester *requester;
+	uint8_t last_ack[SCRIPT_ROOM];
+	size_t last_ack_len;
+	bool was_lost;
 	unsigned messages; /* that came from the requester */
 	unsigned waits;    /* steps that said WAIT */
 	uint64_t now_us;

@@ -590,6 +590,24 @@ static void serving_needs_both_sides(void **state)
 	scripted_free(t);
 }
 
+/* Over a transport that loses messages, or is late with them. */
+static void an_acknowledgement_that_comes_again_is_known(void **state)
+{
+	struct scripted *t = basic();
+
+	(void)state;
+	t->script.is_lossy = true;
+	t->config.retries = 2;
+	ASK(t, get_digests);
+	ASK(t, get_certificate);
+	ASK(t, get_certificate);
+	ASK(t, challenge);
+	scripted_start(t);
+	assert_int_equal(scripted_authenticate(t, true), TSPDM_OK);
+	assert_int_equal(t->delivery_count, 4);
+	scripted_free(t);
+}
+
 /* ---- The responder's own key ---- */
 
 static void the_responder_renews_its_key(void **state)
@@ -728,6 +746,7 @@ int main(void)
 		cmocka_unit_test(basic_mutual_authentication_needs_what_it_needs),
 		cmocka_unit_test(requests_are_answered_as_they_deserve),
 		cmocka_unit_test(nothing_to_answer_is_no_failure),
+		cmocka_unit_test(an_acknowledgement_that_comes_again_is_known),
 		cmocka_unit_test(serving_needs_both_sides),
 		cmocka_unit_test(the_responder_renews_its_key),
 		cmocka_unit_test(a_key_that_is_not_used_is_forgotten),
