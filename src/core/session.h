@@ -30,13 +30,13 @@ struct session {
 	bool is_mac_only;
 	bool is_seal_requester; /* this end is the requester */
 	bool has_export;        /* data.export_master is still there */
-	bool is_mutual;         /* FINISH is signed */
-	uint8_t requester_slot; /* with the key of this slot, or TSPDM_SLOT_PUBLIC_KEY */
 	uint8_t heartbeat_s;    /* 0: none */
 	uint8_t record_version;
 	uint64_t heard_us;                /* when the last record came, or the handshake began */
 	uint8_t random[TSPDM_RANDOM_LEN]; /* of KEY_EXCHANGE, to know its repetition */
 	struct tspdm_key_update update;   /* the one that is not verified yet */
+	bool is_mutual;                   /* FINISH proves who the requester is: */
+	uint8_t requester_slot;           /* with whose key: 0..7, or TSPDM_SLOT_PUBLIC_KEY */
 	const struct tspdm_binding *binding;
 	struct key_schedule schedule;
 	struct session_transcript th;

@@ -7,7 +7,7 @@
 	interop.py attester PROGRAM SHARED	the peer attests the attester
 	interop.py sessions PROGRAM SHARED	the peer opens sessions with the attester
 	interop.py opener PROGRAM SHARED	a requester of ours opens sessions with the peer
-	interop.py mutual PROGRAM SHARED	a requester of ours is authenticated by the peer
+	interop.py authenticated PROGRAM SHARED	a requester of ours is authenticated by the peer
 	interop.py probe PROGRAM SHARED		the peer's illegal requests are refused as the standard says
 """
 import json
@@ -296,11 +296,11 @@ def opener(tap, program, shared, directory):
 
 
 # How the peer asks for mutual authentication, and how often it has checked what then: its own messages count too.
-MUTUAL_FORMS = [('wo-encap', {'finish_signature': 1}),
+AUTHENTICATED_FORMS = [('wo-encap', {'finish_signature': 1}),
 	('encap', {'finish_signature': 1, 'digest_of_chain': 2, 'chain_links': 2}),
 	('digests', {'finish_signature': 1, 'digest_of_chain': 2, 'chain_links': 2})]
 # The peer's fault, and the status that our requester ends with.
-MUTUAL_FAULTS = {
+AUTHENTICATED_FAULTS = {
 	'always-digests': 'TSPDM_ERR_ENDLESS',
 	'truncate:ENCAPSULATED_REQUEST': 'TSPDM_ERR_TRUNCATED',
 	'truncate:ENCAPSULATED_RESPONSE_ACK': 'TSPDM_ERR_TRUNCATED',
@@ -309,7 +309,7 @@ MUTUAL_FAULTS = {
 }
 
 
-def run_mutual(program, peer, directory, form):
+def run_authenticated(program, peer, directory, form):
 	"""Runs ours, and adds what the peer found out."""
 	done = subprocess.run([program, peer.url, peer.root, os.path.join(directory, 'chain.der'), form],
 		capture_output=True, text=True, timeout=4 * WAIT, check=False)
@@ -326,31 +326,31 @@ def is_checked(told, least):
 	return not told.get('bad', ['nothing']) and all(checks.get(name, {}).get('ok', 0) >= least[name] for name in least)
 
 
-def mutual(tap, program, shared, directory):
+def authenticated(tap, program, shared, directory):
 	chain = ['--once', '--heartbeat', '5', '--peer-chain', os.path.join(directory, 'chain.der')]
 	for framing, binding in BINDINGS:
-		for form, checks in MUTUAL_FORMS:
+		for form, checks in AUTHENTICATED_FORMS:
 			for handshake in ('encrypted', 'clear'):
 				with Peer(shared, framing, binding, directory, '--in-clear', '--mutual', form, *chain) as peer:
-					done, told = run_mutual(program, peer, directory, handshake)
+					done, told = run_authenticated(program, peer, directory, handshake)
 					tap.check(done.returncode == 0 and is_checked(told, checks),
 						f'{form} over {framing}+{binding}, {handshake}', f'{done} {told}')
 		with Peer(shared, framing, binding, directory, '--mutual', 'encap', '--encap-key-update', *chain) as peer:
-			done, told = run_mutual(program, peer, directory, 'updated')
+			done, told = run_authenticated(program, peer, directory, 'updated')
 			tap.check(done.returncode == 0 and is_checked(told, {'finish_signature': 1}),
 				f'the peer renews its key over {framing}+{binding}', f'{done} {told}')
 		with Peer(shared, framing, binding, directory, '--basic-mutual', *chain) as peer:
-			done, told = run_mutual(program, peer, directory, 'basic')
+			done, told = run_authenticated(program, peer, directory, 'basic')
 			tap.check(done.returncode == 0 and is_checked(told, {'encap_challenge_auth_signature': 1, 'digest_of_chain': 2}),
 				f'the peer challenges in turn over {framing}+{binding}', f'{done} {told}')
 	for form, clause in (('encrypted', 'MutAuthRequested'), ('basic', 'Basic mutual')):
 		with Peer(shared, 'emu', 'mctp', directory, '--once', '--heartbeat', '5') as peer:
-			done, told = run_mutual(program, peer, directory, form)
+			done, told = run_authenticated(program, peer, directory, form)
 			tap.check(done.returncode == 1 and 'TSPDM_ERR_DOWNGRADE' in done.stderr and clause in done.stderr,
 				f'a peer that does not ask for it is not believed: {form}', f'{done} {told}')
-	for fault, status in MUTUAL_FAULTS.items():
+	for fault, status in AUTHENTICATED_FAULTS.items():
 		with Peer(shared, 'emu', 'mctp', directory, '--mutual', 'encap', '--fault', fault, *chain) as peer:
-			done, told = run_mutual(program, peer, directory, 'encrypted')
+			done, told = run_authenticated(program, peer, directory, 'encrypted')
 			tap.check(done.returncode == 1 and status in done.stderr, f'{fault}: {status}', f'{done} {told}')
 
 
@@ -379,7 +379,7 @@ def main():
 	tap = Tap()
 	with tempfile.TemporaryDirectory() as directory:
 		{'verifier': verifier, 'faults': faults, 'attester': attester, 'sessions': sessions,
-			'opener': opener, 'mutual': mutual, 'probe': probe}[what](tap, program, shared,
+			'opener': opener, 'authenticated': authenticated, 'probe': probe}[what](tap, program, shared,
 			directory)
 	tap.end()
 
