@@ -38,7 +38,7 @@ enum tspdm_status tspdm_requester_begin_flow(struct tspdm_requester *r, enum flo
 
 	tspdm_requester_end_flow(r);
 	memset(&r->flow, 0, sizeof r->flow);
-	r->flow.use = use;
+	r->flow.use = (uint8_t)use;
 	r->flow.stage = STAGE_GET;
 	if (is_implicit)
 		keep(r, 0, (struct tspdm_view){ get_digests, sizeof get_digests });
