@@ -31,8 +31,7 @@ static bool has_pointers(const struct tspdm_responder_config *c)
 {
 	return c->crypto != NULL && c->device != NULL && c->device->ops != NULL && c->device->ops->slot != NULL &&
 	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0) &&
-	       (c->record != NULL || c->record_len == 0) &&
-	       (c->requester_chain != NULL || c->requester_chain_len == 0);
+	       (c->record != NULL || c->record_len == 0) && (c->requester_chain != NULL || c->requester_chain_len == 0);
 }
 
 bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
