@@ -36,8 +36,8 @@ struct tspdm_responder_config {
 	uint32_t asym;         /**< what may be selected; default: what slot 0's key can sign with */
 	uint32_t hash;         /**< default: what the backend supports */
 	uint32_t measurement_hash; /**< one bit of MeasurementHashAlgo; default: of the selected base hash */
-	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest request taken, bytes; default 4096,
-	                            and never more than what the binding carries */
+	uint32_t max_message;  /**< MaxSPDMmsgSize: the largest request taken, bytes; default 4096, and without chunks never
+	                            more than what the binding carries */
 	uint8_t ct_exponent;   /**< CTExponent; default 20, about one second */
 	bool evidence_in_all;  /**< whether a signed GET_MEASUREMENTS for all blocks in raw form makes fresh evidence too; else
 	                            only one for 0xFD by itself does, and among all 0xFD is the digest of what the device
@@ -59,6 +59,16 @@ struct tspdm_responder_config {
 	size_t record_len;       /**< bytes; a longer record ends its session */
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message; optional: without
 	                              it such a record ends its session */
+
+	/* Chunks (DSP0274 "Large SPDM message transfer mechanism"): where `large` is there, and both sides have CHUNK, requests
+	 * up to max_message come in chunks, and responses go in chunks. Without it, data_transfer_size is max_message, and
+	 * the binding limits both. */
+	uint32_t data_transfer_size; /**< DataTransferSize, the largest request that comes in one piece; default max_message,
+	                                  and never more than what the binding carries */
+	uint8_t reserved3[4];        /**< 0 */
+	uint8_t *large;              /**< room for the large message under way in each direction; needed for CHUNK, which the
+	                                  default of `capabilities` then has */
+	size_t large_len;            /**< bytes: max_message for a request, and behind it what the largest response takes */
 };
 
 /** @returns bytes of memory that a responder needs */
