@@ -208,6 +208,16 @@ enum tspdm_status tspdm_requester_chunk_take(struct tspdm_requester *r, struct t
 	return status < 0 ? tspdm_requester_broken(r, status, is_sending ? sent : got, 0) : status;
 }
 
+/* The ERROR(LargeResponse) that is being followed, once more. */
+static bool is_large_again(const struct chunking *c, struct tspdm_view message)
+{
+	struct tspdm_error_response error;
+	size_t used;
+
+	return c->step == CHUNK_GETTING && tspdm_read_error(message, &error, &used) == TSPDM_OK &&
+	       error.code == TSPDM_ERROR_LARGE_RESPONSE && error.extended.ptr[0] == c->in_handle;
+}
+
 /* Its ChunkSeqNo is that of the message before. */
 bool tspdm_requester_chunk_is_stale(struct tspdm_requester *r, struct tspdm_view message)
 {
@@ -215,11 +225,12 @@ bool tspdm_requester_chunk_is_stale(struct tspdm_requester *r, struct tspdm_view
 	struct chunking *c = &r->engine.chunk;
 	struct tspdm_chunk_send_ack ack;
 	struct tspdm_chunk chunk;
-	bool is_stale = false;
+	bool is_stale;
 	size_t used;
 
 	if (c->stale == 0)
 		return false;
+	is_stale = is_large_again(c, message);
 	if (c->step == CHUNK_SENDING && tspdm_read_chunk_send_ack(message, &shape, &ack, &used) == TSPDM_OK)
 		is_stale = ack.handle == c->out.handle && ack.sequence + UINT64_C(1) == c->out.sequence;
 	if (c->step == CHUNK_GETTING && tspdm_read_chunk_response(message, &shape, &chunk, &used) == TSPDM_OK)

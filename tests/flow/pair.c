@@ -159,6 +159,8 @@ static uint32_t responder_flags(const struct pair_options *o)
 
 	if (flags == 0 && o->session_capabilities != 0)
 		flags = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
+	if (flags != 0 && o->transfer != 0)
+		flags |= TSPDM_CAP_CHUNK;
 	return flags | o->session_capabilities;
 }
 
@@ -181,6 +183,9 @@ static void make_responder(struct pair *pair)
 		.record = pair->response_record,
 		.record_len = sizeof pair->response_record,
 		.application = { take_and_answer, pair },
+		.data_transfer_size = pair->options.transfer,
+		.large = pair->options.transfer != 0 ? pair->response_large : NULL,
+		.large_len = pair->options.transfer != 0 ? sizeof pair->response_large : 0,
 	};
 	void *memory = malloc(tspdm_responder_size());
 
@@ -198,6 +203,13 @@ static struct tspdm_view root_of(const struct pair *pair)
 	return (struct tspdm_view){ all.ptr, len };
 }
 
+static uint32_t requester_flags(const struct pair_options *o)
+{
+	uint32_t flags = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities;
+
+	return flags | (o->transfer != 0 ? (uint32_t)TSPDM_CAP_CHUNK : 0);
+}
+
 static void make_requester(struct pair *pair)
 {
 	const struct pair_options *o = &pair->options;
@@ -213,7 +225,7 @@ static void make_requester(struct pair *pair)
 		.anchors = o->no_anchor ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
-		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
+		.capabilities = requester_flags(o),
 		.dhe = o->dhe,
 		.aead = o->aead,
 		.sessions = pair->request_sessions,
@@ -221,6 +233,9 @@ static void make_requester(struct pair *pair)
 		.record = pair->request_record,
 		.record_len = sizeof pair->request_record,
 		.application = { take_back, pair },
+		.data_transfer_size = o->requester_transfer != 0 ? o->requester_transfer : o->transfer,
+		.large = o->transfer != 0 ? pair->request_large : NULL,
+		.large_len = o->transfer != 0 ? sizeof pair->request_large : 0,
 	};
 	void *memory = malloc(tspdm_requester_size());
 
