@@ -43,6 +43,8 @@ struct connection {
 	size_t scratch_len;
 	void *sessions;
 	uint8_t *record; /* where the responder opens records */
+	uint8_t *large;  /* and where chunks are put together, and cut; NULL: no chunks */
+	size_t large_len;
 	size_t frame_max;
 	uint8_t *in;
 	size_t in_len, in_cap;
@@ -110,6 +112,7 @@ static void free_connection(struct connection *c)
 	free(c->memory);
 	free(c->scratch);
 	free(c->record);
+	free(c->large);
 	free(c->sessions);
 	free(c->in);
 	free(c->out.ptr);
@@ -155,6 +158,8 @@ static enum tspdm_status make_responder(struct connection *c)
 	config.sessions_len = SESSIONS * tspdm_session_size();
 	config.record = c->record;
 	config.record_len = c->frame_max;
+	config.large = c->large;
+	config.large_len = c->large_len;
 	if (config.binding == &tspdm_binding_none) /* it carries no records */
 		config.capabilities &= ~(uint32_t)CAPS_OF_SESSIONS;
 	return tspdm_responder_init(c->memory, tspdm_responder_size(), &config, &c->responder);
@@ -333,13 +338,18 @@ static bool make_room(struct connection *c, const struct accepted *accepted)
 	c->scratch = malloc(c->scratch_len);
 	c->sessions = malloc(SESSIONS * tspdm_session_size());
 	c->record = malloc(c->frame_max);
+	if ((config.capabilities & TSPDM_CAP_CHUNK) != 0) {
+		c->large_len = config.max_message + RESPONSE_MAX;
+		c->large = malloc(c->large_len);
+	}
 	c->in = malloc(c->in_cap);
 	c->out.ptr = malloc(c->out.cap);
 	c->readable = event_new(accepted->base, accepted->fd, EV_READ | EV_PERSIST, on_readable, c);
 	c->writable = event_new(accepted->base, accepted->fd, EV_WRITE | EV_PERSIST, on_writable, c);
 	c->patience = evtimer_new(accepted->base, on_patience, c);
-	return c->memory != NULL && c->scratch != NULL && c->record != NULL && c->sessions != NULL && c->in != NULL &&
-	       c->out.ptr != NULL && c->readable != NULL && c->writable != NULL && c->patience != NULL;
+	return (c->large != NULL || c->large_len == 0) && c->memory != NULL && c->scratch != NULL &&
+	       c->record != NULL && c->sessions != NULL && c->in != NULL && c->out.ptr != NULL && c->readable != NULL &&
+	       c->writable != NULL && c->patience != NULL;
 }
 
 struct connection *connection_new(const struct accepted *accepted)

@@ -114,13 +114,13 @@ static const struct {
 } missing[] = {
 	{ TSPDM_CAP_PSK_MASK, "sessions by pre-shared key are not in this release" },
 	{ TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP, "mutual authentication is not in this release" },
-	{ TSPDM_CAP_CHUNK | TSPDM_CAP_LARGE_RESP, "chunking is not in this release" },
 	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,
 		"provisioning of certificates is not in this release" },
 	{ TSPDM_CAP_CACHE, "caching of the negotiated state is not in this release" },
 	{ TSPDM_CAP_PUB_KEY_ID, "keys without certificates are not in this release" },
 	{ TSPDM_CAP_EP_INFO_MASK | TSPDM_CAP_MEL | TSPDM_CAP_EVENT | TSPDM_CAP_MULTI_KEY_MASK |
-			TSPDM_CAP_GET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_RESET,
+			TSPDM_CAP_GET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_RESET |
+			TSPDM_CAP_LARGE_RESP,
 		"it is of SPDM 1.3 and later, which this release does not answer" },
 };
 
@@ -339,8 +339,8 @@ static const struct row {
 	{ "hash", "NAME,...", on_hash, "hash algorithms to select from" },
 	{ "meas-hash", "NAME", on_meas_hash, "measurement hash algorithm (default: sha384)" },
 	{ "caps", "+NAME,-NAME,...", on_caps, "force capability flags" },
-	{ "max-message", "N", on_max_message, "largest request to take, bytes (default: 4096)" },
-	{ "data-transfer-size", "N", on_data_transfer_size, "the same: there is no chunking in this release" },
+	{ "max-message", "N", on_max_message, "largest request to take, in chunks too, bytes (default: 4096)" },
+	{ "data-transfer-size", "N", on_data_transfer_size, "largest to take in one piece; less than --max-message makes chunks" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
 	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 256)" },
@@ -390,9 +390,8 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "no --listen; try tspdm-attester --help");
 	else if (o->soft != NULL && o->tee != CHOICE_SOFT)
 		snprintf(why, WHY_MAX, "--%s goes with --tee soft", o->soft);
-	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message != o->data_transfer_size)
-		snprintf(why, WHY_MAX,
-			"--data-transfer-size other than --max-message needs chunking, which is not in this release");
+	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message < o->data_transfer_size)
+		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
 	else
 		return check_pairs(o, why);
 	return false;

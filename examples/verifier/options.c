@@ -210,6 +210,26 @@ static bool on_retries(struct options *o, const char *value, char *why)
 	return true;
 }
 
+static bool take_size(uint32_t *out, const char *option, const char *value, char *why)
+{
+	unsigned long size;
+
+	if (!take_number(value, TSPDM_MIN_DATA_TRANSFER_SIZE, DEFAULT_MAX_MESSAGE, &size))
+		return refuse(why, option, value, "must be 42 to 65000 bytes");
+	*out = (uint32_t)size;
+	return true;
+}
+
+static bool on_max_message(struct options *o, const char *value, char *why)
+{
+	return take_size(&o->max_message, "max-message", value, why);
+}
+
+static bool on_data_transfer_size(struct options *o, const char *value, char *why)
+{
+	return take_size(&o->data_transfer_size, "data-transfer-size", value, why);
+}
+
 static bool on_appraise(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->appraise, "appraise", value, why);
@@ -275,6 +295,9 @@ static const struct row {
 	{ "meas-hash", "NAME,...", on_meas_hash, "measurement hash algorithms to take" },
 	{ "timeout", "S", on_timeout, "longest time for connecting, and for one exchange" },
 	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
+	{ "max-message", "N", on_max_message, "largest answer to take, in chunks too, bytes (default: 65000)" },
+	{ "data-transfer-size", "N", on_data_transfer_size,
+		"largest to take in one piece; less than --max-message makes chunks" },
 	{ "appraise", "FILE", on_appraise, "appraise evidence from a file, offline; - is standard input" },
 	{ "certs", "FILE|DIR", on_certs, "certificates: PEM, DER or auxblob, in any order; may repeat" },
 	{ "report-data", "HEX", on_report_data, "what the report data must be" },
@@ -288,7 +311,7 @@ static const struct row {
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
 static const char *const later[] = { "tdx-roots", "psk", "mutual", "cert", "key", "send", "result", "sign-key",
 	"bundle", "watch", "pcap", "pcap-format", "keylog", "jobs", "write-policy", "dhe", "aead", "key-schedule",
-	"req-asym", "caps", "data-transfer-size", "max-message", "heartbeat" };
+	"req-asym", "caps", "heartbeat" };
 
 void options_help(void)
 {
@@ -314,6 +337,8 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--appraise works offline: it takes no endpoint (%s)", o->endpoints.items[0]);
 	else if (o->appraise != NULL && o->evidence != EVIDENCE_REQUIRED)
 		snprintf(why, WHY_MAX, "--appraise judges evidence: --evidence has no meaning there");
+	else if (o->max_message != 0 && o->data_transfer_size > o->max_message)
+		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
 	else if (o->appraise == NULL && o->has_report_data)
 		snprintf(why, WHY_MAX, "--report-data goes with --appraise; an endpoint's report data is computed");
 	else

@@ -14,6 +14,8 @@ enum evidence_mode {
 	EVIDENCE_NONE,
 };
 
+enum { DEFAULT_MAX_MESSAGE = 65000 };
+
 struct options {
 	struct text_list endpoints;
 	struct text_list trust;
@@ -27,9 +29,10 @@ struct options {
 	bool has_indices;                                /* --measurements named some; else all */
 	uint8_t indices[32];                             /* bit set */
 	uint8_t slot;
-	uint8_t retries;    /* as tspdm_requester_config has it */
-	uint32_t timeout_s; /* 0: the defaults */
-	int64_t time;       /* 0: now */
+	uint32_t max_message, data_transfer_size; /* 0: not given */
+	uint8_t retries;                          /* as tspdm_requester_config has it */
+	uint32_t timeout_s;                       /* 0: the defaults */
+	int64_t time;                             /* 0: now */
 	uint8_t report_data[TSPDM_REPORT_DATA_LEN];
 	bool has_report_data;
 	bool allow_soft_tee;

@@ -247,18 +247,21 @@ enum tspdm_status tspdm_responder_chunk_send(struct tspdm_responder *p, struct r
 
 /* ---- CHUNK_GET ---- */
 
-/* The chunk asked for is the one given last, once more, or the one after it. */
+/* The chunk asked for is the one given last, once more, or the one after it. Once the last was given nothing is pending:
+ * it is kept for its own repetition only. */
 static enum tspdm_status turn_to(struct chunking *c, const struct tspdm_chunk_get *request)
 {
+	bool is_over = c->is_given && tspdm_chunk_is_last(&c->out);
+
 	if (request->handle != c->out.handle)
-		return TSPDM_ERR_CHUNK_HANDLE;
-	if (c->is_given && (uint64_t)request->sequence == (uint64_t)c->out.sequence + 1) {
-		if (tspdm_chunk_is_last(&c->out))
-			return TSPDM_ERR_UNEXPECTED; /* nothing is pending any more */
+		return is_over ? TSPDM_ERR_UNEXPECTED : TSPDM_ERR_CHUNK_HANDLE;
+	if (!is_over && c->is_given && request->sequence == c->out.sequence + UINT64_C(1)) {
 		tspdm_chunk_advance(&c->out);
 		c->is_given = false;
 	}
-	return request->sequence != c->out.sequence ? TSPDM_ERR_CHUNK_SEQUENCE : TSPDM_OK;
+	if (request->sequence != c->out.sequence)
+		return is_over ? TSPDM_ERR_UNEXPECTED : TSPDM_ERR_CHUNK_SEQUENCE;
+	return TSPDM_OK;
 }
 
 enum tspdm_status tspdm_responder_chunk_get(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out)
