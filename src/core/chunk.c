@@ -80,6 +80,13 @@ bool tspdm_chunk_is_repeated(const struct chunk_in *t, const struct tspdm_chunk 
 
 /* ---- Out ---- */
 
+size_t tspdm_chunk_transfer(size_t most, unsigned alignment)
+{
+	size_t whole = alignment > 1 ? most - most % alignment : most;
+
+	return whole >= TSPDM_MIN_DATA_TRANSFER_SIZE ? whole : most;
+}
+
 uint32_t tspdm_chunk_capacity(uint32_t most, uint8_t version)
 {
 	uint64_t all;

@@ -51,6 +51,9 @@ struct chunk_out {
 	uint32_t sequence;
 };
 
+/* The longest chunk message where a transfer takes `most` bytes and the binding pads to its alignment: some receivers
+ * count the padding. Nothing can be done for them where so short a chunk message would be illegal. */
+size_t tspdm_chunk_transfer(size_t most, unsigned alignment);
 /* The longest message that chunk messages of `most` bytes can carry: ChunkSeqNo does not wrap. 0: none, they are shorter
  * than MinDataTransferSize. */
 uint32_t tspdm_chunk_capacity(uint32_t most, uint8_t version);

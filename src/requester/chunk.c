@@ -50,7 +50,9 @@ static size_t transfer_size(const struct tspdm_requester *r)
 	}
 	if (most > room)
 		most = room;
-	return most < r->config.large_len ? most : r->config.large_len;
+	if (most > r->config.large_len)
+		most = r->config.large_len;
+	return tspdm_chunk_transfer(most, r->c.binding->alignment);
 }
 
 static enum tspdm_status write_chunk(struct tspdm_requester *r)

@@ -80,12 +80,19 @@ static bool may_be_large(const struct tspdm_responder *p, const struct request *
 	       q->header.code != TSPDM_GET_CAPABILITIES;
 }
 
+static uint32_t chunk_size(const struct tspdm_responder *p, size_t most)
+{
+	size_t size = tspdm_chunk_transfer(most, p->connection.binding->alignment);
+
+	return size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+}
+
 /* No more than the requester takes, and no more than chunks of this size can carry. */
 static size_t large_cap(const struct tspdm_responder *p, size_t most)
 {
 	const struct connection *c = &p->connection;
 	size_t cap = p->config.large_len - p->config.max_message;
-	uint32_t capacity = tspdm_chunk_capacity(most > UINT32_MAX ? UINT32_MAX : (uint32_t)most, c->version);
+	uint32_t capacity = tspdm_chunk_capacity(chunk_size(p, most), c->version);
 
 	if (cap > c->peer_max_message)
 		cap = c->peer_max_message;
@@ -133,7 +140,7 @@ bool tspdm_responder_chunk_deliver(
 		return false;
 	}
 	/* neither fails: chunk_room() gave no more room than chunks carry, and at least a transfer of the smallest size */
-	if (tspdm_chunk_begin(&c->out, handle, response->len, (uint32_t)most, p->connection.version) != TSPDM_OK ||
+	if (tspdm_chunk_begin(&c->out, handle, response->len, chunk_size(p, most), p->connection.version) != TSPDM_OK ||
 		tspdm_write_error(room, p->connection.version, &error) != TSPDM_OK)
 		return false;
 	c->handle = handle;
