@@ -431,6 +431,120 @@ static void late_answers_to_repeated_chunks_are_passed_over(void **state)
 	pair_free(pair);
 }
 
+/* ---- What belongs elsewhere ---- */
+
+/* The next message of the requester, answered by the responder but not given to it yet. */
+static size_t step_by_hand(struct pair *pair, uint8_t *answer)
+{
+	static uint8_t request[PAIR_MESSAGE_MAX];
+	struct tspdm_io io;
+
+	assert_int_equal(tspdm_requester_step(pair->requester, pair_now_us(), &io), TSPDM_STEP_SEND);
+	memcpy(request, io.out.ptr, io.out.len);
+	return pair_ask(pair, io.kind, (struct tspdm_view){ request, io.out.len }, answer);
+}
+
+static void ask_in_the_clear(struct pair *pair, struct tspdm_view request, uint8_t *answer, size_t *len)
+{
+	*len = pair_ask(pair, TSPDM_KIND_PLAIN, request, answer);
+	assert_true(*len >= 4);
+}
+
+/* In the clear, the whole wire is an attacker's: a transfer of a session neither goes on with his chunks, nor gives him any,
+ * nor ends because of them. */
+static void chunks_of_a_session_stay_in_it(void **state)
+{
+	static const uint8_t vendor[] = { 0x34, 0x12 };
+	static const uint8_t payload[90] = { 1, 2, 3 };
+	const struct tspdm_vendor_defined ask = {
+		.standard_id = 3, .vendor_id = { vendor, 2 }, .payload = { payload, sizeof payload }
+	};
+	const struct pair_options options = { .session_capabilities = FULL, .transfer = SMALLEST, .heartbeat_s = 5 };
+	static uint8_t answer[PAIR_MESSAGE_MAX], foreign[PAIR_MESSAGE_MAX];
+	struct tally tally;
+	struct pair *pair = new_pair(&options, &tally);
+	struct tspdm_buffer taken = { room, sizeof room, 0 };
+	size_t more = 0, foreign_len;
+	unsigned rounds = 0;
+	struct tspdm_io io;
+	uint32_t id;
+
+	(void)state;
+	pair->device.vendor = turn_around;
+	pair->device.vendor_context = &more;
+	assert_int_equal(pair_open(pair, &id), TSPDM_OK);
+	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
+	assert_int_equal(tspdm_requester_vendor(pair->requester, &ask, &taken), TSPDM_OK);
+	for (;; rounds++) {
+		size_t len = step_by_hand(pair, answer);
+		const struct chunking *c = &pair->responder->chunking;
+		uint8_t chunk[SMALLEST] = { 0x12, TSPDM_CHUNK_SEND, 0, c->in.handle, (uint8_t)c->in.next, 0, 0, 0,
+			SMALLEST - 12 };
+		uint8_t get[6] = { 0x12, TSPDM_CHUNK_GET, 0, c->out.handle, (uint8_t)c->out.sequence };
+
+		if (c->in.is_active) {
+			assert_int_equal(c->in_session, id);
+			ask_in_the_clear(pair, (struct tspdm_view){ chunk, sizeof chunk }, foreign, &foreign_len);
+			assert_int_equal(foreign[1], TSPDM_CHUNK_SEND_ACK);
+			assert_int_equal(foreign[2], 1);
+			assert_int_equal(foreign[8], TSPDM_ERROR_INVALID_REQUEST);
+			assert_true(c->in.is_active);
+		}
+		for (unsigned next = 0; c->out.is_active && next < 2; next++) {
+			assert_int_equal(c->out_session, id);
+			get[4] = (uint8_t)(c->out.sequence + next);
+			ask_in_the_clear(pair, (struct tspdm_view){ get, sizeof get }, foreign, &foreign_len);
+			assert_int_equal(foreign[1], TSPDM_ERROR);
+			assert_int_equal(foreign[2], TSPDM_ERROR_UNEXPECTED_REQUEST);
+		}
+		assert_int_equal(
+			tspdm_requester_input(pair->requester, TSPDM_KIND_SECURED, (struct tspdm_view){ answer, len }),
+			TSPDM_OK);
+		if (pair->responder->chunking.out.total == 0 && rounds > 4 &&
+			tspdm_requester_step(pair->requester, pair_now_us(), &io) == TSPDM_STEP_DONE)
+			break;
+	}
+	assert_int_equal(taken.len, sizeof payload);
+	assert_true(rounds > 6);
+	/* nothing of it is left */
+	for (size_t i = 0; i < sizeof pair->response_large; i++)
+		assert_true(pair->response_large[i] == 0 || i < 512);
+	assert_int_equal(close_session(pair, id), TSPDM_OK);
+	pair_free(pair);
+}
+
+/* A transfer that somebody began in the clear is in nobody's way. */
+static void a_transfer_in_the_clear_does_not_hold_up_a_session(void **state)
+{
+	static uint8_t chunk[SMALLEST] = { 0x12, TSPDM_CHUNK_SEND, 0, 3, 0, 0, 0, 0, SMALLEST - 16, 0, 0, 0, 90 };
+	const struct pair_options options = { .session_capabilities = FULL, .transfer = SMALLEST, .heartbeat_s = 5 };
+	static uint8_t foreign[PAIR_MESSAGE_MAX];
+	struct tspdm_buffer answer = { room, sizeof room, 0 };
+	struct tally tally;
+	struct pair *pair = new_pair(&options, &tally);
+	size_t more = 0, len;
+	uint32_t id;
+
+	(void)state;
+	pair->device.vendor = turn_around;
+	pair->device.vendor_context = &more;
+	assert_int_equal(pair_open(pair, &id), TSPDM_OK);
+	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
+	ask_in_the_clear(pair, (struct tspdm_view){ chunk, sizeof chunk }, foreign, &len);
+	assert_int_equal(foreign[2], 0);
+	assert_int_equal(heartbeat(pair, id), TSPDM_OK);
+	assert_int_equal(ask_vendor(pair, 20, &answer), TSPDM_OK);
+	assert_int_equal(ask_vendor(pair, 90, &answer), TSPDM_OK);
+	/* the session's transfer took its place */
+	chunk[4] = 1;
+	ask_in_the_clear(pair, (struct tspdm_view){ chunk, sizeof chunk }, foreign, &len);
+	assert_int_equal(foreign[1], TSPDM_CHUNK_SEND_ACK);
+	assert_int_equal(foreign[2], 1);
+	chunk[4] = 0;
+	assert_int_equal(close_session(pair, id), TSPDM_OK);
+	pair_free(pair);
+}
+
 /* ---- What a requester refuses ---- */
 
 struct spoil {
@@ -558,6 +672,8 @@ int main(void)
 		cmocka_unit_test(a_chain_with_a_quote_arrives),
 		cmocka_unit_test(lost_and_doubled_chunks_are_made_good),
 		cmocka_unit_test(late_answers_to_repeated_chunks_are_passed_over),
+		cmocka_unit_test(chunks_of_a_session_stay_in_it),
+		cmocka_unit_test(a_transfer_in_the_clear_does_not_hold_up_a_session),
 		cmocka_unit_test(answers_to_chunks_that_lie_are_refused),
 	};
 
