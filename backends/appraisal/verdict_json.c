@@ -197,25 +197,46 @@ static json_t *anchor(const struct tspdm_finding *f)
 		"spki_sha256", hex((struct tspdm_view){ f->anchor_spki, sizeof f->anchor_spki }));
 }
 
-static const struct tspdm_snp_finding *evidence_of(const struct tspdm_subject *s)
+static const struct tspdm_found *evidence_of(const struct tspdm_subject *s)
 {
-	return s->evidence != NULL ? s->evidence : s->certificate_evidence;
+	return tspdm_found_base(&s->evidence) != NULL ? &s->evidence : &s->certificate_evidence;
 }
 
-static json_t *evidence(const struct tspdm_snp_finding *f)
+static json_t *evidence(const struct tspdm_finding *f)
 {
 	if (f == NULL)
 		return json_pack("{s:n, s:n, s:n}", "tee", "anchor", "claims");
-	return json_pack("{s:s, s:o, s:o}", "tee", tspdm_tee_name(f->base.tee), "anchor", anchor(&f->base), "claims",
-		claims(&f->base.claims));
+	return json_pack(
+		"{s:s, s:o, s:o}", "tee", tspdm_tee_name(f->tee), "anchor", anchor(f), "claims", claims(&f->claims));
+}
+
+static json_t *advisories(const struct tspdm_tcb *tcb)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; list != NULL && i < tcb->advisory_count && i < TSPDM_ADVISORIES_MAX; i++)
+		if (json_array_append_new(list, text(tcb->advisories[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *quote_tcb(const struct tspdm_tcb *tcb)
+{
+	return json_pack("{s:s, s:o, s:o, s:o}", "status", tspdm_tcb_status_name(tcb->status), "date",
+		tcb->date[0] != '\0' ? text(tcb->date) : json_null(), "advisories", advisories(tcb),
+		"evaluation_number", tcb->evaluation_number != 0 ? json_integer(tcb->evaluation_number) : json_null());
 }
 
 /* SEV-SNP has no TCB status of its own: AMD publishes none. What the policy's minimum says stands in its place. */
-static json_t *tcb(const struct tspdm_verdict *verdict)
+static json_t *tcb(const struct tspdm_found *found, const struct tspdm_verdict *verdict)
 {
 	const struct tspdm_check *check = tspdm_checks_find(&verdict->checks, "policy.tcb");
 	json_t *status = json_null();
 
+	if (found->tdx != NULL || found->sgx != NULL)
+		return quote_tcb(found->tdx != NULL ? &found->tdx->tcb : &found->sgx->tcb);
 	if (check != NULL && check->result != TSPDM_CHECK_SKIPPED)
 		status = json_string(check->result == TSPDM_CHECK_OK ? "accepted" : "below-minimum");
 	return json_pack("{s:o, s:n, s:[], s:n}", "status", status, "date", "advisories", "evaluation_number");
@@ -299,8 +320,8 @@ enum tspdm_status tspdm_verdict_json(
 		"tspdm.verdict/1", "subject", text(subject->name != NULL ? subject->name : ""), "verdict",
 		tspdm_verdict_name(verdict->kind), "status", exit_status(verdict), "reason", text(verdict->reason),
 		"spdm", spdm(subject), "identity", identity(subject->identity), "evidence",
-		evidence(evidence_of(subject)), "tcb", tcb(verdict), "binding", binding(subject, verdict), "checks",
-		checks(&verdict->checks), "time", moment(subject->time));
+		evidence(tspdm_found_base(evidence_of(subject))), "tcb", tcb(evidence_of(subject), verdict), "binding",
+		binding(subject, verdict), "checks", checks(&verdict->checks), "time", moment(subject->time));
 
 	*json = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);

@@ -229,8 +229,7 @@ static void take_certificate_evidence(struct attest *t)
 	struct tspdm_buffer room = { .ptr = a->extension, .cap = sizeof a->extension };
 	struct tspdm_tagged_evidence tagged;
 	enum tspdm_status status = tspdm_read_certificate_evidence(a->identity.leaf, &room, &tagged);
-	uint8_t *raw = NULL;
-	struct tspdm_buffer whole = { 0 };
+	struct tspdm_buffer whole = { a->certificate_raw, sizeof a->certificate_raw, 0 };
 
 	if (status == TSPDM_ERR_EVIDENCE_MISSING)
 		return;
@@ -239,14 +238,11 @@ static void take_certificate_evidence(struct attest *t)
 			"certificate slot %u: the evidence in the leaf cannot be read", a->identity.slot);
 		return;
 	}
-	whole.cap = tagged.evidence.report.len + tagged.evidence.certificates.len;
-	whole.ptr = raw = malloc(whole.cap + 1);
-	if (raw == NULL || tspdm_write_evidence(&whole, &tagged.evidence) != TSPDM_OK)
+	if (tspdm_write_evidence(&whole, &tagged.evidence) != TSPDM_OK)
 		whole.len = 0; /* then it is no evidence of a known kind */
 	verify_evidence(t->m, tspdm_buffer_view(&whole), &a->certificate_evidence);
-	a->subject.certificate_evidence = &a->certificate_evidence;
+	a->subject.certificate_evidence = a->certificate_evidence.found;
 	bind_certificate(t->m, a, &tagged);
-	free(raw);
 }
 
 /* Only a refusal by the peer means that there is none; whatever else fails is a failure of the connection. */
@@ -313,14 +309,15 @@ static bool take_fresh_evidence(struct attest *t)
 		return true;
 	}
 	/* A plain device has a manifest of its own there; a TEE that shows evidence in its certificate has not. */
-	if (a->subject.certificate_evidence == NULL && tspdm_read_evidence(block.value, &kind) != TSPDM_OK) {
+	if (tspdm_found_base(&a->subject.certificate_evidence) == NULL &&
+		tspdm_read_evidence(block.value, &kind) != TSPDM_OK) {
 		tspdm_checks_skip(&a->subject.binding, "binding.measurement",
 			"block 0xFD is neither an SEV-SNP report nor a TDX or SGX quote");
 		return true;
 	}
 	fresh = (struct fresh_evidence){ .raw = block.value, .nonce = a->measured.nonce };
 	verify_evidence(t->m, fresh.raw, &a->evidence);
-	a->subject.evidence = &a->evidence;
+	a->subject.evidence = a->evidence.found;
 	bind_measurement(t->m, a, &fresh);
 	return true;
 }

@@ -113,6 +113,11 @@ static bool on_snp_roots(struct options *o, const char *value, char *why)
 	return take_text(&o->snp_roots, "snp-roots", value, why);
 }
 
+static bool on_tdx_roots(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->tdx_roots, "tdx-roots", value, why);
+}
+
 static bool on_collateral(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->collateral, "collateral", value, why);
@@ -284,7 +289,8 @@ static const struct row {
 	{ "trust", "FILE", on_trust, "roots of SPDM certificate chains, PEM or DER; may repeat" },
 	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE, which anyone can forge" },
 	{ "snp-roots", "FILE", on_snp_roots, "AMD roots (ARK) to trust beside the built-in fingerprints" },
-	{ "collateral", "DIR", on_collateral, "certificates and CRLs" },
+	{ "tdx-roots", "FILE", on_tdx_roots, "Intel SGX roots to trust beside the built-in fingerprint" },
+	{ "collateral", "DIR", on_collateral, "certificates, CRLs, TCB info, QE identity" },
 	{ "slot", "N", on_slot, "certificate slot (default: 0)" },
 	{ "measurements", "all|N,...", on_measurements, "measurement blocks to ask for (default: all)" },
 	{ "no-challenge", NULL, on_no_challenge, "no CHALLENGE: the measurements' signature proves the key" },
@@ -308,9 +314,9 @@ static const struct row {
 };
 
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
-static const char *const later[] = { "tdx-roots", "psk", "mutual", "cert", "key", "send", "result", "sign-key",
-	"bundle", "watch", "pcap", "pcap-format", "keylog", "jobs", "write-policy", "dhe", "aead", "key-schedule",
-	"req-asym", "caps", "heartbeat" };
+static const char *const later[] = { "psk", "mutual", "cert", "key", "send", "result", "sign-key", "bundle", "watch",
+	"pcap", "pcap-format", "keylog", "jobs", "write-policy", "dhe", "aead", "key-schedule", "req-asym", "caps",
+	"heartbeat" };
 
 void options_help(void)
 {

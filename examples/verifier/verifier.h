@@ -23,6 +23,7 @@ struct options {
 	const char *policy;
 	const char *appraise;
 	const char *snp_roots;
+	const char *tdx_roots;
 	const char *collateral;
 	enum evidence_mode evidence;
 	uint32_t versions, asym, hash, measurement_hash; /* 0: whatever there is */
@@ -49,6 +50,7 @@ void options_help(void);
 
 struct files {
 	struct file items[256];
+	char names[256][64]; /* without the directory; cut to fit */
 	unsigned count;
 };
 
@@ -63,7 +65,9 @@ struct material {
 	struct tspdm_policy *policy; /* NULL: none was given */
 	struct file anchors;         /* concatenated DER of --trust */
 	struct file snp_roots;
+	struct file tdx_roots;
 	struct files certificates; /* --certs and --collateral */
+	struct tspdm_dcap_collateral collateral;
 	struct tspdm_view views[256];
 	int64_t time;
 };
@@ -77,14 +81,15 @@ struct appraisal {
 	struct tspdm_negotiated negotiated;
 	struct tspdm_identity identity;
 	struct tspdm_measured measured;
-	struct tspdm_snp_finding evidence;
-	struct tspdm_snp_finding certificate_evidence;
+	struct tspdm_any_finding evidence;
+	struct tspdm_any_finding certificate_evidence;
 	struct tspdm_verdict verdict;
 	char binding_name[32]; /* of the transport; empty: a file */
 	uint8_t chain[TSPDM_CHAIN_MAX];
 	uint8_t extension[TSPDM_CHAIN_MAX];
-	uint8_t record[131072];          /* ordinary measurements */
-	uint8_t evidence_record[131072]; /* block 0xFD */
+	uint8_t certificate_raw[TSPDM_CHAIN_MAX]; /* the evidence in the leaf, in its raw form */
+	uint8_t record[131072];                   /* ordinary measurements */
+	uint8_t evidence_record[131072];          /* block 0xFD */
 	uint8_t request[4096];
 	uint8_t spki[1024]; /* of the identity, which outlives its requester here */
 };
@@ -93,8 +98,8 @@ struct appraisal {
 void attest_endpoint(const struct material *m, const char *endpoint, struct appraisal *a);
 void appraise_file(const struct material *m, const char *path, struct appraisal *a);
 
-/* Verifies one piece of evidence by the material; also says "not in this release" of other TEEs. */
-void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_snp_finding *finding);
+/* Verifies one piece of evidence by the material. `raw` has to last as long as the finding. */
+void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_any_finding *finding);
 
 /* Ends an appraisal that did not get as far as judging. */
 __attribute__((format(printf, 4, 5))) void give_up(
@@ -111,6 +116,9 @@ void bind_report_data(const struct options *o, struct appraisal *a);
 
 /* Says the outcome on standard output, as the options want it. Returns false where that failed. */
 bool print_appraisal(const struct options *o, const struct appraisal *a);
+/* What the evidence says, for a person. `bad` and `end` are around what is alarming. */
+void print_evidence(const struct appraisal *a, const char *bad, const char *end);
+void print_hex(struct tspdm_view bytes);
 
 /* The exit status of one verdict, and of many. */
 int exit_status_of(const struct tspdm_verdict *verdict);

@@ -59,7 +59,7 @@ enum tspdm_status tspdm_key_bin_str(
 }
 
 /* RFC 5869 "Step 2: Expand". */
-static enum tspdm_status hkdf_expand(
+enum tspdm_status tspdm_key_hkdf_expand(
 	const struct key_schedule *k, const uint8_t *secret, struct tspdm_view info, uint8_t *out, size_t len)
 {
 	uint8_t block[TSPDM_HASH_MAX];
@@ -94,7 +94,7 @@ enum tspdm_status tspdm_key_expand(const struct key_schedule *k, const uint8_t *
 	if (len > UINT16_MAX)
 		return TSPDM_ERR_ARGUMENT;
 	TSPDM_TRY(tspdm_key_bin_str(k->version, label, (uint16_t)len, context, &bin_str));
-	return hkdf_expand(k, secret, tspdm_buffer_view(&bin_str), out, len);
+	return tspdm_key_hkdf_expand(k, secret, tspdm_buffer_view(&bin_str), out, len);
 }
 
 /* A secret, finished key or salt: as long as the hash. */

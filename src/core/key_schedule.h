@@ -71,6 +71,9 @@ enum { KEY_BIN_STR_MAX = 2 + 8 + 12 + TSPDM_HASH_MAX };
 enum tspdm_status tspdm_key_bin_str(
 	uint8_t version, enum key_label label, uint16_t length, struct tspdm_view context, struct tspdm_buffer *out);
 
+/* RFC 5869 "Step 2: Expand"; the schedule's crypto and hash count. */
+enum tspdm_status tspdm_key_hkdf_expand(
+	const struct key_schedule *k, const uint8_t *secret, struct tspdm_view info, uint8_t *out, size_t len);
 /* HKDF-Expand(secret, bin_str, len); `secret` is of the length of the hash. */
 enum tspdm_status tspdm_key_expand(const struct key_schedule *k, const uint8_t *secret, enum key_label label,
 	struct tspdm_view context, uint8_t *out, size_t len);

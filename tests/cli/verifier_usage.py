@@ -55,7 +55,7 @@ REFUSED = [
 BAD_TIMES = ["yesterday", "2026", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-13-01T00:00:00Z",
     "2026-01-31T24:00:00Z", "2026-01-31T12:00:00+1:00", "2026-01-31T12:00:00Zjunk", "1969-12-31T23:59:59Z"]
 
-LATER = ["--tdx-roots", "--psk", "--mutual", "--send", "--result", "--sign-key", "--bundle", "--watch", "--pcap", "--keylog",
+LATER = ["--psk", "--mutual", "--send", "--result", "--sign-key", "--bundle", "--watch", "--pcap", "--keylog",
     "--jobs", "--write-policy", "--dhe", "--aead"]
 
 

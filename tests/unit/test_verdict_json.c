@@ -124,7 +124,7 @@ static void unchanged(struct world *w)
 
 static void turin(struct world *w)
 {
-	w->subject.certificate_evidence = NULL;
+	w->subject.certificate_evidence.snp = NULL;
 	w->subject.binding.count = 0;
 	tspdm_checks_add(&w->subject.binding, "binding.measurement", TSPDM_OK, "bound");
 	w->evidence.product = TSPDM_SNP_TURIN;
@@ -157,7 +157,7 @@ static void the_suggested_policy_accepts_the_subject(void **state)
 		make_world((void **)&w);
 		changes[i].apply(w);
 		if (changes[i].apply != certificate_only && changes[i].apply != turin &&
-			w->subject.certificate_evidence != NULL)
+			w->subject.certificate_evidence.snp != NULL)
 			w->certificate_evidence = w->evidence;
 		suggestion_accepts(w, changes[i].name);
 		drop_world((void **)&w);
