@@ -161,6 +161,8 @@ static uint32_t responder_flags(const struct pair_options *o)
 
 	if (flags == 0 && o->session_capabilities != 0)
 		flags = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
+	if (flags != 0 && o->transfer != 0)
+		flags |= TSPDM_CAP_CHUNK;
 	return flags | o->session_capabilities;
 }
 
@@ -191,6 +193,9 @@ static void make_responder(struct pair *pair)
 		.record_len = sizeof pair->response_record,
 		.application = { take_and_answer, pair },
 		.psk = pair->options.responder_psk,
+		.data_transfer_size = pair->options.transfer,
+		.large = pair->options.transfer != 0 ? pair->response_large : NULL,
+		.large_len = pair->options.transfer != 0 ? sizeof pair->response_large : 0,
 	};
 	void *memory = malloc(tspdm_responder_size());
 
@@ -206,6 +211,13 @@ static struct tspdm_view root_of(const struct pair *pair)
 
 	assert_int_equal(all.ptr[1], 0x82);
 	return (struct tspdm_view){ all.ptr, len };
+}
+
+static uint32_t requester_flags(const struct pair_options *o)
+{
+	uint32_t flags = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities;
+
+	return flags | (o->transfer != 0 ? (uint32_t)TSPDM_CAP_CHUNK : 0);
 }
 
 static void make_requester(struct pair *pair)
@@ -225,7 +237,7 @@ static void make_requester(struct pair *pair)
 		.retries = o->retries,
 		.versions = o->requester_versions != 0 ? o->requester_versions : versions_of(o),
 		.strict = o->strict,
-		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
+		.capabilities = requester_flags(o),
 		.dhe = o->dhe,
 		.aead = o->aead,
 		.sessions = pair->request_sessions,
@@ -234,6 +246,9 @@ static void make_requester(struct pair *pair)
 		.record_len = sizeof pair->request_record,
 		.application = { take_back, pair },
 		.psk = o->requester_psk,
+		.data_transfer_size = o->requester_transfer != 0 ? o->requester_transfer : o->transfer,
+		.large = o->transfer != 0 ? pair->request_large : NULL,
+		.large_len = o->transfer != 0 ? sizeof pair->request_large : 0,
 	};
 	void *memory = malloc(tspdm_requester_size());
 
