@@ -110,18 +110,32 @@ static json_t *version_text(const struct tspdm_negotiated *n)
 	return n != NULL && n->version != 0 ? json_sprintf("%d.%d", n->version >> 4, n->version & 0xF) : json_null();
 }
 
+static json_t *session(const struct tspdm_subject *s, const struct tspdm_negotiated *n)
+{
+	const struct tspdm_session_info *info = s->session;
+	char id[16], version[16];
+
+	if (info == NULL)
+		return json_null();
+	snprintf(id, sizeof id, "%08x", info->id);
+	snprintf(version, sizeof version, "%u.%u", info->record_version >> 4, info->record_version & 0xFU);
+	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:i}", "id", id, "dhe", algorithm(TSPDM_KIND_DHE, n->dhe),
+		"aead", algorithm(TSPDM_KIND_AEAD, n->aead), "record_version", version, "mac_only", info->is_mac_only,
+		"handshake_in_the_clear", info->is_handshake_clear, "heartbeat", info->heartbeat_s);
+}
+
 static json_t *spdm(const struct tspdm_subject *s)
 {
 	static const struct tspdm_negotiated nothing;
 	const struct tspdm_negotiated *n = s->negotiated != NULL ? s->negotiated : &nothing;
 	const struct tspdm_identity *id = s->identity;
 
-	return json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "version", version_text(s->negotiated),
+	return json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o}", "version", version_text(s->negotiated),
 		"algorithms", "asym", algorithm(TSPDM_KIND_ASYM, n->asym), "hash", algorithm(TSPDM_KIND_HASH, n->hash),
 		"measurement_hash", algorithm(TSPDM_KIND_MEASUREMENT_HASH, n->measurement_hash), "slot",
 		id != NULL && id->leaf.len != 0 ? json_integer(id->slot) : json_null(), "measurements_signed",
 		s->measured != NULL ? json_boolean(s->measured->is_verified) : json_null(), "measurements",
-		measurements(s->measured));
+		measurements(s->measured), "session", session(s, n));
 }
 
 /* ---- identity ---- */

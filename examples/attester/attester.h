@@ -46,6 +46,12 @@ enum tee_choice {
 	CHOICE_NONE,
 };
 
+enum app_choice {
+	APP_REFUSE,
+	APP_ECHO,
+	APP_DISCARD, /* what is received is kept where --receive says; else nowhere */
+};
+
 struct options {
 	struct text_list listen;
 	enum tee_choice tee;
@@ -55,13 +61,24 @@ struct options {
 	struct text_list psks;
 	uint32_t versions, asym, hash; /* 0: whatever there is */
 	uint32_t measurement_hash;     /* one bit */
+	uint32_t dhe, aead;            /* 0: whatever there is */
+	uint8_t heartbeat_s;           /* 0: none */
+	enum app_choice app;
+	bool has_app;
+	const char *receive, *reply;
 	uint32_t capabilities;
 	uint32_t max_message, data_transfer_size; /* 0: not given */
 	uint32_t delay_us;
+	enum tspdm_mutual_policy mutual;
+	unsigned mutual_form; /* enum tspdm_mutual_auth; 0: not given */
+	bool is_basic_mutual;
+	struct text_list trust;
+	const char *requester_cert, *requester_key;
 	uint32_t max_connections;
 	enum log_level log_level;
 	bool is_log_json;
 	bool is_once;
+	bool is_strict;
 	bool wants_help;
 	bool wants_version;
 	const char *soft; /* the last --soft-… option given */
@@ -115,8 +132,12 @@ struct attester {
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
 	struct psk_keys psk;
+	struct file reply; /* of --reply */
 	uint8_t *evidence; /* of the identity made in memory, in its raw form */
 	size_t evidence_len;
+	struct {
+		struct file anchors, certificates, key;
+	} mutual; /* DER: what is known of requesters */
 };
 
 /* Fills `a`; `a->options` is set. Returns the exit status, with the reason in `why`. */
@@ -133,6 +154,18 @@ enum exit_status evidence_open(struct attester *a, char *why);
 enum tspdm_status evidence_identity(struct attester *a, const struct tspdm_openssl_make *base, unsigned slot);
 /* The measurement blocks that speak of the TEE. */
 bool evidence_blocks(struct attester *a, char *why);
+
+/* ---- mutual.c: who the requesters are ---- */
+
+enum { REQUESTER_CHAIN_MAX = 65535 };
+
+/* Reads what the options name. */
+bool mutual_open(struct attester *a, char *why);
+void mutual_free(struct attester *a);
+/* Whether requesters are asked who they are, for which there has to be room. */
+bool mutual_is_wanted(const struct attester *a);
+/* What responders do about it. `peer` is for the log, and has to last as long as the responder. */
+void mutual_configure(const struct attester *a, struct tspdm_responder_config *config, char *peer);
 
 /* ---- server.c, connection.c ---- */
 

@@ -12,14 +12,15 @@
 #include <event2/event.h>
 
 #include <tspdm/message.h>
+#include <tspdm/secret.h>
 
+#include "application.h"
 #include "attester.h"
 #include "history.h"
 
 enum {
 	FIRST_FRAME_S = 10, /* for the opening */
 	IDLE_S = 60,        /* between whole frames, and for taking an answer */
-	SESSIONS = 4,       /* at a time */
 	EXCESS = 4096,      /* how much too large a request may be to get an ERROR for it: beyond, the stream ends */
 };
 
@@ -33,6 +34,7 @@ struct connection {
 	const struct attester *attester;
 	struct tspdm_buffer room;
 	struct event *readable, *writable, *patience;
+	struct event *heartbeat; /* when the first session is lost */
 	int fd;
 	bool is_ending; /* once what is to be written is written */
 	const char *reason;
@@ -42,13 +44,18 @@ struct connection {
 	uint8_t *scratch;
 	size_t scratch_len;
 	void *sessions;
-	uint8_t *record; /* where the responder opens records */
+	uint8_t *requester_chain; /* NULL: requesters are not asked who they are */
+	uint8_t *record;          /* where the responder opens records */
+	uint8_t *large;  /* and where chunks are put together, and cut; NULL: no chunks */
+	size_t large_len;
 	size_t frame_max;
 	uint8_t *in;
 	size_t in_len, in_cap;
 	struct tspdm_buffer out;
 	size_t out_sent;
 	struct history history;
+	struct tspdm_basic_device device; /* the attester's, with this connection's application */
+	struct application application;
 };
 
 struct connection **connection_next(struct connection *c)
@@ -106,11 +113,18 @@ static void free_connection(struct connection *c)
 		event_free(c->writable);
 	if (c->patience != NULL)
 		event_free(c->patience);
+	if (c->heartbeat != NULL)
+		event_free(c->heartbeat);
+	application_free(&c->application);
 	tspdm_responder_wipe(c->responder);
 	free(c->memory);
 	free(c->scratch);
+	if (c->record != NULL)
+		tspdm_wipe(c->record, c->frame_max);
 	free(c->record);
+	free(c->large);
 	free(c->sessions);
+	free(c->requester_chain);
 	free(c->in);
 	free(c->out.ptr);
 	free(c);
@@ -149,14 +163,24 @@ static enum tspdm_status make_responder(struct connection *c)
 		return TSPDM_OK;
 	attester_configure(c->attester, &config);
 	config.binding = tspdm_framer_binding(&c->framer);
+	config.device = &c->device.base;
+	c->application.binding = config.binding;
+	config.application = (struct tspdm_application_hook){ application_take, &c->application };
 	config.scratch = c->scratch;
 	config.scratch_len = c->scratch_len;
 	config.sessions = c->sessions;
 	config.sessions_len = SESSIONS * tspdm_session_size();
 	config.record = c->record;
 	config.record_len = c->frame_max;
-	if (config.binding == &tspdm_binding_none) /* it carries no records */
+	config.requester_chain = c->requester_chain;
+	config.requester_chain_len = c->requester_chain != NULL ? REQUESTER_CHAIN_MAX : 0;
+	mutual_configure(c->attester, &config, c->history.peer);
+	config.large = c->large;
+	config.large_len = c->large_len;
+	if (config.binding == &tspdm_binding_none) { /* it carries no records */
 		config.capabilities &= ~(uint32_t)CAPS_OF_SESSIONS;
+		config.mutual = TSPDM_MUTUAL_NONE;
+	}
 	return tspdm_responder_init(c->memory, tspdm_responder_size(), &config, &c->responder);
 }
 
@@ -171,14 +195,52 @@ static struct tspdm_buffer room_for(const struct connection *c)
 	return room;
 }
 
+/* A peer that has to speak less often than others keep silent is not hung up on before its session is lost. */
+static void be_patient_with_sessions(struct connection *c, uint64_t left_us)
+{
+	uint64_t seconds = left_us / 1000000 + 1;
+
+	if (seconds > IDLE_S)
+		be_patient(c, (int)seconds);
+}
+
+/* Sessions that nobody keeps alive are let go of at their time, also where no further message comes. */
+static void settle(struct connection *c)
+{
+	uint64_t due_us = tspdm_responder_deadline_us(c->responder), now_us = tspdm_now_us();
+	uint64_t left_us = due_us > now_us ? due_us - now_us : 0;
+	const struct timeval left = { (time_t)(left_us / 1000000), (suseconds_t)(left_us % 1000000) };
+
+	application_settle(&c->application, c->responder);
+	if (due_us == UINT64_MAX) {
+		(void)event_del(c->heartbeat);
+		return;
+	}
+	(void)event_add(c->heartbeat, &left);
+	be_patient_with_sessions(c, left_us);
+}
+
+static void on_heartbeat_due(evutil_socket_t fd, short what, void *context)
+{
+	struct connection *c = context;
+
+	(void)fd, (void)what;
+	tspdm_responder_expire_sessions(c->responder, tspdm_now_us());
+	settle(c);
+}
+
 static enum tspdm_status answer(struct connection *c, const struct tspdm_frame *frame)
 {
+	/* what a record holds is not for the history to see */
+	bool is_plain = frame->kind == TSPDM_KIND_PLAIN;
 	struct tspdm_buffer response;
 
 	TSPDM_TRY(make_responder(c));
 	response = room_for(c);
 	TSPDM_TRY(tspdm_responder_handle(c->responder, tspdm_now_us(), frame->kind, frame->body, &response));
-	history_note(&c->history, frame->body, tspdm_responder_last(c->responder));
+	history_note(&c->history, is_plain ? frame->body : (struct tspdm_view){ NULL, 0 },
+		tspdm_responder_last(c->responder));
+	settle(c);
 	if (response.len == 0)
 		return TSPDM_OK;
 	return tspdm_framer_wrap(&c->framer, frame->kind, tspdm_buffer_view(&response), &c->out);
@@ -333,13 +395,25 @@ static bool make_room(struct connection *c, const struct accepted *accepted)
 	c->scratch = malloc(c->scratch_len);
 	c->sessions = malloc(SESSIONS * tspdm_session_size());
 	c->record = malloc(c->frame_max);
+	if (mutual_is_wanted(accepted->attester)) {
+		c->requester_chain = malloc(REQUESTER_CHAIN_MAX);
+		if (c->requester_chain == NULL)
+			return false;
+	}
+	if ((config.capabilities & TSPDM_CAP_CHUNK) != 0) {
+		c->large_len = config.max_message + RESPONSE_MAX;
+		c->large = malloc(c->large_len);
+	}
 	c->in = malloc(c->in_cap);
 	c->out.ptr = malloc(c->out.cap);
 	c->readable = event_new(accepted->base, accepted->fd, EV_READ | EV_PERSIST, on_readable, c);
 	c->writable = event_new(accepted->base, accepted->fd, EV_WRITE | EV_PERSIST, on_writable, c);
 	c->patience = evtimer_new(accepted->base, on_patience, c);
-	return c->memory != NULL && c->scratch != NULL && c->record != NULL && c->sessions != NULL && c->in != NULL &&
-	       c->out.ptr != NULL && c->readable != NULL && c->writable != NULL && c->patience != NULL;
+	c->heartbeat = evtimer_new(accepted->base, on_heartbeat_due, c);
+	return (c->large != NULL || c->large_len == 0) && c->memory != NULL && c->scratch != NULL &&
+	       c->record != NULL && c->sessions != NULL && c->in != NULL && c->out.ptr != NULL && c->readable != NULL &&
+	       c->writable != NULL && c->patience != NULL &&
+	       c->heartbeat != NULL;
 }
 
 struct connection *connection_new(const struct accepted *accepted)
@@ -353,7 +427,12 @@ struct connection *connection_new(const struct accepted *accepted)
 	c->room = accepted->room;
 	c->fd = accepted->fd;
 	tspdm_framer_init(&c->framer, accepted->framing, true);
+	c->framer.is_strict = accepted->attester->options->is_strict;
 	name_peer(accepted, c->history.peer, sizeof c->history.peer);
+	application_init(&c->application, accepted->attester->options, &accepted->attester->reply, c->history.peer);
+	c->device = accepted->attester->device;
+	c->device.vendor = application_vendor;
+	c->device.vendor_context = &c->application;
 	if (!make_room(c, accepted)) {
 		free_connection(c);
 		return NULL;

@@ -193,23 +193,34 @@ static bool open_blocks(struct attester *a, char *why)
 void attester_configure(const struct attester *a, struct tspdm_responder_config *config)
 {
 	const struct options *o = a->options;
-	uint32_t max = o->max_message != 0 ? o->max_message : o->data_transfer_size;
+	uint32_t piece = o->data_transfer_size;
+	uint32_t max = o->max_message != 0 ? o->max_message : DEFAULT_MAX_MESSAGE;
+
+	if (max < piece)
+		max = piece;
 
 	*config = (struct tspdm_responder_config){
 		.size = sizeof *config,
 		.crypto = a->crypto,
 		.device = (struct tspdm_device *)&a->device.base,
 		.versions = o->versions,
+		.strict = o->is_strict ? TSPDM_STRICT_ALL : 0,
 		.capabilities = o->capabilities,
 		.asym = o->asym,
 		.hash = o->hash,
 		.measurement_hash = o->measurement_hash,
-		.max_message = max != 0 ? max : DEFAULT_MAX_MESSAGE,
+		.dhe = o->dhe,
+		.aead = o->aead,
+		.heartbeat_s = o->heartbeat_s,
 		.psk = a->psk.count != 0 ? (struct tspdm_psk_store *)&a->psk.table.base : NULL,
+		.max_message = max,
+		.data_transfer_size = piece,
 	};
 	/* keys are there to be used, in the better of the two ways unless --caps says which */
 	if (config->psk != NULL && (config->capabilities & TSPDM_CAP_PSK_MASK) == 0)
 		config->capabilities |= TSPDM_CAP_PSK_WITH_CONTEXT;
+	if (piece != 0 && piece < max)
+		config->capabilities |= TSPDM_CAP_CHUNK;
 }
 
 /* A responder like those of the connections: what is wrong with the configuration shows before anybody connects. */
@@ -217,7 +228,7 @@ static bool try_configuration(const struct attester *a, char *why)
 {
 	struct tspdm_responder_config config;
 	struct tspdm_responder *responder = NULL;
-	uint8_t record = 0;
+	uint8_t record = 0, *large;
 	void *memory = malloc(tspdm_responder_size()), *sessions = malloc(tspdm_session_size());
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
@@ -227,11 +238,18 @@ static bool try_configuration(const struct attester *a, char *why)
 	config.sessions_len = tspdm_session_size();
 	config.record = &record; /* for the trial there is no record that would need more */
 	config.record_len = 1;
-	if (memory != NULL && sessions != NULL)
+	config.requester_chain = &record;
+	config.requester_chain_len = 1;
+	mutual_configure(a, &config, NULL);
+	large = malloc(config.max_message);
+	config.large = large;
+	config.large_len = config.max_message;
+	if (memory != NULL && sessions != NULL && large != NULL)
 		status = tspdm_responder_init(memory, tspdm_responder_size(), &config, &responder);
 	tspdm_responder_wipe(responder);
 	free(memory);
 	free(sessions);
+	free(large);
 	if (status != TSPDM_OK)
 		snprintf(why, WHY_MAX, "the options do not go together: %s", tspdm_status_text(status));
 	return status == TSPDM_OK;
@@ -267,10 +285,13 @@ enum exit_status attester_init(struct attester *a, char *why)
 	status = evidence_open(a, why);
 	if (status != EXIT_GOOD)
 		return status;
+	if (a->options->reply != NULL && !file_read(a->options->reply, &a->reply, why))
+		return EXIT_USAGE;
 	status = open_slots(a, why);
 	if (status != EXIT_GOOD)
 		return status;
-	if (!check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) || !try_configuration(a, why))
+	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
+		!try_configuration(a, why))
 		return EXIT_USAGE;
 	return a->options->write_root == NULL || write_root(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
@@ -281,7 +302,11 @@ void attester_free(struct attester *a)
 	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
 		tspdm_openssl_identity_free(a->identities[i]);
 	blocks_free(&a->blocks);
+	mutual_free(a);
 	free(a->evidence);
+	if (a->reply.bytes != NULL)
+		tspdm_wipe(a->reply.bytes, a->reply.len);
+	free(a->reply.bytes);
 	tspdm_soft_tee_free(a->source);
 	tspdm_openssl_free(a->crypto);
 }

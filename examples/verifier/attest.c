@@ -5,15 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verifier.h"
-
-struct attest {
-	const struct material *m;
-	struct appraisal *a;
-	struct tspdm_transport *transport;
-	struct tspdm_requester *requester;
-	void *memory;
-};
+#include "attest.h"
 
 /* What went wrong in an exchange, with whatever the peer said about it. */
 static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
@@ -25,6 +17,11 @@ static void describe(const struct tspdm_requester_error *e, char *out, size_t ca
 			tspdm_error_code_name(e->peer_error), e->peer_error, e->peer_error_data);
 	else
 		snprintf(out, cap, "%s: %s [%s]", request, tspdm_status_text(e->status), e->clause);
+}
+
+void describe_failure(const struct attest *t, char *out, size_t cap)
+{
+	describe(tspdm_requester_error(t->requester), out, cap);
 }
 
 static bool give_up_exchange(struct attest *t, const char *check)
@@ -55,6 +52,7 @@ static bool open_transport(struct attest *t, const char *endpoint)
 	struct tspdm_transport_options options = {
 		.size = sizeof options,
 		.timeout_us = (uint64_t)t->m->options->timeout_s * 1000000,
+		.is_strict = t->m->options->is_strict,
 	};
 	struct tspdm_endpoint_error why = { "" };
 	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
@@ -78,6 +76,7 @@ static bool make_requester(struct attest *t)
 		.request = t->a->request,
 		.request_len = sizeof t->a->request,
 		.versions = o->versions,
+		.strict = o->is_strict ? TSPDM_STRICT_ALL : 0,
 		.asym = o->asym,
 		.hash = o->hash,
 		.patience_us = (uint64_t)o->timeout_s * 1000000,
@@ -86,11 +85,19 @@ static bool make_requester(struct attest *t)
 		.allow_unanchored_chain = o->evidence != EVIDENCE_NONE,
 		.anchors = { t->m->anchors.bytes, t->m->anchors.len },
 		.time = t->m->time,
+		.max_message = o->max_message != 0 ? o->max_message : DEFAULT_MAX_MESSAGE,
+		.data_transfer_size = o->data_transfer_size,
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
+	if (o->data_transfer_size != 0 && o->data_transfer_size < config.max_message) {
+		t->large = malloc(config.max_message);
+		config.large = t->large;
+		config.large_len = config.max_message;
+		config.capabilities |= TSPDM_CAP_CHUNK;
+	}
 	t->memory = malloc(tspdm_requester_size());
-	if (t->memory != NULL)
+	if (t->memory != NULL && (t->large != NULL || config.large_len == 0) && session_configure(t, &config))
 		status = tspdm_requester_init(t->memory, tspdm_requester_size(), &config, &t->requester);
 	if (status == TSPDM_OK)
 		return true;
@@ -270,6 +277,7 @@ static bool fetch_evidence(struct attest *t, struct tspdm_measurement_block *blo
 	measured = tspdm_requester_measured(t->requester);
 	left = measured->record;
 	memcpy(a->measured.nonce, measured->nonce, sizeof a->measured.nonce); /* the one that evidence is bound to */
+	a->measured.slot = measured->slot;
 	a->measured.is_verified = measured->is_verified && (a->subject.measured == NULL || a->measured.is_verified);
 	a->subject.measured = &a->measured;
 	if (tspdm_next_block(&left, block) == TSPDM_OK)
@@ -321,10 +329,17 @@ static bool take_evidence(struct attest *t)
 	return take_fresh_evidence(t);
 }
 
+bool attest_measure(struct attest *t)
+{
+	return measure(t) && take_evidence(t);
+}
+
 static void close_all(struct attest *t)
 {
 	tspdm_requester_wipe(t->requester);
 	free(t->memory);
+	session_room_free(t->room);
+	free(t->large);
 	tspdm_transport_close(t->transport);
 }
 
@@ -338,8 +353,10 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 		.evidence_wanted = m->options->evidence == EVIDENCE_REQUIRED,
 		.time = m->time,
 	};
-	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) && measure(&t) &&
-		take_evidence(&t))
+	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) &&
+		attest_measure(&t)) {
 		tspdm_appraise(m->policy, &a->subject, &a->verdict);
+		session_run(&t);
+	}
 	close_all(&t);
 }

@@ -60,7 +60,7 @@ void bind_measurement(const struct material *m, struct appraisal *a, const struc
 	struct tspdm_measurement_binding binding = {
 		.role = TSPDM_ROLE_RESPONDER,
 		.version = a->negotiated.version,
-		.slot = a->identity.slot,
+		.slot = a->measured.slot, /* as authentic as the identity's: it was compared, and 1.0 names none */
 		.spki = a->identity.spki,
 		.nonce = { fresh->nonce, TSPDM_NONCE_LEN },
 	};

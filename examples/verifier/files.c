@@ -182,6 +182,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 			return false;
 	if (o->collateral != NULL && !files_read(o->collateral, &m->certificates, why))
 		return false;
+	if (o->send != NULL && !release_read(m, o->send, why))
+		return false;
 	for (unsigned i = 0; i < m->certificates.count; i++)
 		m->views[i] = view_of(&m->certificates.items[i]);
 	for (unsigned i = 0; i < m->certificates.count; i++)
@@ -196,6 +198,7 @@ void material_free(struct material *m)
 	files_free(&m->certificates);
 	free(m->anchors.bytes);
 	free(m->snp_roots.bytes);
+	release_free(&m->secret);
 	free(m->tdx_roots.bytes);
 	free(m->event_log.bytes);
 }

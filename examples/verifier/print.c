@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * What a person sees, no more than a screen; or the same facts as JSON. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -47,6 +50,23 @@ static void print_connection(const struct appraisal *a)
 	printf("  SPDM         %u.%u, %s, %s, measurements %s\n", n->version >> 4, n->version & 0xFU,
 		algorithm_name(TSPDM_KIND_ASYM, n->asym), algorithm_name(TSPDM_KIND_HASH, n->hash),
 		algorithm_name(TSPDM_KIND_MEASUREMENT_HASH, n->measurement_hash));
+}
+
+static void print_session(const struct appraisal *a)
+{
+	const struct tspdm_negotiated *n = a->subject.negotiated;
+	const struct tspdm_session_info *s = a->subject.session;
+
+	if (s == NULL || n == NULL)
+		return;
+	printf("  session      %08x, %s, %s%s, records %u.%u", s->id, algorithm_name(TSPDM_KIND_DHE, n->dhe),
+		algorithm_name(TSPDM_KIND_AEAD, n->aead), s->is_mac_only ? " (MAC only: NOT ENCRYPTED)" : "",
+		s->record_version >> 4, s->record_version & 0xFU);
+	if (s->is_handshake_clear)
+		printf(", handshake in the clear");
+	if (s->heartbeat_s != 0)
+		printf(", heartbeat %u s", s->heartbeat_s);
+	printf("\n");
 }
 
 void print_hex(struct tspdm_view bytes)
@@ -165,6 +185,7 @@ static void print_human(const struct options *o, const struct appraisal *a)
 	print_safe(a->subject.name);
 	printf("%s\n", s.end);
 	print_connection(a);
+	print_session(a);
 	print_identity(a);
 	print_measurements(a);
 	print_evidence(a, s.bad, s.end);
@@ -198,4 +219,35 @@ bool print_appraisal(const struct options *o, const struct appraisal *a)
 	else if (!o->is_quiet)
 		print_human(o, a);
 	return fflush(stdout) == 0 && is_good && ferror(stdout) == 0;
+}
+
+static bool write_file(const char *path, const struct file *received)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	FILE *stream = fd >= 0 ? fdopen(fd, "wb") : NULL;
+	bool is_good = stream != NULL && fwrite(received->bytes, 1, received->len, stream) == received->len;
+
+	if (stream != NULL)
+		is_good = fclose(stream) == 0 && is_good;
+	else if (fd >= 0)
+		close(fd);
+	return is_good;
+}
+
+bool print_received(const struct options *o, const struct appraisal *a)
+{
+	const struct file *received = &a->received;
+	const struct tspdm_check *check = tspdm_checks_find(&a->verdict.checks, "session.application");
+
+	if (check == NULL || check->result != TSPDM_CHECK_OK) /* half an answer is none */
+		return true;
+	if (o->receive != NULL && strcmp(o->receive, "-") != 0) {
+		if (write_file(o->receive, received))
+			return true;
+		fprintf(stderr, "tspdm-verifier: %s: %s\n", o->receive, strerror(errno));
+		return false;
+	}
+	if (o->is_json) /* standard output is the JSON's */
+		return true;
+	return fwrite(received->bytes, 1, received->len, stdout) == received->len && fflush(stdout) == 0;
 }

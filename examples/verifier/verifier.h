@@ -14,6 +14,14 @@ enum evidence_mode {
 	EVIDENCE_NONE,
 };
 
+enum session_mode {
+	SESSION_AUTO = 0, /* where the peer can */
+	SESSION_REQUIRED,
+	SESSION_NEVER,
+};
+
+enum { DEFAULT_MAX_MESSAGE = 65000 };
+
 struct options {
 	struct text_list endpoints;
 	struct text_list trust;
@@ -28,14 +36,22 @@ struct options {
 	uint32_t versions, asym, hash, measurement_hash; /* 0: whatever there is */
 	bool has_indices;                                /* --measurements named some; else all */
 	uint8_t indices[32];                             /* bit set */
+	enum session_mode session;
+	uint32_t dhe, aead;    /* 0: whatever there is */
+	uint32_t capabilities; /* the verifier's own */
+	const char *send, *receive;
+	uint32_t heartbeats, key_updates;
+	uint32_t hold_s, watch_s;
 	uint8_t slot;
-	uint8_t retries;    /* as tspdm_requester_config has it */
-	uint32_t timeout_s; /* 0: the defaults */
-	int64_t time;       /* 0: now */
+	uint32_t max_message, data_transfer_size; /* 0: not given */
+	uint8_t retries;                          /* as tspdm_requester_config has it */
+	uint32_t timeout_s;                       /* 0: the defaults */
+	int64_t time;                             /* 0: now */
 	uint8_t report_data[TSPDM_REPORT_DATA_LEN];
 	bool has_report_data;
 	bool allow_soft_tee;
 	bool no_challenge;
+	bool is_strict;
 	bool is_json;
 	bool is_quiet;
 	bool wants_help;
@@ -56,6 +72,8 @@ struct files {
 bool files_read(const char *path, struct files *out, char *why);
 void files_free(struct files *files);
 
+struct appraisal;
+
 /* Everything that appraisals need and that is read once. */
 struct material {
 	const struct options *options;
@@ -69,7 +87,16 @@ struct material {
 	struct tspdm_dcap_collateral collateral;
 	struct tspdm_view views[256];
 	int64_t time;
+	struct file secret; /* of --send */
+	/* Says the outcome, where that is needed before the end; NULL: it is not. */
+	bool (*report)(const struct options *o, const struct appraisal *a);
 };
+
+/* What --send names, and wiping it. */
+bool release_read(struct material *m, const char *value, char *why);
+void release_free(struct file *secret);
+/* Whether the options of sessions go together. */
+bool session_check_options(struct tspdm_crypto *crypto, const struct options *o, char *why);
 
 bool material_read(struct material *m, const struct options *o, char *why);
 void material_free(struct material *m);
@@ -83,7 +110,9 @@ struct appraisal {
 	struct tspdm_any_finding evidence;
 	struct tspdm_any_finding certificate_evidence;
 	struct tspdm_verdict verdict;
-	char binding_name[32]; /* of the transport; empty: a file */
+	struct tspdm_session_info session; /* the one that was opened; subject.session tells whether */
+	struct file received;              /* application data, to be freed */
+	char binding_name[32];             /* of the transport; empty: a file */
 	uint8_t chain[TSPDM_CHAIN_MAX];
 	uint8_t extension[TSPDM_CHAIN_MAX];
 	uint8_t certificate_raw[TSPDM_CHAIN_MAX]; /* the evidence in the leaf, in its raw form */
@@ -112,6 +141,9 @@ struct fresh_evidence {
 void bind_certificate(const struct material *m, struct appraisal *a, const struct tspdm_tagged_evidence *tagged);
 void bind_measurement(const struct material *m, struct appraisal *a, const struct fresh_evidence *fresh);
 void bind_report_data(const struct options *o, struct appraisal *a);
+
+/* Writes the application data that came to where the options want it. Returns false where that failed. */
+bool print_received(const struct options *o, const struct appraisal *a);
 
 /* Says the outcome on standard output, as the options want it. Returns false where that failed. */
 bool print_appraisal(const struct options *o, const struct appraisal *a);

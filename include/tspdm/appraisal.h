@@ -149,6 +149,7 @@ struct tspdm_subject {
 	                                                  evidence "binding.report_data" */
 	bool evidence_wanted;                        /**< missing evidence is a failure */
 	int64_t time;
+	const struct tspdm_session_info *session;    /**< a session that was opened; NULL: none was */
 };
 
 enum tspdm_verdict_kind {

@@ -80,6 +80,7 @@ struct tspdm_vendor_request {
 	uint16_t standard_id;
 	struct tspdm_view vendor_id;
 	struct tspdm_view payload;
+	uint32_t session; /**< the established session that it came in; 0: it came in the clear, or in a handshake */
 };
 
 /** What GET_CSR asks for. */

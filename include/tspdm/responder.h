@@ -19,11 +19,43 @@
 #include <tspdm/observer.h>
 #include <tspdm/psk.h>
 #include <tspdm/record.h>
+#include <tspdm/session_messages.h>
 #include <tspdm/transport.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- Mutual authentication: DSP0274 "Session-based mutual authentication", "Basic mutual authentication" ---- */
+
+/** Whether the requester of a session has to prove who it is. */
+enum tspdm_mutual_policy {
+	TSPDM_MUTUAL_NONE,    /**< it is not asked */
+	TSPDM_MUTUAL_ASK,     /**< it is asked where both sides are able to; then FINISH has to prove it. Other requesters
+	                           get sessions too: tspdm_served_session.is_mutual tells which is which */
+	TSPDM_MUTUAL_REQUIRE, /**< there are no sessions for requesters that cannot be asked */
+};
+
+/** Who the requester is. Views of the responder's memory, of config.requester_chain, or of what was provisioned. */
+struct tspdm_requester_identity {
+	bool is_authenticated; /**< it proved that it has the key */
+	bool is_anchored;      /**< its chain ends in a trust anchor; false also for a key that was provisioned as such */
+	bool is_provisioned;   /**< the chain or key is the configuration's, not one that the requester showed */
+	uint8_t slot;          /**< 0..7, or TSPDM_SLOT_PUBLIC_KEY */
+	uint32_t session;      /**< in whose handshake; 0: by basic mutual authentication */
+	struct tspdm_view chain;        /**< the certificate-chain structure; empty where it was provisioned */
+	struct tspdm_view certificates; /**< its DER certificates; empty where only a key was provisioned */
+	struct tspdm_view leaf;         /**< DER of the leaf; likewise */
+	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo */
+	struct tspdm_view digest;       /**< of the chain structure or the key, by the connection's hash */
+};
+
+/** Decides on a requester that proved who it is, before it has anything from that. Anything but TSPDM_OK refuses it: a
+ * session ends, basic mutual authentication fails. It must not call the responder. */
+struct tspdm_requester_hook {
+	enum tspdm_status (*decide)(void *context, const struct tspdm_requester_identity *identity);
+	void *context;
+};
 
 /** Begins with its size, so that it can grow; zero means the default. All that it points to is the caller's and outlives
  * the responder. */
@@ -32,13 +64,14 @@ struct tspdm_responder_config {
 	struct tspdm_crypto *crypto;
 	struct tspdm_device *device;
 	const struct tspdm_binding *binding;
-	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: all that this release implements */
+	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: 1.1 and 1.2, without 1.1 where the capabilities are
+	                            illegal in it. 1.0 is there for who asks for it */
 	uint32_t capabilities; /**< enum tspdm_capability; default: what the device's vtable can do. Checked for legality */
 	uint32_t asym;         /**< what may be selected; default: what slot 0's key can sign with */
 	uint32_t hash;         /**< default: what the backend supports */
 	uint32_t measurement_hash; /**< one bit of MeasurementHashAlgo; default: of the selected base hash */
-	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest request taken, bytes; default 4096,
-	                            and never more than what the binding carries */
+	uint32_t max_message;  /**< MaxSPDMmsgSize: the largest request taken, bytes; default 4096, and without chunks never
+	                            more than what the binding carries */
 	uint8_t ct_exponent;   /**< CTExponent; default 20, about one second */
 	bool evidence_in_all;  /**< whether a signed GET_MEASUREMENTS for all blocks in raw form makes fresh evidence too; else
 	                            only one for 0xFD by itself does, and among all 0xFD is the digest of what the device
@@ -61,13 +94,52 @@ struct tspdm_responder_config {
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message; optional: without
 	                              it such a record ends its session */
 	struct tspdm_psk_store *psk; /**< where `capabilities` says PSK or PSK_WITH_CONTEXT; such sessions need no certificates */
+	uint32_t strict;         /**< enum tspdm_strict; default: no tolerance is taken away */
+	uint8_t reserved3[4];    /**< 0 */
+
+	/* Mutual authentication. MUT_AUTH and ENCAP are announced where it is configured, and MUT_AUTH only there; ENCAP may be
+	 * announced without it, for tspdm_responder_ask_key_update(). */
+	uint8_t mutual;         /**< enum tspdm_mutual_policy, of sessions; needs KEY_EX */
+	uint8_t mutual_form;    /**< enum tspdm_mutual_auth, one bit. Default: TSPDM_MUTUAL_AUTH where `requester_certificates`
+	                             are given, else TSPDM_MUTUAL_AUTH_ENCAPSULATED. A requester that has a provisioned key
+	                             instead of certificates (PUB_KEY_ID) is always asked in the first form, for that key */
+	uint8_t requester_slot; /**< which of the requester's slots is asked for, 0..7 */
+	bool basic_mutual;      /**< CHALLENGE_AUTH asks for basic mutual authentication where both sides are able to; needs
+	                             CHAL. Until it is over other requests in the clear get RequestInFlight. What it comes to
+	                             is told by tspdm_responder_requester(); nothing else depends on it */
+	bool allow_unanchored_requester; /**< DANGEROUS unless `requester_hook` decides on the key: as
+	                             tspdm_requester_config.allow_unanchored_chain */
+	uint8_t reserved4[3];   /**< 0 */
+	uint32_t req_asym;      /**< what the requester may sign with; default: what the backend verifies */
+	uint8_t reserved5[4];   /**< 0 */
+	struct tspdm_view requester_anchors;      /**< concatenated DER of the trust anchors of requesters' chains */
+	int64_t time;                             /**< seconds since 1970, for the validity of requesters' certificates; 0:
+	                                               dates are not judged */
+	struct tspdm_view requester_certificates; /**< the chain in `requester_slot`, known beforehand: concatenated DER, root
+	                                               side first. Needed for TSPDM_MUTUAL_AUTH */
+	struct tspdm_view requester_root;         /**< DER of its root, where it is not the first of them; else empty */
+	struct tspdm_view requester_key;          /**< DER SubjectPublicKeyInfo: the requester's provisioned public key */
+	uint8_t *requester_chain;                 /**< where chains that requesters show are put together; needed unless all
+	                                               is provisioned. 65535 bytes take every legal one */
+	size_t requester_chain_len;               /**< bytes; a longer chain is refused */
+	struct tspdm_requester_hook requester_hook; /**< optional: without it who is anchored or provisioned is accepted */
+
+	/* Chunks (DSP0274 "Large SPDM message transfer mechanism"): where `large` is there, and both sides have CHUNK, requests
+	 * up to max_message come in chunks, and responses go in chunks. Without it, data_transfer_size is max_message, and
+	 * the binding limits both. */
+	uint32_t data_transfer_size; /**< DataTransferSize, the largest request that comes in one piece; default max_message,
+	                                  and never more than what the binding carries */
+	uint8_t reserved6[4];        /**< 0 */
+	uint8_t *large;              /**< room for the large message under way in each direction; needed for CHUNK, which the
+	                                  default of `capabilities` then has */
+	size_t large_len;            /**< bytes: max_message for a request, and behind it what the largest response takes */
 
 	/* Provisioning: GET_CSR and SET_CERTIFICATE are answered where `capabilities` says CSR and SET_CERT, which is not the
 	 * default. With ALIAS_CERT chains end in the Device Certificate CA, else in the leaf. CERT_INSTALL_RESET allows the
 	 * device to say TSPDM_ERR_RESET_REQUIRED. The standard lets anybody set the chain of slot 0, of the key that the
 	 * device has; a device that does not want that refuses (struct tspdm_new_chain tells whether there is a session). */
 	bool is_trusted_environment; /**< chains of slots 1 to 7 may be set outside of sessions too; for factories */
-	uint8_t reserved3[7];        /**< 0 */
+	uint8_t reserved7[7];        /**< 0 */
 };
 
 /** @returns bytes of memory that a responder needs */
@@ -78,6 +150,7 @@ TSPDM_API size_t tspdm_responder_size(void);
  * @retval TSPDM_ERR_UNSUPPORTED   the configuration asks for what this release, the backend or the device cannot do
  * @retval TSPDM_ERR_CAPABILITIES  config->capabilities are illegal (DSP0274 "Flag fields definitions for the Responder")
  * @retval TSPDM_ERR_BUFFER        memory_len is too small
+ * @retval TSPDM_ERR_KEY           config->requester_key is malformed, or not of an algorithm of config->req_asym
  * @retval TSPDM_ERR_MEMORY, TSPDM_ERR_CRYPTO  from the backend */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_init(
 	void *memory, size_t memory_len, const struct tspdm_responder_config *config, struct tspdm_responder **out);
@@ -107,12 +180,42 @@ TSPDM_API struct tspdm_responder_outcome tspdm_responder_last(const struct tspdm
 /** @returns how far the connection has come */
 TSPDM_API enum tspdm_phase tspdm_responder_phase(const struct tspdm_responder *responder);
 
+/** @returns who the requester is: what the last authentication came to, by a handshake or after CHALLENGE. All zero where
+ * there was none, or it failed, or another is under way, or the session that it belonged to is over */
+TSPDM_API const struct tspdm_requester_identity *tspdm_responder_requester(const struct tspdm_responder *responder);
+
 /* ---- Sessions. They are told by their number, ReqSessionID | RspSessionID << 16 ---- */
 
 /** Lists the sessions whose handshake is complete.
  * @param ids  room for `cap` numbers
  * @returns    how many there are; only the first `cap` are written */
 TSPDM_API size_t tspdm_responder_sessions(const struct tspdm_responder *responder, uint32_t *ids, size_t cap);
+
+struct tspdm_served_session {
+	uint32_t id;
+	uint8_t record_version;  /**< DSP0277, 0x10 to 0x12 */
+	uint8_t heartbeat_s;     /**< HeartbeatPeriod in force; 0: none */
+	bool is_mac_only;
+	bool is_handshake_clear;
+	bool is_mutual;          /**< the requester proved in the handshake who it is: */
+	uint8_t requester_slot;  /**< by the key of this slot, 0..7, or TSPDM_SLOT_PUBLIC_KEY */
+	uint8_t digest_len;      /**< 0 where it did not */
+	uint8_t requester_digest[TSPDM_HASH_MAX]; /**< as tspdm_requester_identity.digest */
+	bool is_update_pending;  /**< tspdm_responder_ask_key_update() was called, and is not answered completely yet */
+};
+/** @retval TSPDM_ERR_SESSION  there is no such session whose handshake is complete */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_session(
+	const struct tspdm_responder *responder, uint32_t session, struct tspdm_served_session *out);
+
+/** Wants new keys for the responses of a session: the requester is asked by an encapsulated KEY_UPDATE when it comes with
+ * GET_ENCAPSULATED_REQUEST; how it learns that it should is the application's business. Until that is over
+ * tspdm_responder_seal() may say TSPDM_ERR_STATE. A requester that answers with ERROR keeps the keys as they are.
+ * @retval TSPDM_ERR_SESSION             there is no such session
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  one of the two sides has no KEY_UPD and ENCAP
+ * @retval TSPDM_ERR_STATE               it is asked for already
+ * @see DSP0274 1.2 "KEY_UPDATE request", "GET_ENCAPSULATED_REQUEST request" */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_ask_key_update(
+	struct tspdm_responder *responder, uint32_t session);
 
 /** Takes the export master secret of a session (DSP0274 "Export Master Secret"), of the length of the hash, for keys of the
  * application. It is there once: the responder wipes its copy.

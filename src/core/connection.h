@@ -14,12 +14,14 @@ struct connection {
 	enum tspdm_phase phase;
 	uint8_t version; /* TSPDM_V10 before one is selected */
 	uint8_t peer_ct_exponent;
-	uint32_t own_flags;
-	uint32_t peer_flags; /* only those that the version defines */
+	uint32_t configured_flags; /* of this side, whatever the version */
+	uint32_t own_flags;        /* those of them that the version defines; before one is selected all */
+	uint32_t peer_flags;       /* only those that the version defines */
 	uint32_t peer_data_transfer_size;
 	uint32_t peer_max_message;
 	struct tspdm_algorithms selected;
 	struct transcript transcript;
+	uint32_t strict; /* enum tspdm_strict */
 };
 
 void tspdm_connection_init(
@@ -42,6 +44,10 @@ void tspdm_connection_peer(struct connection *c, const struct tspdm_capabilities
 
 /* The shape of messages on this connection; the signature is the responder's. */
 struct tspdm_shape tspdm_connection_shape(const struct connection *c);
+
+/* Whether the sides can agree on a version of DSP0277: 1.1 has a container of its own for opaque data, later versions the
+ * one that was negotiated, 1.0 has no sessions. */
+bool tspdm_connection_has_opaque(const struct connection *c);
 
 /* MSHLength: H if a summary was asked for and the responder measures at all. */
 uint8_t tspdm_connection_summary_len(const struct connection *c, uint32_t responder_flags, uint8_t summary_type);

@@ -9,7 +9,8 @@
 
 const uint16_t tspdm_record_versions[RECORD_VERSIONS] = { 0x1000, 0x1100, 0x1200 };
 
-enum { SESSIONS_MAX = 256 }; /* of one connection; each is looked for one by one */
+enum { SESSIONS_MAX = 256 };            /* of one connection; each is looked for one by one */
+enum { RECORD_VERSION_ORDERED = 0x12 }; /* from here on a nonce has the sequence number in one order only */
 enum { MCTP_TYPE_SPDM = 0x05, TCP_VERSION = 0x01, TCP_TYPE_SPDM = 0x05, TCP_COUNTED = 2, SECOND_US = 1000000 };
 
 struct key_schedule tspdm_session_schedule(const struct connection *c)
@@ -49,6 +50,8 @@ enum tspdm_status tspdm_session_begin(
 	s->is_clear = kind == SESSION_CERTIFICATE && tspdm_session_is_clear(c);
 	s->is_mac_only = tspdm_session_is_mac_only(c);
 	s->is_seal_requester = is_requester;
+	s->open_order =
+		(c->strict & TSPDM_STRICT_SEQUENCE_ORDER) != 0 ? TSPDM_SEQUENCE_LITTLE_ENDIAN : TSPDM_SEQUENCE_EITHER;
 	s->binding = c->binding;
 	s->schedule = tspdm_session_schedule(c);
 	status = tspdm_session_transcript_open(&s->th, &c->transcript, form_of(s));
@@ -60,6 +63,14 @@ enum tspdm_status tspdm_session_begin(
 }
 
 /* ---- Keys ---- */
+
+/* DSP0277 1.2 fixed the order; before that who opens finds out. */
+static uint8_t order_of(const struct session *s, bool is_seal)
+{
+	if (s->record_version >= RECORD_VERSION_ORDERED)
+		return TSPDM_SEQUENCE_LITTLE_ENDIAN;
+	return is_seal ? s->seal_order : s->open_order;
+}
 
 static enum tspdm_status open_stream(
 	struct session *s, struct tspdm_record_stream *stream, bool is_seal, uint8_t secrets[][TSPDM_HASH_MAX])
@@ -76,6 +87,7 @@ static enum tspdm_status open_stream(
 		.record_version = s->record_version,
 		.is_seal = is_seal,
 		.is_mac_only = s->is_mac_only,
+		.sequence_order = order_of(s, is_seal),
 		.secret = { secrets[direction], tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash) },
 	};
 	struct tspdm_record_stream *made;
@@ -264,6 +276,27 @@ size_t tspdm_session_head_len(const struct session *s)
 size_t tspdm_session_tail_len(const struct session *s)
 {
 	return tspdm_record_tail_len(&s->seal);
+}
+
+/* A number above 0 shows the order. This end follows it as long as it has not sealed with a number above 0 itself: no key
+ * has nonces of both orders. */
+static void follow_order(struct session *s)
+{
+	enum tspdm_sequence_order order = tspdm_record_order(&s->open);
+
+	if (s->open_order != TSPDM_SEQUENCE_EITHER || order == TSPDM_SEQUENCE_EITHER)
+		return;
+	s->open_order = (uint8_t)order;
+	if (s->seal.current.sequence <= 1 && tspdm_record_set_order(&s->seal, order) == TSPDM_OK)
+		s->seal_order = (uint8_t)order;
+}
+
+enum tspdm_status tspdm_session_open(struct session *s, uint8_t *record, size_t len, struct tspdm_record_opened *opened)
+{
+	TSPDM_TRY(tspdm_record_open(&s->open, record, len, opened));
+	if (s->record_version < RECORD_VERSION_ORDERED)
+		follow_order(s);
+	return TSPDM_OK;
 }
 
 static void write_inner(const struct session *s, struct tspdm_buffer *out, size_t message_len)

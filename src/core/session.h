@@ -30,6 +30,13 @@ enum session_kind {
 	SESSION_PSK_ALONE, /* without: there is no handshake phase */
 };
 
+/* A key update that the responder asks for by encapsulated requests. */
+struct asked_update {
+	enum { ASKED_NOTHING, ASKED_WANTED, ASKED_UPDATE, ASKED_VERIFY } step;
+	uint8_t request_id;
+	uint8_t tag;
+};
+
 struct session {
 	enum session_phase phase;
 	enum session_kind kind;
@@ -40,9 +47,16 @@ struct session {
 	bool has_export;        /* data.export_master is still there */
 	uint8_t heartbeat_s;    /* 0: none */
 	uint8_t record_version;
+	uint8_t seal_order;               /* enum tspdm_sequence_order, of records before 1.2 */
+	uint8_t open_order;               /* what the peer uses, as far as it has shown */
 	uint64_t heard_us;                /* when the last record came, or the handshake began */
 	uint8_t random[TSPDM_RANDOM_LEN]; /* of KEY_EXCHANGE, or PSK_EXCHANGE's digest, to know its repetition */
 	struct tspdm_key_update update;   /* the one that is not verified yet */
+	struct asked_update asked;        /* responder: one of its own */
+	uint8_t mutual_auth;              /* MutAuthRequested: how FINISH has to prove who the requester is */
+	uint8_t requester_slot;           /* with whose key: 0..7, or TSPDM_SLOT_PUBLIC_KEY */
+	bool is_mutual;                   /* it did */
+	uint8_t requester_digest[TSPDM_HASH_MAX];
 	const struct tspdm_binding *binding;
 	struct key_schedule schedule;
 	struct session_transcript th;
@@ -62,12 +76,6 @@ static inline bool tspdm_session_is_clear(const struct connection *c)
 static inline bool tspdm_session_is_mac_only(const struct connection *c)
 {
 	return (c->own_flags & c->peer_flags & TSPDM_CAP_ENCRYPT) == 0;
-}
-
-/* Opaque data that a version of DSP0277 can be agreed in: from 1.2 on a format for it has to be selected. */
-static inline bool tspdm_session_has_opaque_format(const struct connection *c)
-{
-	return c->version < TSPDM_V12 || (c->selected.other_params & TSPDM_OPAQUE_FORMAT_1) != 0;
 }
 
 /* What the keys of a connection's sessions depend on. */
@@ -124,6 +132,9 @@ enum tspdm_status tspdm_session_seal(struct session *s, struct tspdm_buffer *rec
 /* Seals application data that is no SPDM message. TSPDM_ERR_ARGUMENT where it would be read as one, or is empty;
  * TSPDM_ERR_UNSUPPORTED where the binding's records carry SPDM alone. */
 enum tspdm_status tspdm_session_seal_data(struct session *s, struct tspdm_view data, struct tspdm_buffer *record);
+/* Opens a record in its place, and follows the peer's order of the sequence number once that shows. */
+enum tspdm_status tspdm_session_open(
+	struct session *s, uint8_t *record, size_t len, struct tspdm_record_opened *opened);
 /* The SPDM message in what a record carried. False: it is other application data. */
 bool tspdm_session_message(const struct session *s, struct tspdm_view data, struct tspdm_view *message);
 

@@ -8,17 +8,12 @@
 #include "core/signing.h"
 #include "requester/requester.h"
 
-enum { STAGE_DIGESTS, STAGE_CERTIFICATE, STAGE_CHALLENGE, STAGE_DONE };
+enum { STAGE_DIGESTS, STAGE_CERTIFICATE, STAGE_CHALLENGE, STAGE_MUTUAL, STAGE_DONE };
 
 static const char digests_clause[] = "DSP0274 1.2 \"DIGESTS response\"";
 static const char certificate_clause[] = "DSP0274 1.2 \"CERTIFICATE response\"";
 static const char chain_clause[] = "DSP0274 1.2 \"Certificates and certificate chains\"";
 static const char auth_clause[] = "DSP0274 1.2 \"CHALLENGE_AUTH response\"";
-
-static struct tspdm_view received_chain(const struct tspdm_requester *r)
-{
-	return (struct tspdm_view){ r->authentication.job.chain, r->authentication.chain_len };
-}
 
 /* ---- GET_DIGESTS ---- */
 
@@ -72,35 +67,17 @@ enum tspdm_status tspdm_requester_get_digests(struct tspdm_requester *r)
 
 /* ---- GET_CERTIFICATE ---- */
 
-static enum tspdm_status write_get_certificate(struct tspdm_requester *r, struct tspdm_buffer *request)
+static uint32_t portion_limit(const struct tspdm_requester *r)
 {
-	struct authentication *a = &r->authentication;
-	struct tspdm_shape shape = tspdm_connection_shape(&r->c);
-	uint32_t left = a->total_len != 0 ? a->total_len - a->chain_len : TSPDM_CHAIN_MAX;
-	uint32_t fits = r->config.max_message - 8; /* the fixed part of CERTIFICATE */
-	struct tspdm_get_certificate ask = {
-		.slot = a->job.slot,
-		.offset = a->chain_len,
-		.length = left < fits ? left : fits,
-	};
-
-	return tspdm_write_get_certificate(request, &shape, &ask);
+	return r->config.max_message - 8; /* the fixed part of CERTIFICATE */
 }
 
-/* Each portion must bring the chain forward, and all must speak of one length: work is bounded whatever the peer sends.
- */
-static enum tspdm_status check_portion(const struct tspdm_requester *r, const struct tspdm_certificate *portion)
+static enum tspdm_status write_get_certificate(struct tspdm_requester *r, struct tspdm_buffer *request)
 {
-	const struct authentication *a = &r->authentication;
-	uint64_t total = (uint64_t)a->chain_len + portion->portion.len + portion->remainder;
+	struct tspdm_shape shape = tspdm_connection_shape(&r->c);
+	struct tspdm_get_certificate ask = tspdm_gathering_ask(&r->authentication.chain, portion_limit(r));
 
-	if (portion->slot != a->job.slot)
-		return TSPDM_ERR_SLOT;
-	if (portion->portion.len == 0 || a->portions >= PORTIONS_MAX || total > TSPDM_CHAIN_MAX)
-		return TSPDM_ERR_PORTION;
-	if (portion->portion.len > r->config.max_message - 8 || (a->total_len != 0 && total != a->total_len))
-		return TSPDM_ERR_PORTION;
-	return total > a->job.chain_cap ? TSPDM_ERR_BUFFER : TSPDM_OK;
+	return tspdm_write_get_certificate(request, &shape, &ask);
 }
 
 static enum tspdm_status read_certificate(struct tspdm_requester *r, struct tspdm_view message)
@@ -112,12 +89,9 @@ static enum tspdm_status read_certificate(struct tspdm_requester *r, struct tspd
 
 	TSPDM_TRY(tspdm_read_certificate(message, &shape, &portion, &used));
 	TSPDM_TRY(tspdm_requester_trim(r, &message, used));
-	TSPDM_TRY(check_portion(r, &portion));
+	TSPDM_TRY(tspdm_gathering_check(&a->chain, portion_limit(r), &portion));
 	TSPDM_TRY(tspdm_transcript_b(&r->c.transcript, false, tspdm_requester_request(r), message));
-	memcpy(a->job.chain + a->chain_len, portion.portion.ptr, portion.portion.len);
-	a->chain_len += (uint32_t)portion.portion.len;
-	a->total_len = a->chain_len + portion.remainder;
-	a->portions++;
+	tspdm_gathering_take(&a->chain, &portion);
 	return TSPDM_OK;
 }
 
@@ -143,8 +117,8 @@ static bool is_alias(const struct tspdm_requester *r)
 	return (r->c.peer_flags & TSPDM_CAP_ALIAS_CERT) != 0;
 }
 
-static enum tspdm_status check_chain(
-	struct tspdm_requester *r, const struct chain_parts *parts, struct tspdm_chain_result *result)
+static enum tspdm_status check_chain(struct tspdm_requester *r, const struct chain_parts *parts,
+	struct tspdm_buffer *spki, struct tspdm_chain_result *result)
 {
 	const struct tspdm_chain_check check = {
 		.certificates = parts->certificates,
@@ -156,7 +130,7 @@ static enum tspdm_status check_chain(
 		.is_alias = is_alias(r),
 		.allow_unanchored = r->config.allow_unanchored_chain,
 	};
-	enum tspdm_status status = r->config.crypto->ops->check_chain(r->config.crypto, &check, result);
+	enum tspdm_status status = tspdm_peer_judge(r->config.crypto, &check, spki, result);
 
 	return status == TSPDM_OK ? status : tspdm_requester_broken(r, status, chain_clause, result->failed_at);
 }
@@ -175,14 +149,11 @@ static enum tspdm_status judge_anew(struct tspdm_requester *r, struct tspdm_view
 {
 	struct judgement *j = &r->judgement;
 	struct tspdm_buffer spki = { r->spki, sizeof r->spki, 0 };
-	struct tspdm_chain_result result = { 0 };
+	struct tspdm_chain_result result;
 
 	tspdm_requester_forget_judgement(r);
-	TSPDM_TRY(check_chain(r, parts, &result));
+	TSPDM_TRY(check_chain(r, parts, &spki, &result));
 	r->leaf_key = result.leaf_key;
-	TSPDM_TRY(r->config.crypto->ops->public_key_spki(r->config.crypto, r->leaf_key, &spki));
-	if (spki.len > spki.cap)
-		return TSPDM_ERR_KEY;
 	memcpy(j->digest, r->chain_digest, sizeof j->digest);
 	j->hash = r->c.selected.base_hash;
 	j->asym = r->c.selected.base_asym;
@@ -197,7 +168,7 @@ static enum tspdm_status judge_anew(struct tspdm_requester *r, struct tspdm_view
 /* The digest of a known chain has been compared already. */
 static enum tspdm_status judge(struct tspdm_requester *r)
 {
-	struct tspdm_view chain = received_chain(r);
+	struct tspdm_view chain = gathering_view(&r->authentication.chain);
 	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, r->c.selected.base_hash);
 	const struct judgement *j = &r->judgement;
 	bool was_known = r->identity.was_known;
@@ -260,8 +231,6 @@ static enum tspdm_status check_auth(struct tspdm_requester *r, const struct tspd
 
 	if (auth->slot != slot || (auth->slot_mask & 1U << slot) == 0)
 		return TSPDM_ERR_SLOT;
-	if (auth->basic_mutual_auth && (r->c.own_flags & TSPDM_CAP_MUT_AUTH) == 0)
-		return TSPDM_ERR_FIELD;
 	if (!tspdm_requester_opaque_ok(r, auth->opaque))
 		return TSPDM_ERR_LENGTH;
 	if (!tspdm_equal_secret(auth->chain_hash.ptr, r->chain_digest, auth->chain_hash.len))
@@ -291,8 +260,8 @@ static enum tspdm_status read_challenge_auth(struct tspdm_requester *r, struct t
 	r->identity.summary_hash = (struct tspdm_view){ r->summary_hash, auth.summary_hash.len };
 	r->identity.slot_mask = auth.slot_mask;
 	r->identity.is_authenticated = true;
-	r->authentication.stage = STAGE_DONE;
-	return TSPDM_OK;
+	r->authentication.stage = auth.basic_mutual_auth ? STAGE_MUTUAL : STAGE_DONE;
+	return tspdm_requester_take_basic_mutual(r, auth.basic_mutual_auth);
 }
 
 /* ---- The job ---- */
@@ -306,13 +275,13 @@ static enum tspdm_status next_certificate(struct tspdm_requester *r, const struc
 {
 	struct authentication *a = &r->authentication;
 
-	if (a->chain_len == 0 && (r->digest_slots & 1U << a->job.slot) == 0)
+	if (a->chain.len == 0 && (r->digest_slots & 1U << a->job.slot) == 0)
 		return tspdm_requester_broken(r, TSPDM_ERR_SLOT, digests_clause, 0);
-	if (a->chain_len == 0 && is_known(r)) {
-		a->chain_len = a->total_len = (uint32_t)a->job.known_len;
+	if (a->chain.len == 0 && is_known(r)) {
+		a->chain.len = a->chain.total = (uint32_t)a->job.known_len;
 		r->identity.was_known = true;
 	}
-	if (a->total_len == 0 || a->chain_len < a->total_len) {
+	if (!gathering_is_complete(&a->chain)) {
 		*exchange = &certificate_exchange;
 		return TSPDM_OK;
 	}
@@ -331,13 +300,14 @@ static enum tspdm_status next(struct tspdm_requester *r, const struct exchange *
 		TSPDM_TRY(next_certificate(r, exchange));
 	if (a->stage == STAGE_CHALLENGE)
 		*exchange = &challenge_exchange;
-	return TSPDM_OK;
+	return a->stage == STAGE_MUTUAL ? tspdm_requester_next_basic_mutual(r, exchange) : TSPDM_OK;
 }
 
 /* After a failure a peer may or may not have cleared B; beginning anew with GET_DIGESTS is in step with any. */
 static void abandon(struct tspdm_requester *r)
 {
 	tspdm_requester_forget_judgement(r);
+	tspdm_requester_end_flow(r);
 	r->has_digests = false;
 	if (tspdm_transcript_reset_m(&r->c.transcript) != TSPDM_OK)
 		tspdm_requester_drop(r);
@@ -349,6 +319,8 @@ static enum tspdm_status check_job(const struct tspdm_requester *r, const struct
 {
 	uint32_t needed = TSPDM_CAP_CERT | (job->skip_challenge ? 0 : (uint32_t)TSPDM_CAP_CHAL);
 
+	if (job->require_mutual && job->skip_challenge)
+		return TSPDM_ERR_ARGUMENT;
 	if (job->slot >= TSPDM_SLOTS || job->chain == NULL || job->chain_cap == 0)
 		return TSPDM_ERR_ARGUMENT;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && job->summary_type != TSPDM_SUMMARY_TCB &&
@@ -362,6 +334,8 @@ static enum tspdm_status check_job(const struct tspdm_requester *r, const struct
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && (r->c.peer_flags & TSPDM_CAP_MEAS_MASK) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;
+	if (job->require_mutual && (r->c.own_flags & r->c.peer_flags & TSPDM_CAP_MUT_AUTH) == 0)
+		return TSPDM_ERR_CAPABILITY_MISSING;
 	return TSPDM_OK;
 }
 
@@ -370,6 +344,8 @@ enum tspdm_status tspdm_requester_authenticate(struct tspdm_requester *r, const 
 	TSPDM_TRY(check_job(r, job));
 	tspdm_requester_forget_identity(r);
 	r->has_digests = false;
-	r->authentication = (struct authentication){ .job = *job, .stage = STAGE_DIGESTS };
+	r->authentication = (struct authentication){ .job = *job,
+		.chain = { .room = job->chain, .cap = job->chain_cap, .slot = job->slot },
+		.stage = STAGE_DIGESTS };
 	return tspdm_requester_begin(r, &authenticate_job, TSPDM_PHASE_NEGOTIATED);
 }

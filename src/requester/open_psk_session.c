@@ -167,7 +167,7 @@ static enum tspdm_status check_job(const struct tspdm_requester *r, const struct
 	if (r->engine.job != NULL || r->c.phase < TSPDM_PHASE_NEGOTIATED)
 		return TSPDM_ERR_STATE;
 	if ((tspdm_flags_of_both(r->c.own_flags, r->c.peer_flags) & needed) != needed ||
-		!tspdm_session_has_opaque_format(&r->c))
+		!tspdm_connection_has_opaque(&r->c))
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && (r->c.peer_flags & TSPDM_CAP_MEAS_MASK) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;

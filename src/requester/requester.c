@@ -30,6 +30,9 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
 	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
 	TSPDM_TRY(tspdm_check_reserved(to->reserved2, sizeof to->reserved2));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved3, sizeof to->reserved3));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved4, sizeof to->reserved4));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved5, sizeof to->reserved5));
 	if (to->crypto == NULL || to->binding == NULL || to->request == NULL || to->request_len < REQUEST_MIN)
 		return TSPDM_ERR_ARGUMENT;
 	return TSPDM_OK;
@@ -37,12 +40,16 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 
 static void set_defaults(struct tspdm_requester_config *c)
 {
-	if (c->versions == 0)
-		c->versions = IMPLEMENTED_VERSIONS;
 	if (c->max_message == 0)
 		c->max_message = MESSAGE_DEFAULT;
-	if (c->max_message > c->binding->max_message)
+	if (c->max_message > c->binding->max_message && c->large == NULL)
 		c->max_message = c->binding->max_message;
+	if (c->data_transfer_size == 0)
+		c->data_transfer_size = c->max_message;
+	if (c->data_transfer_size > c->binding->max_message)
+		c->data_transfer_size = c->binding->max_message;
+	if (c->capabilities == 0 && c->large != NULL)
+		c->capabilities = TSPDM_CAP_CHUNK;
 	if (c->rtt_us == 0)
 		c->rtt_us = c->binding->rtt_us;
 	if (c->busy_wait_us == 0)
@@ -55,10 +62,10 @@ static void set_defaults(struct tspdm_requester_config *c)
 		c->busy_retries = BUSY_RETRIES;
 }
 
-/* Capabilities of a requester in the answering role come with the requests that need them. */
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
 	(TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |  \
-		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MUT_AUTH |              \
+		TSPDM_CAP_ENCAP | TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHUNK)
 
 /* DSP0277 has records with a MAC only; one without is no record. */
 static enum tspdm_status check_sessions(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
@@ -81,21 +88,26 @@ static enum tspdm_status check_sessions(struct tspdm_requester *r, const struct 
 
 static enum tspdm_status check_config(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
 {
-	const struct tspdm_requester_config *c = &r->config;
+	struct tspdm_requester_config *c = &r->config;
 
-	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 ||
-		(c->capabilities & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
+	if ((c->capabilities & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0 ||
+		(c->strict & ~(uint32_t)TSPDM_STRICT_ALL) != 0 || c->sequence_order > TSPDM_SEQUENCE_BIG_ENDIAN)
+		return TSPDM_ERR_UNSUPPORTED;
+	if (c->sequence_order != TSPDM_SEQUENCE_LITTLE_ENDIAN && (c->strict & TSPDM_STRICT_SEQUENCE_ORDER) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((c->asym & ~support->asym) != 0 || (c->hash & ~support->hash) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(check_sessions(r, support));
+	TSPDM_TRY(tspdm_requester_take_identity(r));
+	if ((c->capabilities & TSPDM_CAP_CHUNK) != 0 && (c->large == NULL || c->large_len < c->max_message))
+		return TSPDM_ERR_ARGUMENT;
 	r->own = (struct tspdm_capabilities){
 		.ct_exponent = c->ct_exponent,
 		.flags = c->capabilities,
-		.data_transfer_size = c->max_message,
+		.data_transfer_size = c->data_transfer_size,
 		.max_message_size = c->max_message,
 	};
-	return tspdm_check_requester_capabilities(TSPDM_V12, &r->own);
+	return tspdm_choose_versions(c->versions, true, &r->own, &c->versions);
 }
 
 enum tspdm_status tspdm_requester_init(
@@ -121,6 +133,7 @@ enum tspdm_status tspdm_requester_init(
 	r->offer.opaque_formats = TSPDM_OPAQUE_FORMAT_1;
 	r->error.clause = "";
 	tspdm_connection_init(&r->c, r->config.crypto, r->config.binding, r->config.capabilities);
+	r->c.strict = r->config.strict;
 	*out = r;
 	return TSPDM_OK;
 }
@@ -129,11 +142,15 @@ void tspdm_requester_wipe(struct tspdm_requester *r)
 {
 	if (r == NULL)
 		return;
+	tspdm_requester_cancel_signature(r);
+	tspdm_requester_end_flow(r);
 	tspdm_requester_forget_judgement(r);
 	r->config.crypto->ops->hash_free(r->config.crypto, r->digest);
 	tspdm_requester_drop(r);
 	if (r->config.record_len != 0)
 		tspdm_wipe(r->config.record, r->config.record_len);
+	if (r->config.large != NULL)
+		tspdm_wipe(r->config.large, r->config.large_len);
 	tspdm_wipe(r, sizeof *r);
 }
 
@@ -181,14 +198,7 @@ void tspdm_requester_forget_judgement(struct tspdm_requester *r)
 enum tspdm_status tspdm_requester_verify(
 	struct tspdm_requester *r, int use, const uint8_t *digest, struct tspdm_view signature)
 {
-	const struct tspdm_algorithms *s = &r->c.selected;
-	struct signing_input input;
-
-	if (r->leaf_key == NULL)
-		return TSPDM_ERR_STATE;
-	TSPDM_TRY(tspdm_signing_input(
-		&input, r->c.version, TSPDM_ROLE_RESPONDER, (enum signing_use)use, s->base_asym, s->base_hash, digest));
-	return r->config.crypto->ops->verify(r->config.crypto, r->leaf_key, &input.tbs, signature);
+	return tspdm_peer_verify(&r->c, TSPDM_ROLE_RESPONDER, (enum signing_use)use, r->leaf_key, digest, signature);
 }
 
 bool tspdm_requester_opaque_ok(const struct tspdm_requester *r, struct tspdm_view opaque)

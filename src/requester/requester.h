@@ -7,8 +7,12 @@
 #include <tspdm/requester.h>
 
 #include "core/chain.h"
+#include "core/chunk.h"
 #include "core/connection.h"
+#include "core/mutual_transcript.h"
+#include "core/peer_identity.h"
 #include "core/session.h"
+#include "core/signing.h"
 
 struct tspdm_requester;
 
@@ -19,7 +23,8 @@ struct exchange {
 	bool is_crypto;     /* CT instead of ST1, DSP0274 "Timing requirements" */
 	bool may_be_late;   /* ResponseNotReady is a legal answer */
 	const char *clause; /* where the response is described */
-	/* Writes the request, header included. */
+	/* Writes the request, header included. TSPDM_AGAIN: a signer takes its time; it is called again, and the room is
+	 * as it left it. */
 	enum tspdm_status (*write)(struct tspdm_requester *r, struct tspdm_buffer *request);
 	/* Reads the response: form, then rules, then transcripts; begins with tspdm_requester_trim(). */
 	enum tspdm_status (*read)(struct tspdm_requester *r, struct tspdm_view message);
@@ -38,12 +43,31 @@ struct job {
 
 enum engine_state {
 	ENGINE_IDLE,
-	ENGINE_SEND, /* `outgoing` is to be sent */
+	ENGINE_PREPARE, /* the request is not written completely yet: a signer takes its time */
+	ENGINE_SEND,    /* `outgoing` is to be sent */
 	ENGINE_AWAIT,
 	ENGINE_BACKOFF, /* wait `backoff_us` from the next step on, then send */
 	ENGINE_WAIT,    /* until `deadline_us`, then send */
 	ENGINE_DONE,
 	ENGINE_FAILED,
+};
+
+enum chunk_step { CHUNK_NONE, CHUNK_SENDING, CHUNK_GETTING };
+
+/* The large message of the exchange under way: its request, then its response. While the request goes out, config.large
+ * has the chunk message, then the response as far as it came. */
+struct chunking {
+	enum chunk_step step;
+	bool was_sent;  /* the request went in chunks */
+	bool is_whole;  /* the response under judgement came in chunks */
+	uint8_t handle; /* of the large request last begun */
+	uint8_t stale;  /* answers to repetitions of the chunk message before that may still come */
+	size_t used;    /* bytes of config.large to wipe */
+	struct chunk_out out;
+	struct chunk_in in;
+	uint8_t in_handle;          /* as ERROR(LargeResponse) told */
+	struct tspdm_view message;  /* chunk message that is to go out */
+	uint8_t get[CHUNK_GET_MAX]; /* CHUNK_GET */
 };
 
 /* One exchange under way. */
@@ -66,18 +90,15 @@ struct engine {
 	struct session *session; /* in which the exchange is; NULL: in the clear */
 	bool is_session_lost;    /* the failure is one that no session survives */
 	bool is_new_key;         /* the response came under a key that is not confirmed yet */
-	unsigned log_resets;     /* how often an ERROR emptied L1/L2 */
+	struct chunking chunk;
+	unsigned log_resets; /* how often an ERROR emptied L1/L2 */
 };
-
-enum { SPKI_MAX = 640, PORTIONS_MAX = 2048 };
 
 struct authentication {
 	struct tspdm_authenticate job;
+	struct gathering chain;
 	uint8_t stage;
-	bool is_judged;     /* the chain in job.chain passed */
-	uint32_t chain_len; /* received so far */
-	uint32_t total_len; /* 0: not told yet */
-	unsigned portions;
+	bool is_judged; /* the chain in job.chain passed */
 	uint8_t nonce[TSPDM_NONCE_LEN];
 };
 
@@ -118,6 +139,48 @@ struct opening {
 	uint8_t context_len;                      /* of RequesterContext */
 	uint8_t handshake_secret[TSPDM_HASH_MAX]; /* from the PSK; wiped once the session has its keys */
 	struct session *session;
+};
+
+/* Where an encapsulated request came from: what may be asked depends on it. */
+enum flow_use {
+	FLOW_BASIC = 1 << 0,     /* after CHALLENGE_AUTH with BasicMutAuthReq */
+	FLOW_HANDSHAKE = 1 << 1, /* between KEY_EXCHANGE_RSP and FINISH */
+	FLOW_CLEAR = 1 << 2,     /* asked for without a hint from the responder, in the clear */
+	FLOW_SESSION = 1 << 3,   /* and in a session */
+};
+
+enum { ASK_MAX = 64 }; /* longer than each encapsulated request that is understood */
+
+struct encapsulated_flow {
+	uint8_t use; /* enum flow_use */
+	uint8_t stage;
+	uint8_t request_id; /* of `ask` */
+	uint8_t last_id;    /* of the one before */
+	bool has_slot;      /* the responder named `slot` at the end */
+	uint8_t slot;
+	bool is_challenged;        /* CHALLENGE was answered */
+	uint8_t ask[ASK_MAX];      /* the request that is answered next */
+	size_t ask_len;            /* with a transport's padding */
+	unsigned rounds;           /* answers delivered */
+	unsigned answered;         /* of these not by ERROR */
+	enum tspdm_status refused; /* why the last request was answered by ERROR */
+	enum tspdm_status doom;    /* what the job ends with once the ERROR is delivered */
+	struct mutual_transcript transcript;
+};
+
+/* The mutual authentication of the session that is being opened. */
+struct mutual {
+	uint8_t requested; /* MutAuthRequested */
+	uint8_t slot;      /* as in FINISH */
+};
+
+/* A signature of the requester's own, from the first call of the signer on. */
+struct own_signature {
+	bool is_under_way;
+	size_t body_len; /* of what is written in front of it */
+	struct tspdm_signer *signer;
+	struct tspdm_pending pending;
+	struct signing_input input;
 };
 
 struct controlling {
@@ -167,6 +230,9 @@ struct tspdm_requester {
 	uint8_t next_tag;     /* of KEY_UPDATE */
 	struct opening opening;
 	struct controlling controlling;
+	struct encapsulated_flow flow;
+	struct mutual mutual;
+	struct own_signature signing;
 };
 
 /* Begins a job, in the session that is selected. TSPDM_ERR_STATE while another is under way, or before the phase;
@@ -209,6 +275,21 @@ enum tspdm_status tspdm_requester_establish(struct tspdm_requester *r);
 /* Seals the message that is to go out in the session under way. */
 enum tspdm_status tspdm_requester_seal_message(
 	struct tspdm_requester *r, struct tspdm_view message, struct tspdm_view *record);
+/* chunk.c */
+
+/* The request is written: prepares its first chunk, if it needs any. TSPDM_ERR_TOO_LARGE: the peer takes no such request. */
+enum tspdm_status tspdm_requester_chunk_begin(struct tspdm_requester *r);
+/* Judges an answer to a chunk message. TSPDM_AGAIN: it was dealt with; TSPDM_OK: *message is the response to the request. */
+enum tspdm_status tspdm_requester_chunk_take(struct tspdm_requester *r, struct tspdm_view *message);
+/* A late answer to a repeated chunk message, which nobody waits for. */
+bool tspdm_requester_chunk_is_stale(struct tspdm_requester *r, struct tspdm_view message);
+/* Whether an ERROR may answer a chunk message by itself. */
+bool tspdm_requester_chunk_may_fail(const struct tspdm_requester *r, uint8_t code);
+/* ERROR(LargeResponse): prepares the first CHUNK_GET. */
+enum tspdm_status tspdm_requester_chunk_large(struct tspdm_requester *r, const struct tspdm_error_response *error);
+/* The exchange is over: wipes what it left. */
+void tspdm_requester_chunk_end(struct tspdm_requester *r);
+
 /* Opens what arrived; application data goes to the caller's hook.
  * TSPDM_AGAIN: it is nothing for the exchange under way, and was dealt with */
 enum tspdm_status tspdm_requester_open_record(
@@ -239,5 +320,54 @@ enum tspdm_status tspdm_requester_verify(
 bool tspdm_requester_opaque_ok(const struct tspdm_requester *r, struct tspdm_view opaque);
 
 extern const struct exchange tspdm_exchange_digests;
+
+/* ---- The requester as one that is asked ---- */
+
+/* Checks that the configuration has what its flags announce, and offers the algorithms for it. TSPDM_ERR_ARGUMENT: there is
+ * no such identity; TSPDM_ERR_UNSUPPORTED: its keys do not sign with what is to be offered. */
+enum tspdm_status tspdm_requester_take_identity(struct tspdm_requester *r);
+
+/* The algorithm of the requester's signatures; 0: none was selected. */
+uint32_t tspdm_requester_own_asym(const struct tspdm_requester *r);
+/* The shape of messages that the requester signs. */
+struct tspdm_shape tspdm_requester_own_shape(const struct tspdm_requester *r);
+/* A slot that fits what was negotiated, or with TSPDM_SLOT_PUBLIC_KEY the provisioned key. TSPDM_ERR_SLOT: there is
+ * none. */
+enum tspdm_status tspdm_requester_own_slot(
+	const struct tspdm_requester *r, unsigned number, const struct tspdm_slot **slot);
+uint8_t tspdm_requester_own_slots(const struct tspdm_requester *r);
+enum tspdm_status tspdm_requester_own_image(
+	struct tspdm_requester *r, const struct tspdm_slot *slot, struct chain_image *image);
+/* Of the slot's chain structure, or of the provisioned key. */
+enum tspdm_status tspdm_requester_own_digest(struct tspdm_requester *r, unsigned number, uint8_t *digest);
+
+/* Appends the signature to what stands in `out`. TSPDM_AGAIN: tspdm_requester_sign_on() then, with the same room. */
+enum tspdm_status tspdm_requester_sign(struct tspdm_requester *r, enum signing_use use, struct tspdm_signer *signer,
+	const uint8_t *digest, struct tspdm_buffer *out);
+enum tspdm_status tspdm_requester_sign_on(struct tspdm_requester *r, struct tspdm_buffer *out);
+/* Gives up the signature that is under way, if one is. */
+void tspdm_requester_cancel_signature(struct tspdm_requester *r);
+
+/* A flow of encapsulated requests as part of a job. */
+enum tspdm_status tspdm_requester_begin_flow(struct tspdm_requester *r, enum flow_use use, bool is_implicit);
+/* The next exchange of it; none: it is over. */
+enum tspdm_status tspdm_requester_next_in_flow(struct tspdm_requester *r, const struct exchange **exchange);
+void tspdm_requester_end_flow(struct tspdm_requester *r);
+/* Whether it acknowledges the delivery before the one under way: from 1.2 on ENCAPSULATED_RESPONSE_ACK tells. */
+bool tspdm_requester_is_old_ack(const struct tspdm_requester *r, struct tspdm_view message);
+/* Writes the answer to flow.ask, or ERROR. */
+enum tspdm_status tspdm_requester_answer(struct tspdm_requester *r, struct tspdm_buffer *out);
+enum tspdm_status tspdm_requester_answer_challenge(struct tspdm_requester *r, struct tspdm_buffer *out);
+
+/* Judges MutAuthRequested and SlotIDParam of KEY_EXCHANGE_RSP, and begins what they ask for. */
+enum tspdm_status tspdm_requester_take_mutual(struct tspdm_requester *r, uint8_t requested, uint8_t slot_param);
+/* The next exchange before FINISH; none: FINISH may follow. */
+enum tspdm_status tspdm_requester_next_mutual(struct tspdm_requester *r, const struct exchange **exchange);
+/* Writes FINISH up to RequesterVerifyData, and appends it to the session's transcript. TSPDM_AGAIN as of `write`. */
+enum tspdm_status tspdm_requester_write_finish(
+	struct tspdm_requester *r, struct session *s, struct tspdm_buffer *request);
+/* The same for BasicMutAuthReq of CHALLENGE_AUTH. */
+enum tspdm_status tspdm_requester_take_basic_mutual(struct tspdm_requester *r, bool is_requested);
+enum tspdm_status tspdm_requester_next_basic_mutual(struct tspdm_requester *r, const struct exchange **exchange);
 
 #endif

@@ -70,7 +70,7 @@ enum tspdm_status tspdm_requester_open_record(
 	if (record.len > r->config.record_len)
 		return lose(r, s, TSPDM_ERR_TOO_LARGE);
 	memmove(r->config.record, record.ptr, record.len);
-	status = tspdm_record_open(&s->open, r->config.record, record.len, &opened);
+	status = tspdm_session_open(s, r->config.record, record.len, &opened);
 	if (status != TSPDM_OK)
 		return lose(r, s, status);
 	s->heard_us = r->now_us;
@@ -132,6 +132,8 @@ enum tspdm_status tspdm_requester_session(
 			.is_psk = s->kind != SESSION_CERTIFICATE,
 			.summary_len = s->summary_len,
 			.heartbeat_due_us = heartbeat_due(s),
+			.is_mutual = s->is_mutual,
+			.requester_slot = s->requester_slot,
 		};
 		memcpy(out->summary_hash, s->summary, sizeof out->summary_hash);
 		return TSPDM_OK;

@@ -20,7 +20,7 @@ static enum tspdm_status select_record_version(const struct connection *c, struc
 	struct tspdm_supported_versions offer;
 
 	*selected = 0;
-	if (!tspdm_session_has_opaque_format(c)) /* no form in which to agree on a version */
+	if (!tspdm_connection_has_opaque(c)) /* no form in which to agree on a version */
 		return TSPDM_ERR_FIELD;
 	TSPDM_TRY(tspdm_read_supported_versions(opaque, &shape, &offer));
 	for (unsigned i = 0; i < offer.count; i++)
@@ -72,14 +72,18 @@ static enum tspdm_status begin(
 	drop_repeated(p, wish);
 	if (tspdm_responder_clear_handshake(p) != NULL)
 		return TSPDM_ERR_UNEXPECTED;
+	if ((wish->mutual_auth & MUTUAL_ENCAPSULATED_FORMS) != 0 && tspdm_flow_is_taken(p))
+		return TSPDM_ERR_BUSY;
 	s = tspdm_session_free_slot(&p->sessions);
 	if (s == NULL)
 		return TSPDM_ERR_SESSION_LIMIT;
 	TSPDM_TRY(tspdm_responder_own(q, choose_id(p, wish->session_id, &id)));
 	TSPDM_TRY(tspdm_responder_own(q, tspdm_session_begin(s, &p->connection, wish->kind, id, false)));
 	s->record_version = (uint8_t)(record_version >> 8);
+	s->mutual_auth = wish->mutual_auth;
+	s->requester_slot = wish->requester_slot;
 	s->heard_us = p->now_us;
-	if ((p->config.capabilities & p->connection.peer_flags & TSPDM_CAP_HBEAT) != 0)
+	if ((p->connection.own_flags & p->connection.peer_flags & TSPDM_CAP_HBEAT) != 0)
 		s->heartbeat_s = p->config.heartbeat_s;
 	memcpy(s->random, wish->random, sizeof s->random);
 	p->job.opening = s;

@@ -34,7 +34,7 @@ static enum tspdm_status write_unsigned(struct tspdm_responder *p, struct reques
 {
 	const struct connection *c = &p->connection;
 	struct tspdm_shape shape = tspdm_connection_shape(c);
-	struct tspdm_challenge_auth auth = { .slot = request->slot };
+	struct tspdm_challenge_auth auth = { .slot = request->slot, .basic_mutual_auth = tspdm_mutual_wants_basic(p) };
 
 	shape.summary_hash_len = tspdm_connection_summary_len(c, c->own_flags, request->summary_type);
 	TSPDM_TRY(tspdm_responder_slot_mask(p, q, &auth.slot_mask));
@@ -59,6 +59,8 @@ enum tspdm_status tspdm_responder_challenge(struct tspdm_responder *p, struct re
 	if (!tspdm_responder_summary_allowed(c, request.summary_type))
 		return TSPDM_ERR_FIELD;
 	TSPDM_TRY(tspdm_responder_slot(p, q, request.slot, &slot)); /* 0xFF too: there is no provisioned public key */
+	if (tspdm_mutual_wants_basic(p) && p->flow.purpose == FLOW_MUTUAL && tspdm_flow_is_taken(p))
+		return TSPDM_ERR_BUSY; /* a handshake has to be finished first */
 	tspdm_job_begin(p, q);
 	TSPDM_TRY(collect(p, q, &slot, request.summary_type, &answer));
 	status = write_unsigned(p, q, &request, &answer, out);

@@ -6,7 +6,7 @@
 
 #include "responder/responder.h"
 
-enum { EXCHANGE_MAX = 512 };
+enum { EXCHANGE_MAX = 512, SLOT_PARAM_MASK = 0x0F };
 
 /* What the response is written from. */
 struct answer {
@@ -64,6 +64,8 @@ static enum tspdm_status write_unsigned(struct tspdm_responder *p, const struct 
 	struct tspdm_key_exchange_rsp response = {
 		.heartbeat_period = s->heartbeat_s,
 		.session_id = (uint16_t)(s->id >> 16),
+		.mutual_auth = s->mutual_auth,
+		.slot = s->mutual_auth == TSPDM_MUTUAL_AUTH ? s->requester_slot & SLOT_PARAM_MASK : 0,
 		.random = { answer->random, sizeof answer->random },
 		.exchange_data = { answer->exchange, shape.exchange_data_len },
 		.opaque = answer->opaque,
@@ -105,7 +107,7 @@ enum tspdm_status tspdm_responder_key_exchange_signed(
 	s->phase = SESSION_HANDSHAKING;
 	s->heard_us = p->now_us;
 	job->opening = NULL; /* the session stands by itself */
-	return TSPDM_OK;
+	return (s->mutual_auth & MUTUAL_ENCAPSULATED_FORMS) != 0 ? tspdm_flow_begin(p, s) : TSPDM_OK;
 }
 
 enum tspdm_status tspdm_responder_key_exchange(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out)
@@ -129,6 +131,7 @@ enum tspdm_status tspdm_responder_key_exchange(struct tspdm_responder *p, struct
 		.session_id = request.session_id,
 		.random = request.random.ptr,
 		.opaque = request.opaque };
+	TSPDM_TRY(tspdm_mutual_choose(p, &wish.mutual_auth, &wish.requester_slot));
 	TSPDM_TRY(tspdm_responder_begin_session(p, q, &wish));
 	answer.session = p->job.opening;
 	TSPDM_TRY(collect(p, q, &slot, &request, &answer));

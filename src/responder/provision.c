@@ -58,7 +58,9 @@ static enum tspdm_status check_opaque(const struct connection *c, struct tspdm_v
 
 	if (opaque.len == 0)
 		return TSPDM_OK;
-	return tspdm_session_has_opaque_format(c) ? tspdm_read_opaque(opaque, &shape, &elements) : TSPDM_ERR_FIELD;
+	if ((c->selected.other_params & 0x0FU) == 0)
+		return TSPDM_ERR_FIELD;
+	return tspdm_read_opaque(opaque, &shape, &elements);
 }
 
 /* 1.3 has one key pair and no model where a connection is not one of several keys, and tags only where a reset stands

@@ -20,8 +20,8 @@ enum {
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
 		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
-		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR |            \
-		TSPDM_CAP_CERT_INSTALL_RESET)
+		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP |          \
+		TSPDM_CAP_CHUNK | TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET)
 
 size_t tspdm_responder_size(void)
 {
@@ -32,7 +32,8 @@ static bool has_pointers(const struct tspdm_responder_config *c)
 {
 	return c->crypto != NULL && c->device != NULL && c->device->ops != NULL && c->device->ops->slot != NULL &&
 	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0) &&
-	       (c->record != NULL || c->record_len == 0);
+	       (c->record != NULL || c->record_len == 0) &&
+	       (c->requester_chain != NULL || c->requester_chain_len == 0) && (c->large != NULL || c->large_len == 0);
 }
 
 bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
@@ -73,6 +74,8 @@ static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t s
 
 	if (can_measure(p))
 		flags |= signs != 0 ? TSPDM_CAP_MEAS_SIG : TSPDM_CAP_MEAS_NO_SIG;
+	if (p->config.large != NULL)
+		flags |= TSPDM_CAP_CHUNK;
 	return flags;
 }
 
@@ -95,18 +98,18 @@ static enum tspdm_status check_sessions(struct tspdm_responder *p)
 /* Whether the device can do what the flags announce. */
 static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t signs)
 {
-	const struct tspdm_responder_config *c = &p->config;
+	struct tspdm_responder_config *c = &p->config;
 	uint32_t flags = c->capabilities;
 	const struct tspdm_capabilities announced = {
-		.flags = flags, .data_transfer_size = c->max_message, .max_message_size = c->max_message
+		.flags = flags, .data_transfer_size = c->data_transfer_size, .max_message_size = c->max_message
 	};
 
 	if ((flags & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	for (unsigned version = TSPDM_V10; version <= TSPDM_V14; version++)
-		if ((c->versions & TSPDM_VERSION_BIT(version)) != 0)
-			TSPDM_TRY(tspdm_check_responder_capabilities((uint8_t)version, &announced));
+	TSPDM_TRY(tspdm_choose_versions(c->versions, false, &announced, &c->versions));
 	TSPDM_TRY(check_sessions(p));
+	if ((flags & TSPDM_CAP_CHUNK) != 0 && (c->large == NULL || c->large_len < c->max_message))
+		return TSPDM_ERR_ARGUMENT;
 	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))
@@ -156,8 +159,12 @@ static enum tspdm_status take_sizes(struct tspdm_responder_config *c)
 {
 	if (c->max_message == 0)
 		c->max_message = DEFAULT_MAX_MESSAGE;
-	if (c->max_message > c->binding->max_message)
+	if (c->max_message > c->binding->max_message && c->large == NULL)
 		c->max_message = c->binding->max_message;
+	if (c->data_transfer_size == 0)
+		c->data_transfer_size = c->max_message;
+	if (c->data_transfer_size > c->binding->max_message)
+		c->data_transfer_size = c->binding->max_message;
 	if (c->ct_exponent == 0)
 		c->ct_exponent = DEFAULT_CT_EXPONENT;
 	if (c->max_message < TSPDM_MIN_DATA_TRANSFER_SIZE || c->ct_exponent > CT_EXPONENT_MAX)
@@ -170,14 +177,13 @@ static enum tspdm_status configure(struct tspdm_responder *p)
 	struct tspdm_responder_config *c = &p->config;
 	uint32_t signs = signing_algorithms(c->device);
 
-	if (c->versions == 0)
-		c->versions = IMPLEMENTED_VERSIONS;
-	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0)
+	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 || (c->strict & ~(uint32_t)TSPDM_STRICT_ALL) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(take_sizes(c));
 	TSPDM_TRY(take_algorithms(p, signs));
 	if (c->capabilities == 0)
 		c->capabilities = default_capabilities(p, signs);
+	TSPDM_TRY(tspdm_mutual_configure(p));
 	return check_capabilities(p, signs);
 }
 
@@ -197,12 +203,17 @@ enum tspdm_status tspdm_responder_init(
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved, sizeof p->config.reserved));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved2, sizeof p->config.reserved2));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved3, sizeof p->config.reserved3));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved4, sizeof p->config.reserved4));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved5, sizeof p->config.reserved5));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved6, sizeof p->config.reserved6));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved7, sizeof p->config.reserved7));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);
 	if (status != TSPDM_OK)
 		return status;
 	tspdm_connection_init(&p->connection, p->config.crypto, p->config.binding, p->config.capabilities);
+	p->connection.strict = p->config.strict;
 	*out = p;
 	return TSPDM_OK;
 }
@@ -212,6 +223,9 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	struct tspdm_crypto *crypto = p->config.crypto;
 
 	tspdm_job_end(p);
+	tspdm_flow_drop(p);
+	tspdm_mutual_forget(p);
+	tspdm_responder_chunk_drop(p);
 	for (unsigned i = 0; i < p->sessions.count; i++)
 		tspdm_session_wipe(&p->sessions.all[i]);
 	p->session = NULL;
@@ -232,6 +246,8 @@ void tspdm_responder_wipe(struct tspdm_responder *responder)
 		tspdm_wipe(responder->config.scratch, responder->config.scratch_len);
 	if (responder->config.record_len != 0)
 		tspdm_wipe(responder->config.record, responder->config.record_len);
+	if (responder->config.large_len != 0)
+		tspdm_wipe(responder->config.large, responder->config.large_len);
 	tspdm_wipe(responder, sizeof *responder);
 }
 

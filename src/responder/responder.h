@@ -7,7 +7,9 @@
 #include <tspdm/responder.h>
 
 #include "core/chain.h"
+#include "core/chunk.h"
 #include "core/connection.h"
+#include "core/peer_identity.h"
 #include "core/session.h"
 #include "core/signing.h"
 
@@ -44,6 +46,19 @@ enum after {
 	AFTER_END,
 };
 
+/* Large messages under way, one in each direction: a requester has one request outstanding, DSP0274 1.2 "Requirements for
+ * Requesters". Each belongs to where it began, a session or the clear, and no other goes on with it; a large request that
+ * begins elsewhere takes the place of the one under way, and a request elsewhere that of a response not fetched yet. */
+struct chunking {
+	struct chunk_in in; /* in the first max_message bytes of config.large */
+	uint32_t in_session;
+	struct chunk_out out; /* behind them */
+	uint32_t out_session;
+	bool is_given;    /* the chunk under way was answered */
+	uint8_t handle;   /* of the large response last begun */
+	enum after after; /* what the response does once its last chunk is answered */
+};
+
 /* Where the last of the VCA exchanges is in the transcript, so that its retry can be answered with the same bytes. */
 struct retry {
 	uint8_t code; /* 0: nothing that could be retried */
@@ -61,6 +76,60 @@ struct last_chain {
 	uint8_t digest[TSPDM_HASH_MAX]; /* of the whole structure */
 };
 
+/* Who the requester says it is: judged, but not proved. */
+struct claim {
+	struct tspdm_public_key *key;
+	bool is_anchored;
+	bool is_provisioned;
+	uint8_t slot;                   /* 0..7, or TSPDM_SLOT_PUBLIC_KEY */
+	uint8_t digest[TSPDM_HASH_MAX]; /* of the chain structure, or of the key */
+	struct tspdm_view chain;        /* empty: provisioned */
+	struct tspdm_view certificates; /* empty: a key alone */
+	struct tspdm_view leaf;
+	size_t spki_len;
+	uint8_t spki[SPKI_MAX];
+};
+
+/* Who it proved to be: what tspdm_responder_requester() shows, and the bytes behind it. */
+struct proved {
+	struct tspdm_requester_identity told;
+	uint8_t digest[TSPDM_HASH_MAX];
+	uint8_t spki[SPKI_MAX];
+};
+
+enum flow_purpose {
+	FLOW_NONE,
+	FLOW_MUTUAL, /* in the handshake of `session` */
+	FLOW_BASIC,  /* after CHALLENGE_AUTH, in the clear */
+};
+
+enum flow_state {
+	FLOW_PENDING, /* no encapsulated request was fetched yet */
+	FLOW_ASKED,   /* one waits for its response */
+	FLOW_DONE,    /* the claim is judged; for FLOW_BASIC also proved */
+	FLOW_FAILED,
+};
+
+enum { INNER_REQUEST_MAX = 44, FLOW_ANSWER_MAX = 8 + INNER_REQUEST_MAX };
+
+/* Encapsulated requests that find out who the requester is. One flow at a time on a connection. */
+struct flow {
+	enum flow_purpose purpose;
+	enum flow_state state;
+	struct session *session;
+	bool was_answered;  /* a response was delivered */
+	uint8_t request_id; /* of what waits for its response */
+	uint8_t request[INNER_REQUEST_MAX];
+	size_t request_len;
+	uint8_t slot_digest[TSPDM_HASH_MAX]; /* what DIGESTS told */
+	struct gathering chain;
+	struct tspdm_hash *m; /* M1/M2 of the requester; NULL: it does not sign one */
+	struct claim claim;
+	uint8_t heard[TSPDM_HASH_MAX];   /* digest of the last delivery in the clear, and what it was answered: its */
+	uint8_t answer[FLOW_ANSWER_MAX]; /* repetition gets the same */
+	size_t answer_len;
+};
+
 struct tspdm_responder {
 	struct connection connection;
 	struct tspdm_responder_config config; /* defaults filled in */
@@ -71,12 +140,17 @@ struct tspdm_responder {
 	struct retry retry;
 	struct last_chain last_chain;
 	struct job job;
+	struct chunking chunking;
 	struct tspdm_responder_outcome last;
 	struct session_table sessions;
 	struct session *session; /* whose message is handled now; NULL: it came in the clear */
 	bool is_new_key;         /* it came under a key that is not verified yet */
 	enum after after;
 	uint64_t now_us;
+	struct flow flow;
+	uint8_t next_request_id; /* of encapsulated requests */
+	uint8_t next_tag;        /* of the responder's own KEY_UPDATE */
+	struct proved requester;
 };
 
 /* One request and what its handling finds out. */
@@ -86,6 +160,7 @@ struct request {
 	size_t used;           /* bytes that its fields account for; the whole message until they are read */
 	uint8_t error_version; /* SPDMVersion of an ERROR */
 	bool is_resumed;       /* RESPOND_IF_READY, or a retry: the request is handled once more */
+	bool is_whole;         /* it came in chunks */
 	bool is_own_fault;     /* what went wrong is not the request: Unspecified */
 	size_t response_size;  /* of a response that found no room */
 };
@@ -116,6 +191,10 @@ handler tspdm_responder_psk_finish;
 handler tspdm_responder_heartbeat;
 handler tspdm_responder_key_update;
 handler tspdm_responder_end_session;
+handler tspdm_responder_get_encapsulated;
+handler tspdm_responder_deliver_encapsulated;
+handler tspdm_responder_chunk_send;
+handler tspdm_responder_chunk_get;
 handler tspdm_responder_csr;
 handler tspdm_responder_set_certificate;
 
@@ -208,11 +287,16 @@ bool tspdm_responder_summary_allowed(const struct connection *c, uint8_t type);
 /* begin_session.c */
 
 /* What KEY_EXCHANGE and PSK_EXCHANGE say of the session that they ask for. */
+/* The forms of mutual authentication in which encapsulated requests go before FINISH. */
+enum { MUTUAL_ENCAPSULATED_FORMS = TSPDM_MUTUAL_AUTH_ENCAPSULATED | TSPDM_MUTUAL_AUTH_IMPLICIT };
+
 struct session_wish {
 	enum session_kind kind;
 	uint16_t session_id;      /* ReqSessionID */
 	const uint8_t *random;    /* TSPDM_RANDOM_LEN bytes that are the same in a repetition only */
 	struct tspdm_view opaque; /* with the offer of DSP0277 versions */
+	uint8_t mutual_auth; /* MutAuthRequested, and the slot asked for; 0 with PSK */
+	uint8_t requester_slot;
 };
 /* Begins the session as p->job.opening, which the job owns until the response is complete. Where the request is resumed it
  * is there already. */
@@ -231,6 +315,61 @@ struct session *tspdm_responder_clear_handshake(struct tspdm_responder *p);
 enum tspdm_status tspdm_responder_key_exchange_signed(
 	struct tspdm_responder *p, struct tspdm_buffer *out, size_t signature_len);
 
+/* mutual.c: the policy, and claims */
+
+/* Takes what the configuration says of mutual authentication: flags and algorithms that go with it. */
+enum tspdm_status tspdm_mutual_configure(struct tspdm_responder *p);
+/* How a session's requester is to prove who it is: enum tspdm_mutual_auth, 0 for not at all, and its slot.
+ * TSPDM_ERR_POLICY where it would have to and cannot. */
+enum tspdm_status tspdm_mutual_choose(const struct tspdm_responder *p, uint8_t *form, uint8_t *slot);
+/* Whether CHALLENGE_AUTH asks for basic mutual authentication. */
+bool tspdm_mutual_wants_basic(const struct tspdm_responder *p);
+/* Whether the requester is one whose chain or key is known beforehand. */
+bool tspdm_mutual_is_provisioned(const struct tspdm_responder *p);
+/* What is provisioned for a slot: judged, with its key. */
+enum tspdm_status tspdm_claim_provisioned(struct tspdm_responder *p, uint8_t slot, struct claim *claim);
+/* The chain that the flow has put together: judged, with its key. */
+enum tspdm_status tspdm_claim_gathered(struct tspdm_responder *p, struct claim *claim);
+void tspdm_claim_drop(struct tspdm_responder *p, struct claim *claim);
+/* The claim is proved: the application decides, then it is the requester's identity. TSPDM_ERR_POLICY */
+enum tspdm_status tspdm_mutual_accept(struct tspdm_responder *p, const struct claim *claim, const struct session *s);
+void tspdm_mutual_forget(struct tspdm_responder *p);
+/* FINISH up to RequesterVerifyData: in the transcript, with the signature that was asked for, or none. The claim that the
+ * signature proves; without key where none was asked for. The caller drops it. */
+enum tspdm_status tspdm_mutual_finish(struct tspdm_responder *p, struct session *s, struct tspdm_view unverified,
+	const struct tspdm_finish *finish, struct claim *claim);
+
+/* encapsulated.c */
+
+/* Begins a flow: of a session's handshake, or NULL for basic mutual authentication. */
+enum tspdm_status tspdm_flow_begin(struct tspdm_responder *p, struct session *s);
+/* Whether a flow is under way, or FINISH has still to prove what it came to: no other may begin. */
+bool tspdm_flow_is_taken(const struct tspdm_responder *p);
+void tspdm_flow_drop(struct tspdm_responder *p);
+/* A session is over: so is what is known by it. */
+void tspdm_flow_leave(struct tspdm_responder *p, const struct session *s);
+/* Whether a request may come while encapsulated ones wait. TSPDM_ERR_IN_FLIGHT */
+enum tspdm_status tspdm_encapsulated_allows(const struct tspdm_responder *p, uint8_t code);
+/* The RequestID of a new encapsulated request; never 0, which is the implied GET_DIGESTS'. */
+uint8_t tspdm_encapsulated_id(struct tspdm_responder *p);
+/* The shape of the requester's messages: what it signs is by ReqBaseAsymAlg. */
+struct tspdm_shape tspdm_encapsulated_shape(const struct tspdm_responder *p);
+
+/* identify.c: the encapsulated requests of a flow */
+
+/* Writes the flow's next request into it. */
+enum tspdm_status tspdm_identify_ask(struct tspdm_responder *p, uint8_t code);
+/* Takes the response to it: the code of what is to be asked next; 0: the flow is done. `used` as of readers. */
+enum tspdm_status tspdm_identify_take(
+	struct tspdm_responder *p, struct request *q, struct tspdm_view response, size_t *used, uint8_t *next);
+
+/* ask_update.c */
+
+/* The responder's own KEY_UPDATE: what to ask when the requester comes for it, and its answers. */
+enum tspdm_status tspdm_ask_update(struct tspdm_responder *p, struct tspdm_buffer *out);
+enum tspdm_status tspdm_ask_update_answered(struct tspdm_responder *p, struct request *q,
+	const struct tspdm_encapsulated *delivered, struct tspdm_buffer *out);
+
 /* secured.c */
 
 /* Answers one record. */
@@ -243,7 +382,34 @@ void tspdm_responder_end(struct tspdm_responder *p, struct session *s);
 /* Ends the sessions that were silent for too long. */
 void tspdm_responder_expire(struct tspdm_responder *p);
 
+/* chunk.c */
+
+/* Whether a request of this code carries a large message, or fetches one: it is in no transcript. */
+static inline bool tspdm_responder_is_chunk(uint8_t code)
+{
+	return code == TSPDM_CHUNK_SEND || code == TSPDM_CHUNK_GET;
+}
+/* Whether a request comes between the chunks of another one. */
+bool tspdm_responder_chunk_blocks(const struct tspdm_responder *p, const struct request *q);
+/* Whether a request that came in chunks may not. */
+bool tspdm_responder_chunk_forbidden(const struct request *q);
+/* Where the response is written: more than `room`, if it may go in chunks. `most` is the size of a transfer. What was
+ * pending is given up. */
+struct tspdm_buffer tspdm_responder_chunk_room(
+	struct tspdm_responder *p, const struct request *q, const struct tspdm_buffer *room, size_t most);
+/* Brings the response into `room`: itself, or ERROR(LargeResponse) for it. True: the latter. */
+bool tspdm_responder_chunk_deliver(
+	struct tspdm_responder *p, const struct tspdm_buffer *response, struct tspdm_buffer *room, size_t most);
+/* Gives up what is under way in a session, or everything, and wipes it. */
+void tspdm_responder_chunk_end(struct tspdm_responder *p, uint32_t session_id);
+void tspdm_responder_chunk_drop(struct tspdm_responder *p);
+
 /* dispatch.c */
+
+/* Answers a message within `room`, an ERROR included; `most` is the size of a transfer. *is_large: the answer is
+ * ERROR(LargeResponse). */
+enum tspdm_status tspdm_responder_respond(
+	struct tspdm_responder *p, struct request *q, struct tspdm_buffer *room, size_t most, bool *is_large);
 
 /* Answers a message that came in p->session, or in the clear: the plaintext of the response, appended. */
 enum tspdm_status tspdm_responder_answer(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *response);

@@ -13,6 +13,8 @@ void tspdm_responder_end(struct tspdm_responder *p, struct session *s)
 {
 	if (p->job.is_begun && p->job.session_id != 0 && p->job.session_id == s->id)
 		tspdm_job_end(p);
+	tspdm_flow_leave(p, s);
+	tspdm_responder_chunk_end(p, s->id);
 	tspdm_session_wipe(s);
 }
 
@@ -133,7 +135,7 @@ static enum tspdm_status open_and_answer(
 	if (record.len > p->config.record_len)
 		return answer_failure(p, TSPDM_ERR_TOO_LARGE, response);
 	memmove(p->config.record, record.ptr, record.len);
-	status = tspdm_record_open(&s->open, p->config.record, record.len, &opened);
+	status = tspdm_session_open(s, p->config.record, record.len, &opened);
 	if (status != TSPDM_OK)
 		return answer_failure(p, status, response);
 	s->heard_us = p->now_us;

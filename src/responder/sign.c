@@ -26,7 +26,10 @@ static enum tspdm_status complete(struct tspdm_responder *p)
 
 	if (p->job.use == SIGNING_KEY_EXCHANGE_RSP) /* in the transcript of its session */
 		return TSPDM_OK;
-	return p->job.use == SIGNING_CHALLENGE_AUTH ? tspdm_transcript_authenticated(t) : tspdm_transcript_reset_l(t);
+	if (p->job.use != SIGNING_CHALLENGE_AUTH)
+		return tspdm_transcript_reset_l(t);
+	TSPDM_TRY(tspdm_transcript_authenticated(t));
+	return tspdm_mutual_wants_basic(p) ? tspdm_flow_begin(p, NULL) : TSPDM_OK;
 }
 
 /* Puts the unsigned response behind the request, where RESPOND_IF_READY finds it. */
@@ -74,6 +77,7 @@ enum tspdm_status tspdm_responder_sign(struct tspdm_responder *p, struct request
 	TSPDM_TRY(tspdm_responder_signature_room(p, out));
 	TSPDM_TRY(tspdm_responder_own(q, tspdm_signing_input(&job->input, c->version, TSPDM_ROLE_RESPONDER, use,
 						 c->selected.base_asym, c->selected.base_hash, digest)));
+	job->input.tbs.is_strict = (c->strict & TSPDM_STRICT_ED448_CONTEXT) != 0;
 	job->use = use;
 	job->signer = signer;
 	return call_signer(p, q, out);

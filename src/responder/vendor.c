@@ -19,9 +19,11 @@ static enum tspdm_status call_device(struct tspdm_responder *p, struct request *
 {
 	struct tspdm_device *device = p->config.device;
 	struct tspdm_pending *pending = &p->job.answering;
-	const struct tspdm_vendor_request request = {
-		.standard_id = message->standard_id, .vendor_id = message->vendor_id, .payload = message->payload
-	};
+	bool is_inside = p->session != NULL && p->session->phase == SESSION_ESTABLISHED;
+	const struct tspdm_vendor_request request = { .standard_id = message->standard_id,
+		.vendor_id = message->vendor_id,
+		.payload = message->payload,
+		.session = is_inside ? p->session->id : 0 };
 	enum tspdm_status status = device->ops->vendor(device, &request, payload, pending);
 
 	/* these two are about the request; everything else is the device's own trouble */

@@ -161,7 +161,14 @@ static uint32_t responder_flags(const struct pair_options *o)
 
 	if (flags == 0 && o->session_capabilities != 0)
 		flags = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
+	if (flags != 0 && o->transfer != 0)
+		flags |= TSPDM_CAP_CHUNK;
 	return flags | o->session_capabilities;
+}
+
+static uint32_t versions_of(const struct pair_options *o)
+{
+	return o->version != 0 ? TSPDM_VERSION_BIT(o->version) : 0;
 }
 
 static void make_responder(struct pair *pair)
@@ -172,6 +179,8 @@ static void make_responder(struct pair *pair)
 		.device = &pair->device.base,
 		.binding = pair->options.binding,
 		.capabilities = responder_flags(&pair->options),
+		.versions = pair->options.versions != 0 ? pair->options.versions : versions_of(&pair->options),
+		.strict = pair->options.responder_strict,
 		.max_message = pair->options.max_message,
 		.scratch = pair->scratch,
 		.scratch_len = sizeof pair->scratch,
@@ -184,6 +193,9 @@ static void make_responder(struct pair *pair)
 		.record_len = sizeof pair->response_record,
 		.application = { take_and_answer, pair },
 		.psk = pair->options.responder_psk,
+		.data_transfer_size = pair->options.transfer,
+		.large = pair->options.transfer != 0 ? pair->response_large : NULL,
+		.large_len = pair->options.transfer != 0 ? sizeof pair->response_large : 0,
 	};
 	void *memory = malloc(tspdm_responder_size());
 
@@ -201,6 +213,13 @@ static struct tspdm_view root_of(const struct pair *pair)
 	return (struct tspdm_view){ all.ptr, len };
 }
 
+static uint32_t requester_flags(const struct pair_options *o)
+{
+	uint32_t flags = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities;
+
+	return flags | (o->transfer != 0 ? (uint32_t)TSPDM_CAP_CHUNK : 0);
+}
+
 static void make_requester(struct pair *pair)
 {
 	const struct pair_options *o = &pair->options;
@@ -216,7 +235,9 @@ static void make_requester(struct pair *pair)
 		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
-		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
+		.versions = o->requester_versions != 0 ? o->requester_versions : versions_of(o),
+		.strict = o->strict,
+		.capabilities = requester_flags(o),
 		.dhe = o->dhe,
 		.aead = o->aead,
 		.sessions = pair->request_sessions,
@@ -225,6 +246,9 @@ static void make_requester(struct pair *pair)
 		.record_len = sizeof pair->request_record,
 		.application = { take_back, pair },
 		.psk = o->requester_psk,
+		.data_transfer_size = o->requester_transfer != 0 ? o->requester_transfer : o->transfer,
+		.large = o->transfer != 0 ? pair->request_large : NULL,
+		.large_len = o->transfer != 0 ? sizeof pair->request_large : 0,
 	};
 	void *memory = malloc(tspdm_requester_size());
 

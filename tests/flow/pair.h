@@ -34,6 +34,13 @@ struct pair_options {
 	uint8_t heartbeat_s;
 	struct tspdm_psk_store *requester_psk, *responder_psk;
 	bool no_identity; /* the responder has no certificates */
+	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
+	uint32_t versions; /* of the responder, where they are to differ */
+	uint32_t requester_versions;
+	uint32_t strict; /* of the requester */
+	uint32_t responder_strict;
+	uint32_t transfer;           /* DataTransferSize of both: chunks; default none, max_message */
+	uint32_t requester_transfer; /* of the requester alone */
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
@@ -73,6 +80,8 @@ struct pair {
 	uint8_t response_record[PAIR_MESSAGE_MAX + 64];
 	uint8_t request_room[4096];
 	uint8_t scratch[2 * PAIR_MESSAGE_MAX];
+	uint8_t request_large[PAIR_MESSAGE_MAX];
+	uint8_t response_large[2 * PAIR_MESSAGE_MAX];
 	uint8_t chain[PAIR_MESSAGE_MAX];
 	uint8_t record[PAIR_MESSAGE_MAX];
 	uint8_t anchor[4096];

@@ -22,6 +22,28 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static uint8_t room[PAIR_MESSAGE_MAX];
+static uint8_t session_version; /* of SPDM, in which the tests open their sessions; 0: the default */
+
+static inline int in_1_1(void **state)
+{
+	(void)state;
+	session_version = TSPDM_V11;
+	return 0;
+}
+
+static inline int in_1_2(void **state)
+{
+	(void)state;
+	session_version = TSPDM_V12;
+	return 0;
+}
+
+/* A test in each version that has sessions. */
+#define IN_EACH_VERSION(test)                                                                                          \
+	{ #test "_in_1_1", test, in_1_1, NULL, NULL },                                                                 \
+	{                                                                                                              \
+#test "_in_1_2", test, in_1_2, NULL, NULL                                                              \
+	}
 
 static inline enum tspdm_status close_session(struct pair *pair, uint32_t id)
 {
@@ -60,7 +82,8 @@ static inline void check_no_session(struct pair *pair)
 
 static inline struct pair *open_pair(uint32_t capabilities, const struct tspdm_binding *binding, uint32_t *id)
 {
-	const struct pair_options options = { .session_capabilities = capabilities,
+	const struct pair_options options = { .version = session_version,
+		.session_capabilities = capabilities,
 		.binding = binding,
 		.dhe = TSPDM_DHE_SECP256R1,
 		.heartbeat_s = 5,
