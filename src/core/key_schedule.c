@@ -150,6 +150,24 @@ static enum tspdm_status derive_finished(const struct key_schedule *k, struct ha
 	return TSPDM_OK;
 }
 
+enum tspdm_status tspdm_key_handshake_from(
+	const struct key_schedule *k, const uint8_t *handshake_secret, const uint8_t *th1, struct handshake_secrets *out)
+{
+	enum tspdm_status status = check_schedule(k);
+
+	memset(out, 0, sizeof *out);
+	if (status == TSPDM_OK)
+		status = derive_directions(k, handshake_secret, KEY_LABEL_REQUEST_HANDSHAKE,
+			KEY_LABEL_RESPONSE_HANDSHAKE, th1, out->direction);
+	if (status == TSPDM_OK)
+		status = derive_finished(k, out);
+	if (status == TSPDM_OK)
+		status = tspdm_key_master_secret(k, handshake_secret, out->master);
+	if (status != TSPDM_OK)
+		tspdm_key_wipe_handshake(out);
+	return status;
+}
+
 enum tspdm_status tspdm_key_handshake(const struct key_schedule *k, enum key_source source, struct tspdm_view secret,
 	const uint8_t *th1, struct handshake_secrets *out)
 {
@@ -158,15 +176,8 @@ enum tspdm_status tspdm_key_handshake(const struct key_schedule *k, enum key_sou
 
 	memset(out, 0, sizeof *out);
 	if (status == TSPDM_OK)
-		status = derive_directions(
-			k, handshake, KEY_LABEL_REQUEST_HANDSHAKE, KEY_LABEL_RESPONSE_HANDSHAKE, th1, out->direction);
-	if (status == TSPDM_OK)
-		status = derive_finished(k, out);
-	if (status == TSPDM_OK)
-		status = tspdm_key_master_secret(k, handshake, out->master);
+		status = tspdm_key_handshake_from(k, handshake, th1, out);
 	tspdm_wipe(handshake, sizeof handshake);
-	if (status != TSPDM_OK)
-		tspdm_key_wipe_handshake(out);
 	return status;
 }
 

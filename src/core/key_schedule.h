@@ -85,6 +85,9 @@ enum tspdm_status tspdm_key_master_secret(const struct key_schedule *k, const ui
 /* All secrets of the handshake phase. The caller wipes `secret`. After a failure `out` is wiped. */
 enum tspdm_status tspdm_key_handshake(const struct key_schedule *k, enum key_source source, struct tspdm_view secret,
 	const uint8_t *th1, struct handshake_secrets *out);
+/* The same from the Handshake-Secret, of the hash's length: for who was given that, as an observer. */
+enum tspdm_status tspdm_key_handshake_from(
+	const struct key_schedule *k, const uint8_t *handshake_secret, const uint8_t *th1, struct handshake_secrets *out);
 /* All secrets of the application phase; takes the master secret away. After a failure both are wiped. */
 enum tspdm_status tspdm_key_data(const struct key_schedule *k, struct handshake_secrets *handshake, const uint8_t *th2,
 	struct data_secrets *out);
