@@ -98,6 +98,7 @@ enum tspdm_seen_carrier {
 	TSPDM_CARRIER_NONE,
 	TSPDM_CARRIER_ENCAPSULATED,
 	TSPDM_CARRIER_CHUNKS,
+	TSPDM_CARRIER_IMPLIED, /**< it was not sent: the GET_DIGESTS that KEY_EXCHANGE_RSP implies */
 };
 
 enum tspdm_seen_phase {

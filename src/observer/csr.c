@@ -126,8 +126,8 @@ static uint8_t verify_any(struct tspdm_observer *o, uint32_t asyms, struct tspdm
 	return TSPDM_SEEN_NO_MATERIAL;
 }
 
-static uint8_t check(struct tspdm_observer *o, struct tspdm_view oid, struct tspdm_view signed_part, struct tspdm_view spki,
-	struct tspdm_view signature)
+static uint8_t check(struct tspdm_observer *o, struct tspdm_view oid, struct tspdm_view signed_part,
+	struct tspdm_view spki, struct tspdm_view signature)
 {
 	for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
 		struct tspdm_to_be_signed tbs = { .hash = algorithms[i].hash, .data = signed_part };

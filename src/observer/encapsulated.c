@@ -30,12 +30,11 @@ static enum tspdm_status see_request(struct look *l)
 /* DSP0274 1.2 "KEY_EXCHANGE_RSP", MutAuthRequested bit 2: the first GET_DIGESTS is not sent. */
 static void imply_get_digests(struct look *l)
 {
-	struct context *c = l->context;
-	struct tspdm_buffer out = { c->inner_bytes, sizeof c->inner_bytes, 0 };
+	struct tspdm_buffer out = { l->o->implied, sizeof l->o->implied, 0 };
 	const struct tspdm_header request = { .version = l->o->c.version, .code = TSPDM_GET_DIGESTS };
 
 	if (tspdm_write_header(&out, &request) == TSPDM_OK)
-		c->inner = (struct pending){ TSPDM_GET_DIGESTS, out.len };
+		tspdm_look_inside(l, TSPDM_CARRIER_IMPLIED, true, tspdm_buffer_view(&out));
 }
 
 static enum tspdm_status see_deliver(struct look *l)
@@ -65,8 +64,9 @@ static enum tspdm_status see_ack(struct look *l)
 }
 
 const struct family tspdm_families_carrier[] = {
-	{ TSPDM_GET_ENCAPSULATED_REQUEST, TSPDM_ENCAPSULATED_REQUEST, PLACE_CLEAR | PLACE_SESSION, see_get, see_request },
-	{ TSPDM_DELIVER_ENCAPSULATED_RESPONSE, TSPDM_ENCAPSULATED_RESPONSE_ACK, PLACE_CLEAR | PLACE_SESSION, see_deliver,
-		see_ack },
+	{ TSPDM_GET_ENCAPSULATED_REQUEST, TSPDM_ENCAPSULATED_REQUEST, PLACE_CLEAR | PLACE_SESSION, see_get,
+		see_request },
+	{ TSPDM_DELIVER_ENCAPSULATED_RESPONSE, TSPDM_ENCAPSULATED_RESPONSE_ACK, PLACE_CLEAR | PLACE_SESSION,
+		see_deliver, see_ack },
 	{ 0 },
 };

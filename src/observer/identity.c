@@ -155,8 +155,8 @@ static enum tspdm_status verify_reversed(struct tspdm_observer *o, struct tspdm_
 	return verify(o, key, input, (struct tspdm_view){ reversed, signature.len });
 }
 
-uint8_t tspdm_look_signature(
-	struct look *l, unsigned side, unsigned slot, enum signing_use use, const uint8_t *digest, struct tspdm_view signature)
+uint8_t tspdm_look_signature(struct look *l, unsigned side, unsigned slot, enum signing_use use, const uint8_t *digest,
+	struct tspdm_view signature)
 {
 	struct tspdm_observer *o = l->o;
 	struct tspdm_public_key *key = key_of(o, side, slot);
@@ -166,7 +166,8 @@ uint8_t tspdm_look_signature(
 
 	if (key == NULL)
 		return TSPDM_SEEN_NO_MATERIAL;
-	status = tspdm_signing_input(&input, o->c.version, role, use, asym_of(o, side), o->c.selected.base_hash, digest);
+	status =
+		tspdm_signing_input(&input, o->c.version, role, use, asym_of(o, side), o->c.selected.base_hash, digest);
 	if (status == TSPDM_OK)
 		status = verify(o, key, &input, signature);
 	if (status == TSPDM_ERR_SIGNATURE)
@@ -341,8 +342,9 @@ static void check_whole(struct look *l, unsigned slot)
 	enum tspdm_status status;
 
 	if ((side->digest_slots & 1U << slot) != 0)
-		tspdm_look_result(l, TSPDM_CHECK_DIGEST_OF_CHAIN, check_digest(o, look_side(l), slot,
-			(struct tspdm_view){ side->digests[slot], shape.hash_len }));
+		tspdm_look_result(l, TSPDM_CHECK_DIGEST_OF_CHAIN,
+			check_digest(
+				o, look_side(l), slot, (struct tspdm_view){ side->digests[slot], shape.hash_len }));
 	if (tspdm_chain_read(bytes_of(&side->chains[slot]), shape.version, shape.hash_len, &parts) != TSPDM_OK)
 		return;
 	tspdm_look_result(l, TSPDM_CHECK_CHAIN_ROOT_HASH, check_root(o, &parts));

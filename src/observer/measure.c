@@ -203,8 +203,8 @@ static enum tspdm_status see_endpoint_info(struct look *l)
 const struct family tspdm_families_measure[] = {
 	{ TSPDM_GET_MEASUREMENTS, TSPDM_MEASUREMENTS, PLACE_CLEAR | PLACE_SESSION, see_get_measurements,
 		see_measurements },
-	{ TSPDM_GET_MEASUREMENT_EXTENSION_LOG, TSPDM_MEASUREMENT_EXTENSION_LOG, PLACE_CLEAR | PLACE_SESSION, see_get_log,
-		see_log },
+	{ TSPDM_GET_MEASUREMENT_EXTENSION_LOG, TSPDM_MEASUREMENT_EXTENSION_LOG, PLACE_CLEAR | PLACE_SESSION,
+		see_get_log, see_log },
 	{ TSPDM_GET_ENDPOINT_INFO, TSPDM_ENDPOINT_INFO, PLACE_CLEAR | PLACE_SESSION | PLACE_INNER,
 		see_get_endpoint_info, see_endpoint_info },
 	{ 0 },

@@ -140,7 +140,7 @@ struct tspdm_shape tspdm_look_shape(const struct look *l)
 	struct tspdm_shape shape = tspdm_connection_shape(&l->o->c);
 
 	shape.multi_key = l->o->is_multi_key[look_side(l)];
-	shape.is_exact = look_session(l) != NULL && l->seen->carrier != TSPDM_CARRIER_ENCAPSULATED;
+	shape.is_exact = look_session(l) != NULL && !l->is_inner;
 	shape.exchange_data_len = (uint16_t)exchange_len(l->o, l->seen->is_request);
 	shape.signature_len = (uint16_t)signature_len(l->o, look_side(l));
 	return shape;
@@ -150,8 +150,8 @@ struct tspdm_view tspdm_look_request(const struct look *l)
 {
 	const struct context *c = l->context;
 
-	return l->is_inner ? (struct tspdm_view){ c->inner_bytes, c->inner.len } :
-			     (struct tspdm_view){ c->outer_bytes, c->outer.len };
+	return l->is_inner ? (struct tspdm_view){ c->inner_bytes, c->inner.len }
+			   : (struct tspdm_view){ c->outer_bytes, c->outer.len };
 }
 
 struct tspdm_view tspdm_look_body(const struct look *l, size_t behind)
@@ -348,7 +348,8 @@ struct tspdm_seen *tspdm_observer_event(struct tspdm_observer *o, const struct c
 	return seen;
 }
 
-size_t tspdm_look_inside(struct look *outer, enum tspdm_seen_carrier carrier, bool is_request, struct tspdm_view message)
+size_t tspdm_look_inside(
+	struct look *outer, enum tspdm_seen_carrier carrier, bool is_request, struct tspdm_view message)
 {
 	struct look l = { outer->o, outer->context, NULL, message, outer->is_inner };
 
@@ -356,9 +357,10 @@ size_t tspdm_look_inside(struct look *outer, enum tspdm_seen_carrier carrier, bo
 	if (l.seen == NULL)
 		return message.len;
 	l.seen->carrier = (uint8_t)carrier;
+	l.seen->is_from_requester = outer->seen->is_from_requester && carrier != TSPDM_CARRIER_IMPLIED;
 	l.seen->is_request = is_request;
 	l.seen->message = message;
-	l.is_inner = outer->is_inner || carrier == TSPDM_CARRIER_ENCAPSULATED;
+	l.is_inner = outer->is_inner || carrier != TSPDM_CARRIER_CHUNKS;
 	look_at(&l);
 	return l.seen->status == TSPDM_OK ? l.seen->used : message.len;
 }

@@ -12,7 +12,8 @@
 #include "core/signing.h"
 
 enum {
-	PENDING_MAX = 4096, /* KEY_EXCHANGE with the largest ExchangeData and OpaqueData; longer requests are not needed again */
+	PENDING_MAX =
+		4096, /* KEY_EXCHANGE with the largest ExchangeData and OpaqueData; longer requests are not needed again */
 	INNER_MAX = 256,
 	PUBLIC_KEY_MAX = 1024,
 	DIGESTS_MAX = 4 + TSPDM_SLOTS * (TSPDM_HASH_MAX + 4),
@@ -56,7 +57,7 @@ struct seen_session;
 /* Requests and answers alternate in the clear, and in each session by itself. */
 struct context {
 	struct seen_session *session; /* NULL: in the clear */
-	uint8_t chunk_code; /* CHUNK_SEND or CHUNK_GET that awaits its answer; 0: none */
+	uint8_t chunk_code;           /* CHUNK_SEND or CHUNK_GET that awaits its answer; 0: none */
 	struct pending outer, inner;
 	uint8_t outer_bytes[PENDING_MAX];
 	uint8_t inner_bytes[INNER_MAX];
@@ -68,8 +69,8 @@ struct seen_session {
 	bool has_finished_keys;
 	bool has_stream[KEY_DIRECTIONS];
 	bool is_l_tainted;
-	bool is_flow_begun;   /* an encapsulated response of the handshake was seen */
-	bool is_update_right; /* KEY_UPDATE came under the key that it should */
+	bool is_flow_begun;                   /* an encapsulated response of the handshake was seen */
+	bool is_update_right;                 /* KEY_UPDATE came under the key that it should */
 	bool is_last_pending[KEY_DIRECTIONS]; /* the last record came under a key that is not confirmed */
 	uint8_t record_version;
 	uint8_t random[TSPDM_RANDOM_LEN];
@@ -109,6 +110,7 @@ struct tspdm_observer {
 	uint8_t summary[2][TSPDM_HASH_MAX];
 	size_t digests_len; /* Dr */
 	uint8_t digests[DIGESTS_MAX];
+	uint8_t implied[sizeof(struct tspdm_header)]; /* a request that is not sent */
 	unsigned session_count;
 	struct seen_session *clear_session; /* whose handshake is going on in the clear */
 	struct context clear;
@@ -145,9 +147,11 @@ struct family {
 /* ---- observer.c ---- */
 
 /* Looks at a message inside another one. What `used` says of it comes back. */
-size_t tspdm_look_inside(struct look *outer, enum tspdm_seen_carrier carrier, bool is_request, struct tspdm_view message);
+size_t tspdm_look_inside(
+	struct look *outer, enum tspdm_seen_carrier carrier, bool is_request, struct tspdm_view message);
 /* A new event to be shown, of the same place; NULL: there are too many. */
-struct tspdm_seen *tspdm_observer_event(struct tspdm_observer *o, const struct context *context, bool is_from_requester);
+struct tspdm_seen *tspdm_observer_event(
+	struct tspdm_observer *o, const struct context *context, bool is_from_requester);
 /* A whole message of a context, and all that is in it. */
 void tspdm_observer_look(struct tspdm_observer *o, struct context *context, bool is_request, struct tspdm_view message);
 /* Shows what has come together. */
@@ -196,8 +200,8 @@ void tspdm_look_large_response(struct look *l, uint8_t handle);
 /* ---- identity.c ---- */
 
 /* What was signed over, against the key of the signer's slot (0xF, 0xFF: the provisioned key). */
-uint8_t tspdm_look_signature(
-	struct look *l, unsigned side, unsigned slot, enum signing_use use, const uint8_t *digest, struct tspdm_view signature);
+uint8_t tspdm_look_signature(struct look *l, unsigned side, unsigned slot, enum signing_use use, const uint8_t *digest,
+	struct tspdm_view signature);
 /* The digest of a slot's chain, or of the provisioned key: from the bytes, else as DIGESTS told it. */
 bool tspdm_look_identity(struct look *l, unsigned side, unsigned slot, uint8_t *digest);
 /* csr.c */

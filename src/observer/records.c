@@ -85,7 +85,8 @@ bool tspdm_observer_secret(struct tspdm_observer *o, const struct seen_session *
 	return o->config.secret != NULL && o->config.secret(o->config.context, &name, out) && out->len <= out->cap;
 }
 
-static bool open_stream(struct tspdm_observer *o, struct seen_session *s, enum key_direction direction, const uint8_t *secret)
+static bool open_stream(
+	struct tspdm_observer *o, struct seen_session *s, enum key_direction direction, const uint8_t *secret)
 {
 	const struct tspdm_record_config config = {
 		.size = sizeof config,
@@ -105,8 +106,9 @@ static bool open_stream(struct tspdm_observer *o, struct seen_session *s, enum k
 
 	if (s->has_stream[direction])
 		tspdm_record_wipe(&s->in[direction]);
-	s->has_stream[direction] = o->config.binding != NULL &&
-				   tspdm_record_init(&s->in[direction], sizeof s->in[direction], &config, &made) == TSPDM_OK;
+	s->has_stream[direction] =
+		o->config.binding != NULL &&
+		tspdm_record_init(&s->in[direction], sizeof s->in[direction], &config, &made) == TSPDM_OK;
 	s->is_last_pending[direction] = false;
 	return s->has_stream[direction];
 }
@@ -181,13 +183,12 @@ static void mark(struct tspdm_seen *seen, enum tspdm_seen_what what, enum tspdm_
 	if (what == TSPDM_SEEN_SEALED)
 		return;
 	seen->result_count = 1;
-	seen->results[0] = (struct tspdm_seen_result){
-		TSPDM_CHECK_RECORD, what == TSPDM_SEEN_RECORD ? TSPDM_SEEN_OK : TSPDM_SEEN_BAD, 1
-	};
+	seen->results[0] = (struct tspdm_seen_result){ TSPDM_CHECK_RECORD,
+		what == TSPDM_SEEN_RECORD ? TSPDM_SEEN_OK : TSPDM_SEEN_BAD, 1 };
 }
 
-static void open_record(
-	struct tspdm_observer *o, struct seen_session *s, struct tspdm_seen *seen, bool is_request, struct tspdm_view record)
+static void open_record(struct tspdm_observer *o, struct seen_session *s, struct tspdm_seen *seen, bool is_request,
+	struct tspdm_view record)
 {
 	enum key_direction direction = is_request ? KEY_DIRECTION_REQUEST : KEY_DIRECTION_RESPONSE;
 	bool had_stream = s->has_stream[direction];

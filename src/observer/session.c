@@ -37,9 +37,8 @@ static struct seen_session *begin(struct look *l, uint32_t id, bool is_psk, bool
 	s->info.is_psk = is_psk;
 	s->info.is_clear = is_session_clear;
 	s->info.is_mac_only = (o->c.own_flags & o->c.peer_flags & TSPDM_CAP_ENCRYPT) == 0;
-	s->schedule = (struct key_schedule){
-		o->crypto, o->c.transcript.hash, a->tables.supported[TSPDM_ALG_AEAD], o->c.version
-	};
+	s->schedule = (struct key_schedule){ o->crypto, o->c.transcript.hash, a->tables.supported[TSPDM_ALG_AEAD],
+		o->c.version };
 	l->seen->session = &s->info;
 	if (is_session_clear)
 		o->clear_session = s;
@@ -109,7 +108,8 @@ static void establish(struct tspdm_observer *o, struct seen_session *s)
 		o->clear_session = NULL;
 }
 
-static uint8_t check_verify_data(struct seen_session *s, enum th_use use, enum key_direction direction, struct tspdm_view told)
+static uint8_t check_verify_data(
+	struct seen_session *s, enum th_use use, enum key_direction direction, struct tspdm_view told)
 {
 	uint8_t digest[TSPDM_HASH_MAX];
 	enum tspdm_status status;
@@ -159,7 +159,8 @@ static void begin_transcript(struct look *l, struct seen_session *s, unsigned sl
 	append(s, TH_EXCHANGE, tspdm_look_request(l));
 }
 
-static void check_exchange(struct look *l, struct seen_session *s, unsigned slot, const struct tspdm_key_exchange_rsp *m)
+static void check_exchange(
+	struct look *l, struct seen_session *s, unsigned slot, const struct tspdm_key_exchange_rsp *m)
 {
 	uint8_t digest[TSPDM_HASH_MAX];
 	uint8_t result = TSPDM_SEEN_NO_MATERIAL;
@@ -202,8 +203,8 @@ static enum tspdm_status see_key_exchange_rsp(struct look *l)
 	s->info.mutual_auth = answer.mutual_auth;
 	s->record_version = record_version_of(answer.opaque, &shape);
 	memcpy(s->random, ask.random.ptr, sizeof s->random);
-	tspdm_look_result(l, TSPDM_CHECK_KEY_EXCHANGE_RSP_SUMMARY,
-		tspdm_look_summary(l, ask.summary_type, answer.summary_hash));
+	tspdm_look_result(
+		l, TSPDM_CHECK_KEY_EXCHANGE_RSP_SUMMARY, tspdm_look_summary(l, ask.summary_type, answer.summary_hash));
 	check_exchange(l, s, ask.slot, &answer);
 	return TSPDM_OK;
 }
@@ -320,8 +321,8 @@ static enum tspdm_status see_psk_exchange_rsp(struct look *l)
 	s = begin(l, ask.session_id | (uint32_t)answer.session_id << 16, true, false, is_alone ? TH_PSK_ALONE : TH_PSK);
 	s->record_version = record_version_of(answer.opaque, &shape);
 	memcpy(s->random, ask.requester_context.ptr, sizeof s->random);
-	tspdm_look_result(l, TSPDM_CHECK_PSK_EXCHANGE_RSP_SUMMARY,
-		tspdm_look_summary(l, ask.summary_type, answer.summary_hash));
+	tspdm_look_result(
+		l, TSPDM_CHECK_PSK_EXCHANGE_RSP_SUMMARY, tspdm_look_summary(l, ask.summary_type, answer.summary_hash));
 	append(s, TH_EXCHANGE, tspdm_look_request(l));
 	append(s, TH_EXCHANGE_RSP, tspdm_look_body(l, answer.verify_data.len));
 	derive_handshake(o, s, ask.hint);
