@@ -10,7 +10,7 @@ enum { DER_SEQUENCE = 0x30, SIGNED_SLOT_MASK = 0x0F };
 
 static bool can_hash(const struct tspdm_observer *o)
 {
-	return o->c.transcript.is_open && o->digest != NULL;
+	return o->c.transcript.is_open && o->digest != NULL && o->mutual != NULL;
 }
 
 static struct tspdm_view bytes_of(const struct kept_chain *chain)
