@@ -115,7 +115,8 @@ static void see(void *context, const struct tspdm_seen *seen)
 
 static bool secret(void *context, const struct tspdm_secret_name *name, struct tspdm_buffer *out)
 {
-	static const uint8_t known[TSPDM_SECRET_KINDS] = { KNOWS_DHE, KNOWS_PSK, KNOWS_HANDSHAKE, KNOWS_DATA, KNOWS_DATA };
+	static const uint8_t known[TSPDM_SECRET_KINDS] = { KNOWS_DHE, KNOWS_PSK, KNOWS_HANDSHAKE, KNOWS_DATA,
+		KNOWS_DATA };
 	struct fuzzed *f = context;
 
 	check(name->kind < TSPDM_SECRET_KINDS && name->random.len == 32);

@@ -331,6 +331,8 @@ static void look_at(struct look *l)
 		see_request(l);
 	else
 		see_response(l);
+	if (seen->status != TSPDM_OK) /* what a decoder left there is not to be used */
+		seen->used = 0;
 }
 
 struct tspdm_seen *tspdm_observer_event(struct tspdm_observer *o, const struct context *context, bool is_from_requester)
