@@ -46,7 +46,7 @@ struct connection {
 	void *sessions;
 	uint8_t *requester_chain; /* NULL: requesters are not asked who they are */
 	uint8_t *record;          /* where the responder opens records */
-	uint8_t *large;  /* and where chunks are put together, and cut; NULL: no chunks */
+	uint8_t *large;           /* and where chunks are put together, and cut; NULL: no chunks */
 	size_t large_len;
 	size_t frame_max;
 	uint8_t *in;
@@ -412,8 +412,7 @@ static bool make_room(struct connection *c, const struct accepted *accepted)
 	c->heartbeat = evtimer_new(accepted->base, on_heartbeat_due, c);
 	return (c->large != NULL || c->large_len == 0) && c->memory != NULL && c->scratch != NULL &&
 	       c->record != NULL && c->sessions != NULL && c->in != NULL && c->out.ptr != NULL && c->readable != NULL &&
-	       c->writable != NULL && c->patience != NULL &&
-	       c->heartbeat != NULL;
+	       c->writable != NULL && c->patience != NULL && c->heartbeat != NULL;
 }
 
 struct connection *connection_new(const struct accepted *accepted)

@@ -20,7 +20,7 @@ enum {
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
 		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
-		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP |  \
+		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP |          \
 		TSPDM_CAP_CHUNK)
 
 size_t tspdm_responder_size(void)
@@ -32,7 +32,8 @@ static bool has_pointers(const struct tspdm_responder_config *c)
 {
 	return c->crypto != NULL && c->device != NULL && c->device->ops != NULL && c->device->ops->slot != NULL &&
 	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0) &&
-	       (c->record != NULL || c->record_len == 0) && (c->requester_chain != NULL || c->requester_chain_len == 0) && (c->large != NULL || c->large_len == 0);
+	       (c->record != NULL || c->record_len == 0) &&
+	       (c->requester_chain != NULL || c->requester_chain_len == 0) && (c->large != NULL || c->large_len == 0);
 }
 
 bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
