@@ -90,14 +90,12 @@ static bool make_requester(struct attest *t)
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
-	if (o->data_transfer_size != 0 && o->data_transfer_size < config.max_message) {
-		t->large = malloc(config.max_message);
-		config.large = t->large;
-		config.large_len = config.max_message;
-		config.capabilities |= TSPDM_CAP_CHUNK;
-	}
+	/* A peer may take less in one piece than a request has, so chunks are always offered. */
+	config.large = t->large = malloc(config.max_message);
+	config.large_len = config.max_message;
+	config.capabilities |= TSPDM_CAP_CHUNK;
 	t->memory = malloc(tspdm_requester_size());
-	if (t->memory != NULL && (t->large != NULL || config.large_len == 0) && session_configure(t, &config))
+	if (t->memory != NULL && t->large != NULL && session_configure(t, &config))
 		status = tspdm_requester_init(t->memory, tspdm_requester_size(), &config, &t->requester);
 	if (status == TSPDM_OK)
 		return true;
