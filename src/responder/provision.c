@@ -38,9 +38,10 @@ bool tspdm_responder_can_provision(const struct tspdm_responder *p)
 enum tspdm_status tspdm_responder_reset_or_own(
 	const struct tspdm_responder *p, struct request *q, enum tspdm_status status)
 {
+	uint8_t code = q->is_resumed ? p->job.code : q->header.code;
 	/* DSP0274 1.2 "Error code and error data": these requests may be answered with ResetRequired */
-	bool is_told = q->header.code == TSPDM_GET_DIGESTS || q->header.code == TSPDM_GET_CERTIFICATE ||
-		       q->header.code == TSPDM_GET_CSR || q->header.code == TSPDM_SET_CERTIFICATE;
+	bool is_told = code == TSPDM_GET_DIGESTS || code == TSPDM_GET_CERTIFICATE || code == TSPDM_GET_CSR ||
+		       code == TSPDM_SET_CERTIFICATE;
 
 	if (status == TSPDM_ERR_RESET_REQUIRED && is_told &&
 		(p->config.capabilities & TSPDM_CAP_CERT_INSTALL_RESET) != 0)

@@ -180,6 +180,39 @@ static void a_changed_chain_shows_at_once_also_on_other_connections(void **state
 	store_free(&store, pair);
 }
 
+/* The chain of slot 0 as the responder shows it, in one answer, under the observer's eyes. */
+static uint8_t observe_certificate(struct pair *pair)
+{
+	static const uint8_t request[] = { 0x12, TSPDM_GET_CERTIFICATE, 0, 0, 0, 0, 0xFF, 0xFF };
+	static uint8_t answer[PAIR_MESSAGE_MAX];
+	const struct tspdm_view ask = { request, sizeof request };
+	size_t len = pair_ask(pair, TSPDM_KIND_PLAIN, ask, answer);
+	struct tspdm_seen seen;
+
+	tspdm_observer_see(pair->observer, true, ask, &seen);
+	tspdm_observer_see(pair->observer, false, (struct tspdm_view){ answer, len }, &seen);
+	return seen.digest;
+}
+
+static void who_observes_does_not_take_the_new_chain_for_a_forgery(void **state)
+{
+	struct store store;
+	struct pair *pair = store_pair(&store, PROVISIONS, 0);
+	uint8_t room[CHAIN_ROOM], digest[32];
+
+	(void)state;
+	begin(pair, false);
+	ask_digest(pair, digest);
+	assert_int_equal(observe_certificate(pair), TSPDM_SEEN_OK);
+	assert_int_equal(set_chain(pair, 0, store_chain(&store, SOUND, 1, room)), TSPDM_OK);
+	assert_int_equal(observe_certificate(pair), TSPDM_SEEN_NOTHING);
+	ask_digest(pair, digest);
+	assert_int_equal(observe_certificate(pair), TSPDM_SEEN_OK);
+	assert_int_equal(set_chain(pair, 0, store_chain(&store, SOUND, 1, room)), TSPDM_OK);
+	assert_int_equal(observe_certificate(pair), TSPDM_SEEN_OK); /* the same one again */
+	store_free(&store, pair);
+}
+
 static void the_requester_forgets_what_it_knew_of_the_slot(void **state)
 {
 	struct store store;
@@ -254,6 +287,10 @@ static void a_reset_that_is_needed_is_told_apart(void **state)
 	assert_int_equal(csr.len, 0);
 	assert_int_equal(set_chain(pair, 0, store_chain(&store, SOUND, 1, room)), TSPDM_ERR_RESET_REQUIRED);
 	assert_int_equal(tspdm_requester_error(pair->requester)->peer_error, TSPDM_ERROR_RESET_REQUIRED);
+	store.delay = 2; /* and so it is when the device finds it out late */
+	assert_int_equal(get_csr(pair, &csr), TSPDM_ERR_RESET_REQUIRED);
+	store.delay = 2;
+	assert_int_equal(set_chain(pair, 0, store_chain(&store, SOUND, 1, room)), TSPDM_ERR_RESET_REQUIRED);
 	ask_digest(pair, after);
 	assert_memory_equal(before, after, 32);
 	store_free(&store, pair);
@@ -387,6 +424,7 @@ int main(void)
 		cmocka_unit_test(slot_zero_can_be_set_in_the_clear),
 		cmocka_unit_test(other_slots_take_a_session),
 		cmocka_unit_test(a_changed_chain_shows_at_once_also_on_other_connections),
+		cmocka_unit_test(who_observes_does_not_take_the_new_chain_for_a_forgery),
 		cmocka_unit_test(the_requester_forgets_what_it_knew_of_the_slot),
 		cmocka_unit_test(the_identity_of_another_slot_stays),
 		cmocka_unit_test(a_device_may_take_its_time),
