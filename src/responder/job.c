@@ -26,7 +26,7 @@ void tspdm_job_end(struct tspdm_responder *p)
 	if (is_used && job->signer != NULL && job->signer->ops->cancel != NULL)
 		job->signer->ops->cancel(job->signer, &job->signature);
 	if (job->opening != NULL)
-		tspdm_session_wipe(job->opening);
+		tspdm_responder_abandon(job->opening);
 	tspdm_wipe(job, sizeof *job);
 }
 

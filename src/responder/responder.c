@@ -16,13 +16,6 @@ enum {
 	CT_EXPONENT_MAX = 31, /* more than half an hour; what is beyond is a mistake */
 };
 
-/* What this release answers. ALIAS_CERT and MEAS_FRESH describe the device and need nothing here. */
-#define IMPLEMENTED_CAPABILITIES                                                                                       \
-	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
-		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
-		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP |          \
-		TSPDM_CAP_CHUNK | TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET)
-
 size_t tspdm_responder_size(void)
 {
 	return sizeof(struct tspdm_responder);
@@ -79,22 +72,6 @@ static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t s
 	return flags;
 }
 
-/* DSP0277 has records with a MAC only; one without is no record. */
-static enum tspdm_status check_sessions(struct tspdm_responder *p)
-{
-	const struct tspdm_responder_config *c = &p->config;
-	bool has_exchange = (c->capabilities & TSPDM_CAP_KEY_EX) != 0;
-	bool has_psk = (c->capabilities & TSPDM_CAP_PSK_MASK) != 0;
-
-	if (!has_exchange && !has_psk)
-		return TSPDM_OK;
-	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || p->offer.aead == 0 || (has_exchange && p->offer.dhe == 0))
-		return TSPDM_ERR_UNSUPPORTED;
-	if (c->record == NULL || (has_psk && !tspdm_psk_store_is_usable(c->psk)))
-		return TSPDM_ERR_ARGUMENT;
-	return tspdm_session_table(&p->sessions, c->sessions, c->sessions_len);
-}
-
 /* Whether the device can do what the flags announce. */
 static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t signs)
 {
@@ -104,10 +81,10 @@ static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t 
 		.flags = flags, .data_transfer_size = c->data_transfer_size, .max_message_size = c->max_message
 	};
 
-	if ((flags & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
+	if ((flags & ~tspdm_responder_parts()) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(tspdm_choose_versions(c->versions, false, &announced, &c->versions));
-	TSPDM_TRY(check_sessions(p));
+	TSPDM_TRY(tspdm_responder_take_sessions(p));
 	if ((flags & TSPDM_CAP_CHUNK) != 0 && (c->large == NULL || c->large_len < c->max_message))
 		return TSPDM_ERR_ARGUMENT;
 	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
@@ -226,8 +203,7 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	tspdm_flow_drop(p);
 	tspdm_mutual_forget(p);
 	tspdm_responder_chunk_drop(p);
-	for (unsigned i = 0; i < p->sessions.count; i++)
-		tspdm_session_wipe(&p->sessions.all[i]);
+	tspdm_responder_drop_sessions(p);
 	p->session = NULL;
 	crypto->ops->hash_free(crypto, p->measurement_hash);
 	p->measurement_hash = NULL;

@@ -404,6 +404,18 @@ bool tspdm_responder_chunk_deliver(
 void tspdm_responder_chunk_end(struct tspdm_responder *p, uint32_t session_id);
 void tspdm_responder_chunk_drop(struct tspdm_responder *p);
 
+/* parts.c; attestation_only.c in a build for attestation alone */
+
+/* The capability flags that this build can announce. */
+uint32_t tspdm_responder_parts(void);
+/* Takes the caller's memory for sessions, if there are any by the configuration. */
+enum tspdm_status tspdm_responder_take_sessions(struct tspdm_responder *p);
+void tspdm_responder_drop_sessions(struct tspdm_responder *p);
+/* Gives up a session that is not open yet. */
+void tspdm_responder_abandon(struct session *s);
+/* Whether KEY_UPDATE is waiting for its VerifyNewKey. */
+bool tspdm_responder_awaits_new_key(const struct session *s);
+
 /* dispatch.c */
 
 /* Answers a message within `room`, an ERROR included; `most` is the size of a transfer. *is_large: the answer is

@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Certificate slots as a connection sees them: only those that can sign with what was negotiated
  * (DSP0274 1.2 "Certificates and certificate chains"). */
+#include <stddef.h>
 #include <string.h>
 
 #include "core/chain.h"
 #include "responder/responder.h"
+
+uint32_t tspdm_responder_generation(const struct tspdm_responder *p)
+{
+	struct tspdm_device *device = p->config.device;
+
+	/* a device that was compiled against an older header has a shorter vtable */
+	if (device->ops->size < offsetof(struct tspdm_device_ops, generation) + sizeof device->ops->generation)
+		return 0;
+	return device->ops->generation != NULL ? device->ops->generation(device) : 0;
+}
+
+enum tspdm_status tspdm_responder_reset_or_own(
+	const struct tspdm_responder *p, struct request *q, enum tspdm_status status)
+{
+	uint8_t code = q->is_resumed ? p->job.code : q->header.code;
+	/* DSP0274 1.2 "Error code and error data": these requests may be answered with ResetRequired */
+	bool is_told = code == TSPDM_GET_DIGESTS || code == TSPDM_GET_CERTIFICATE || code == TSPDM_GET_CSR ||
+		       code == TSPDM_SET_CERTIFICATE;
+
+	if (status == TSPDM_ERR_RESET_REQUIRED && is_told &&
+		(p->config.capabilities & TSPDM_CAP_CERT_INSTALL_RESET) != 0)
+		return status;
+	return tspdm_responder_own(q, status);
+}
 
 enum tspdm_status tspdm_responder_slot(
 	struct tspdm_responder *p, struct request *q, unsigned number, struct tspdm_slot *out)
