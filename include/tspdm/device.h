@@ -87,6 +87,8 @@ struct tspdm_device_ops {
 	const char *name;
 
 	/** Tells what is in a slot.
+	 * @param slot  0..7; where the configuration announces PUB_KEY_ID also TSPDM_SLOT_PUBLIC_KEY, which asks for the key
+	 *              that is provisioned without certificates: spki, asym and signer
 	 * @retval TSPDM_ERR_SLOT  nothing */
 	enum tspdm_status (*slot)(struct tspdm_device *device, unsigned slot, struct tspdm_slot *out);
 
@@ -138,6 +140,7 @@ struct tspdm_basic_device {
 	enum tspdm_status (*vendor)(void *vendor_context, const struct tspdm_vendor_request *request,
 		struct tspdm_buffer *response, struct tspdm_pending *pending);
 	void *vendor_context;
+	struct tspdm_slot public_key; /**< spki, asym and signer of a device that has PUB_KEY_ID instead of CERT */
 };
 
 /** Zeroes the device and sets its vtable. */

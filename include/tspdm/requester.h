@@ -69,6 +69,9 @@ struct tspdm_requester_config {
 	size_t record_len;    /**< bytes; a longer record ends its session */
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message, also while no job is
 	                           under way; optional: without it such a record ends its session */
+
+	struct tspdm_view peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
+	                           a way that is trusted; used where tspdm_authenticate.slot says so; may be empty */
 };
 
 /** @returns bytes of memory that a requester needs */
@@ -152,7 +155,8 @@ TSPDM_API struct tspdm_view tspdm_requester_digest(const struct tspdm_requester 
 
 /** How to authenticate. */
 struct tspdm_authenticate {
-	uint8_t slot;
+	uint8_t slot;              /**< 0..7; TSPDM_SLOT_PUBLIC_KEY: config.peer_key instead of certificates, for a responder with
+	                                PUB_KEY_ID. The rest is the same but for `chain`, which is not needed */
 	bool skip_challenge;       /**< the chain is fetched and judged, but possession of its key not proved here */
 	uint8_t summary_type;      /**< enum tspdm_summary: measurement summary asked for in CHALLENGE */
 	uint8_t reserved[5];       /**< 0 */
@@ -172,13 +176,14 @@ struct tspdm_identity {
 	bool is_authenticated; /**< CHALLENGE_AUTH verified on this connection */
 	bool is_anchored;      /**< the chain ends in a trust anchor */
 	bool was_known;        /**< no certificate had to be fetched */
-	uint8_t slot;
+	uint8_t slot;          /**< TSPDM_SLOT_PUBLIC_KEY: by the provisioned key; there are no certificates then */
 	uint8_t slot_mask;     /**< CHALLENGE_AUTH: provisioned slots */
 	struct tspdm_view chain;        /**< the certificate-chain structure */
 	struct tspdm_view certificates; /**< the DER certificates in it */
 	struct tspdm_view leaf;         /**< DER of the leaf */
-	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo of the leaf */
+	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo of the leaf, or the provisioned key */
 	struct tspdm_view summary_hash; /**< of CHALLENGE_AUTH; empty if not asked for */
+	bool is_provisioned;   /**< the key is config.peer_key: trusted because the configuration says so */
 };
 /** @returns all zero where nobody is authenticated and no chain was judged */
 TSPDM_API const struct tspdm_identity *tspdm_requester_identity(const struct tspdm_requester *requester);
@@ -203,7 +208,7 @@ struct tspdm_measured {
 	bool is_verified;       /**< the signature over L1/L2 verified with the identity's key */
 	uint8_t total;          /**< number of indices, where COUNT was asked, else of blocks */
 	uint8_t content_changed;/**< MEASUREMENTS Param2 bits 5:4 */
-	uint8_t slot;
+	uint8_t slot;           /**< SlotIDParam: 0xF for the provisioned key */
 	struct tspdm_view record; /**< blocks, in the caller's room: tspdm_next_block() */
 	uint8_t nonce[TSPDM_NONCE_LEN]; /**< the one this requester sent, where signed; evidence is bound to it */
 };

@@ -74,7 +74,7 @@ struct authentication {
 	struct tspdm_authenticate job;
 	struct gathering chain;
 	uint8_t stage;
-	bool is_judged; /* the chain in job.chain passed */
+	bool is_judged; /* the chain in job.chain passed, or the provisioned key */
 	uint8_t nonce[TSPDM_NONCE_LEN];
 };
 
@@ -82,8 +82,8 @@ struct authentication {
  * so whatever else it depends on is here. */
 struct judgement {
 	struct tspdm_public_key *key;   /* NULL: there is none, or requester.leaf_key has the key */
-	uint8_t digest[TSPDM_HASH_MAX]; /* of the whole chain structure, by `hash` */
-	uint32_t hash;
+	uint8_t digest[TSPDM_HASH_MAX]; /* of the whole chain structure, or of the provisioned key */
+	uint32_t hash;                  /* its algorithm; 0: it is a key, and what it says is no word on any chain */
 	uint32_t asym;
 	bool is_alias;
 	bool is_anchored;
@@ -135,7 +135,7 @@ struct tspdm_requester {
 	struct authentication authentication;
 	struct tspdm_hash *digest;            /* for digests besides transcripts */
 	struct tspdm_public_key *leaf_key;    /* of the judged chain */
-	uint8_t chain_digest[TSPDM_HASH_MAX]; /* of the chain in authentication.job.chain */
+	uint8_t chain_digest[TSPDM_HASH_MAX]; /* of the chain in authentication.job.chain, or of the provisioned key */
 	struct judgement judgement;
 	uint8_t spki[SPKI_MAX];
 	uint8_t summary_hash[TSPDM_HASH_MAX];
@@ -192,6 +192,11 @@ struct tspdm_view tspdm_requester_request(const struct tspdm_requester *r);
 void tspdm_requester_forget_identity(struct tspdm_requester *r);
 /* Forgets the identity and the judgement. */
 void tspdm_requester_forget_judgement(struct tspdm_requester *r);
+
+/* Checks that the provisioned key, if there is one, is one that can be verified with. TSPDM_ERR_KEY */
+enum tspdm_status tspdm_requester_take_peer_key(struct tspdm_requester *r);
+/* Makes the provisioned key the one that answers have to be signed with. */
+enum tspdm_status tspdm_requester_judge_key(struct tspdm_requester *r);
 
 /* Verifies the responder's signature of a message with the judged chain's key. */
 enum tspdm_status tspdm_requester_verify(

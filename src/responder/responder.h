@@ -216,13 +216,19 @@ enum tspdm_status tspdm_responder_sign_on(struct tspdm_responder *p, struct requ
 
 /* slots.c */
 
-/* A slot that can sign with the negotiated algorithm. TSPDM_ERR_SLOT for any other. */
+/* What a slot needs to be one: certificates, or as TSPDM_SLOT_PUBLIC_KEY the key. */
+static inline bool slot_has_key(unsigned number, const struct tspdm_slot *slot)
+{
+	return number == TSPDM_SLOT_PUBLIC_KEY ? slot->spki.len != 0 && slot->certificates.len == 0
+					       : slot->certificates.len != 0;
+}
+/* A slot, or the provisioned public key, that can sign with the negotiated algorithm. TSPDM_ERR_SLOT for any other. */
 enum tspdm_status tspdm_responder_slot(
 	struct tspdm_responder *p, struct request *q, unsigned number, struct tspdm_slot *out);
 /* The image of a slot's chain, in the responder's memory: good until that of another is wanted. */
 enum tspdm_status tspdm_responder_slot_image(
 	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, const struct chain_image **image);
-/* The digest of a slot's chain structure. */
+/* The digest of a slot's chain structure, or of the provisioned key. */
 enum tspdm_status tspdm_responder_slot_digest(
 	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, uint8_t *digest);
 /* Bit n: slot n is there. */

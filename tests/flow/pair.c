@@ -121,6 +121,8 @@ static void set_device(struct pair *pair)
 	pair->slow_signer.ops = &slow_ops;
 	if (o->signature_delay_us != 0)
 		pair->device.slots[0].signer = &pair->slow_signer;
+	pair->device.public_key = pair->device.slots[0];
+	pair->device.public_key.certificates = pair->device.public_key.root = (struct tspdm_view){ NULL, 0 };
 	set_blocks(pair);
 	if (!o->has_evidence)
 		return;
@@ -157,6 +159,8 @@ static uint32_t responder_flags(const struct pair_options *o)
 {
 	uint32_t flags = o->capabilities;
 
+	if (flags == 0 && o->is_by_key)
+		flags = TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
 	if (flags == 0 && o->session_capabilities != 0)
 		flags = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
 	return flags | o->session_capabilities;
@@ -198,6 +202,13 @@ static struct tspdm_view root_of(const struct pair *pair)
 	return (struct tspdm_view){ all.ptr, len };
 }
 
+static struct tspdm_view known_key(const struct pair *pair)
+{
+	const struct pair_options *o = &pair->options;
+
+	return o->is_by_key && o->known_key.len == 0 ? pair->device.public_key.spki : o->known_key;
+}
+
 static void make_requester(struct pair *pair)
 {
 	const struct pair_options *o = &pair->options;
@@ -221,6 +232,7 @@ static void make_requester(struct pair *pair)
 		.record = pair->request_record,
 		.record_len = sizeof pair->request_record,
 		.application = { take_back, pair },
+		.peer_key = known_key(pair),
 	};
 	void *memory = malloc(tspdm_requester_size());
 
@@ -381,7 +393,10 @@ enum tspdm_status pair_connect(struct pair *pair)
 enum tspdm_status pair_authenticate(struct pair *pair)
 {
 	const struct tspdm_authenticate job = {
-		.summary_type = TSPDM_SUMMARY_ALL, .chain = pair->chain, .chain_cap = sizeof pair->chain
+		.slot = pair->options.is_by_key ? TSPDM_SLOT_PUBLIC_KEY : 0,
+		.summary_type = TSPDM_SUMMARY_ALL,
+		.chain = pair->chain,
+		.chain_cap = sizeof pair->chain,
 	};
 
 	TSPDM_TRY(tspdm_requester_authenticate(pair->requester, &job));
