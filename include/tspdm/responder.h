@@ -118,6 +118,10 @@ struct tspdm_responder_config {
 	                                               is provisioned. 65535 bytes take every legal one */
 	size_t requester_chain_len;               /**< bytes; a longer chain is refused */
 	struct tspdm_requester_hook requester_hook; /**< optional: without it who is anchored or provisioned is accepted */
+
+	const struct tspdm_vendor_handler *vendor_handlers; /**< asked before the device, each for its own StandardID and
+	                              VendorID, which no two share; live as long as the responder */
+	size_t vendor_handler_count;
 };
 
 /** @returns bytes of memory that a responder needs */

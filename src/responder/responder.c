@@ -179,6 +179,7 @@ static enum tspdm_status configure(struct tspdm_responder *p)
 	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(take_sizes(c));
+	TSPDM_TRY(tspdm_responder_check_vendors(c));
 	TSPDM_TRY(take_algorithms(p, signs));
 	if (c->capabilities == 0)
 		c->capabilities = default_capabilities(p, signs);

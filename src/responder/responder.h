@@ -27,6 +27,7 @@ struct job {
 	size_t response_len; /* behind it */
 	struct tspdm_pending measuring;
 	struct tspdm_pending answering; /* evidence, or a vendor-defined request */
+	const struct tspdm_vendor_handler *owner; /* whose `answering` is; NULL: the device's */
 	struct tspdm_pending signature;
 	struct tspdm_evidence evidence;
 	enum signing_use use;
@@ -331,6 +332,13 @@ enum tspdm_status tspdm_responder_settle(struct tspdm_responder *p, struct sessi
 void tspdm_responder_end(struct tspdm_responder *p, struct session *s);
 /* Ends the sessions that were silent for too long. */
 void tspdm_responder_expire(struct tspdm_responder *p);
+
+/* vendor.c */
+
+/* TSPDM_ERR_ARGUMENT: the configuration's handlers are not complete, or two are for the same ids. */
+enum tspdm_status tspdm_responder_check_vendors(const struct tspdm_responder_config *c);
+/* Ends what a handler left in `pending`. */
+void tspdm_responder_cancel_vendor(const struct tspdm_vendor_handler *owner, struct tspdm_pending *pending);
 
 /* dispatch.c */
 

@@ -185,6 +185,8 @@ static void make_responder(struct pair *pair)
 		.record = pair->response_record,
 		.record_len = sizeof pair->response_record,
 		.application = { take_and_answer, pair },
+		.vendor_handlers = pair->options.handlers,
+		.vendor_handler_count = pair->options.handler_count,
 	};
 	void *memory = malloc(tspdm_responder_size());
 

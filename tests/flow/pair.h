@@ -32,8 +32,10 @@ struct pair_options {
 	uint32_t requester_capabilities;       /* of the requester, where they are to differ */
 	uint32_t dhe, aead;                    /* of both; default all */
 	uint8_t heartbeat_s;
-	bool is_by_key;              /* the responder has a public key instead of certificates; the requester knows it, */
+	bool is_by_key; /* the responder has a public key instead of certificates; the requester knows it, */
 	struct tspdm_view known_key; /* or takes this one for it; also where the responder has certificates */
+	const struct tspdm_vendor_handler *handlers; /* of the responder */
+	size_t handler_count;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
