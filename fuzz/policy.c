@@ -49,7 +49,9 @@ static void judge(const struct tspdm_policy *policy, uint8_t variant)
 		.version = TSPDM_V12, .asym = TSPDM_ASYM_ECDSA_P384, .hash = TSPDM_HASH_SHA384
 	};
 	struct tspdm_identity identity = { .is_authenticated = true, .leaf = { leaf, sizeof leaf } };
-	struct tspdm_subject subject = { .name = "fuzz", .evidence = &finding, .evidence_wanted = true, .time = 1 };
+	struct tspdm_subject subject = {
+		.name = "fuzz", .evidence = { .snp = &finding }, .evidence_wanted = true, .time = 1
+	};
 
 	make_genuine(variant);
 	(void)is_accepted(policy, &subject);

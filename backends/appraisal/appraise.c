@@ -10,7 +10,8 @@
 struct context {
 	const struct tspdm_policy *policy;
 	const struct tspdm_subject *subject;
-	const struct tspdm_snp_finding *evidence; /* the fresh one, else the certificate's; NULL: none */
+	const struct tspdm_found *found;      /* the fresh evidence, else the certificate's; empty: none */
+	const struct tspdm_finding *evidence; /* what it has in common; NULL: none */
 	struct tspdm_verdict *out;
 	bool has_remark; /* accepted, but with something to be said */
 };
@@ -106,19 +107,19 @@ static void check_chain_anchor(struct context *c)
 /* The evidence in the certificate, beside fresh one: one line, so that names of checks stay unique. */
 static void check_certificate_evidence(struct context *c)
 {
-	const struct tspdm_snp_finding *finding = c->subject->certificate_evidence;
+	const struct tspdm_finding *finding = tspdm_found_base(&c->subject->certificate_evidence);
 	const struct tspdm_check *failure;
 
 	if (finding == NULL || finding == c->evidence)
 		return;
-	failure = first_failure(&finding->base.checks);
-	if (finding->base.status == TSPDM_OK && failure == NULL && finding->base.checks.count != 0)
+	failure = first_failure(&finding->checks);
+	if (finding->status == TSPDM_OK && failure == NULL && finding->checks.count != 0)
 		tspdm_checks_add(&c->out->checks, "certificate.evidence", TSPDM_OK, "genuine");
 	else
 		tspdm_checks_add(&c->out->checks, "certificate.evidence",
-			finding->base.status < 0 ? finding->base.status : TSPDM_ERR_EVIDENCE_FORM, "%.360s",
+			finding->status < 0 ? finding->status : TSPDM_ERR_EVIDENCE_FORM, "%.360s",
 			failure != NULL && failure->detail[0] != '\0' ? failure->detail
-								      : tspdm_status_text(finding->base.status));
+								      : tspdm_status_text(finding->status));
 }
 
 static void check_evidence(struct context *c)
@@ -134,47 +135,33 @@ static void check_evidence(struct context *c)
 		tspdm_checks_skip(checks, "evidence", "no TEE evidence, and none is demanded");
 		return;
 	}
-	copy_checks(checks, &c->evidence->base.checks);
+	copy_checks(checks, &c->evidence->checks);
 	/* Checks that all passed do not outvote a finding that says otherwise, nor does a finding without checks pass.
 	 */
 	if (checks->count == before ||
-		(c->evidence->base.status != TSPDM_OK && tspdm_checks_status(&c->evidence->base.checks) == TSPDM_OK))
+		(c->evidence->status != TSPDM_OK && tspdm_checks_status(&c->evidence->checks) == TSPDM_OK))
 		tspdm_checks_add(checks, "evidence",
-			c->evidence->base.status != TSPDM_OK ? c->evidence->base.status : TSPDM_ERR_EVIDENCE_FORM, "%s",
-			tspdm_status_text(c->evidence->base.status));
+			c->evidence->status != TSPDM_OK ? c->evidence->status : TSPDM_ERR_EVIDENCE_FORM, "%s",
+			tspdm_status_text(c->evidence->status));
 	check_certificate_evidence(c);
 }
 
 static bool is_genuine(const struct context *c)
 {
-	return c->evidence != NULL && c->evidence->base.status == TSPDM_OK;
+	return c->evidence != NULL && c->evidence->status == TSPDM_OK;
 }
 
 /* ---- Binding ---- */
 
-static bool same(const void *a, const void *b, size_t len)
-{
-	return memcmp(a, b, len) == 0;
-}
-
 /* Two pieces of evidence of one peer come from one guest on one chip. */
 static void check_same_tee(struct context *c)
 {
-	const struct tspdm_snp_finding *fresh = c->subject->evidence, *old = c->subject->certificate_evidence;
-	const char *difference = NULL;
+	const struct tspdm_found *fresh = &c->subject->evidence, *old = &c->subject->certificate_evidence;
+	const char *difference;
 
-	if (fresh == NULL || old == NULL)
+	if (tspdm_found_base(fresh) == NULL || tspdm_found_base(old) == NULL)
 		return;
-	if (!same(fresh->report.chip_id, old->report.chip_id, sizeof old->report.chip_id))
-		difference = "chips";
-	else if (!same(fresh->report.measurement, old->report.measurement, sizeof old->report.measurement))
-		difference = "measurements";
-	else if (!same(fresh->report.report_id, old->report.report_id, sizeof old->report.report_id))
-		difference = "guests (REPORT_ID)";
-	else if (fresh->report.policy != old->report.policy)
-		difference = "guest policies";
-	else if (!same(fresh->report.host_data, old->report.host_data, sizeof old->report.host_data))
-		difference = "host data";
+	difference = tspdm_found_difference(fresh, old);
 	if (difference == NULL)
 		tspdm_checks_add(&c->out->checks, "binding.same_tee", TSPDM_OK,
 			"the fresh evidence and the certificate's come from one guest");
@@ -315,21 +302,38 @@ static void check_spdm(struct context *c)
 static bool is_pinned(const struct policy_anchors *anchors, const struct tspdm_finding *finding)
 {
 	for (size_t i = 0; i < anchors->pins.count; i++)
-		if (same(anchors->pins.items[i].bytes, finding->anchor_spki, sizeof finding->anchor_spki))
+		if (memcmp(anchors->pins.items[i].bytes, finding->anchor_spki, sizeof finding->anchor_spki) == 0)
 			return true;
 	return false;
+}
+
+static const struct policy_anchors *anchors_for(const struct tspdm_policy *policy, enum tspdm_tee tee)
+{
+	static const struct policy_anchors none;
+
+	switch (tee) {
+	case TSPDM_TEE_SEV_SNP:
+		return &policy->anchors.snp;
+	case TSPDM_TEE_TDX:
+		return &policy->anchors.tdx;
+	case TSPDM_TEE_SGX:
+		return &policy->anchors.sgx;
+	case TSPDM_TEE_NONE:
+		break;
+	}
+	return &none;
 }
 
 /* The stand-in's root is public: a pin does not make it one that can be trusted, only "standin" does. */
 static bool allows_anchor(const struct tspdm_policy *policy, const struct tspdm_finding *finding)
 {
+	const struct policy_anchors *anchors = anchors_for(policy, finding->tee);
+
 	switch (finding->anchor) {
 	case TSPDM_ANCHOR_BUILTIN:
-		return (policy->anchors.snp.kinds & POLICY_ANCHOR_BUILTIN) != 0 ||
-		       is_pinned(&policy->anchors.snp, finding);
+		return (anchors->kinds & POLICY_ANCHOR_BUILTIN) != 0 || is_pinned(anchors, finding);
 	case TSPDM_ANCHOR_CONFIGURED:
-		return (policy->anchors.snp.kinds & POLICY_ANCHOR_CONFIGURED) != 0 ||
-		       is_pinned(&policy->anchors.snp, finding);
+		return (anchors->kinds & POLICY_ANCHOR_CONFIGURED) != 0 || is_pinned(anchors, finding);
 	case TSPDM_ANCHOR_STANDIN:
 		return policy->anchors.standin != 0;
 	case TSPDM_ANCHOR_NONE:
@@ -340,7 +344,7 @@ static bool allows_anchor(const struct tspdm_policy *policy, const struct tspdm_
 
 static void check_anchor(struct context *c)
 {
-	const struct tspdm_finding *finding = &c->evidence->base;
+	const struct tspdm_finding *finding = c->evidence;
 
 	if (allows_anchor(c->policy, finding))
 		tspdm_checks_add(&c->out->checks, "policy.anchor", TSPDM_OK, "%s (%s)", finding->anchor_name,
@@ -349,7 +353,7 @@ static void check_anchor(struct context *c)
 		tspdm_checks_add(&c->out->checks, "policy.anchor", TSPDM_ERR_POLICY, "%s: %s (%s)",
 			finding->anchor == TSPDM_ANCHOR_STANDIN
 				? "the policy does not allow the software TEE (anchors.standin)"
-				: "not among the policy's anchors.snp",
+				: "not among the policy's anchors for this TEE",
 			finding->anchor_name, tspdm_anchor_kind_name(finding->anchor));
 	if (finding->anchor == TSPDM_ANCHOR_STANDIN)
 		c->has_remark = true;
@@ -377,6 +381,23 @@ static bool entry_failed(const struct tspdm_checks *checks, unsigned first, char
 	return has_failed;
 }
 
+/* The checks of one entry. One that is for another TEE does not match, and that is all there is to say. */
+static void check_entry(struct context *c, size_t number)
+{
+	const struct policy_entry *entry = &c->policy->accept.items[number];
+	struct tspdm_checks *checks = &c->out->checks;
+
+	if (entry->tee != (uint32_t)c->evidence->tee)
+		tspdm_checks_add(checks, "policy.tee", TSPDM_ERR_POLICY, "accept[%zu]: for %s, the evidence is %s",
+			number, tspdm_tee_name((enum tspdm_tee)entry->tee), tspdm_tee_name(c->evidence->tee));
+	else if (c->found->snp != NULL)
+		tspdm_appraise_snp_entry(checks, entry, number, c->found->snp);
+	else if (c->found->tdx != NULL)
+		tspdm_appraise_tdx_entry(checks, entry, number, c->found->tdx);
+	else
+		tspdm_appraise_sgx_entry(checks, entry, number, c->found->sgx);
+}
+
 /* The first entry that matches wins. Where none does, the checks of the last one stay, and a line sums up them all. */
 static void check_entries(struct context *c)
 {
@@ -387,7 +408,7 @@ static void check_entries(struct context *c)
 
 	for (size_t i = 0; i < accept->count; i++) {
 		checks->count = first;
-		tspdm_appraise_snp_entry(checks, &accept->items[i], i, c->evidence);
+		check_entry(c, i);
 		snprintf(number, sizeof number, "%saccept[%zu]:", i != 0 ? "; " : "", i);
 		append(summary, sizeof summary, number);
 		if (!entry_failed(checks, first, summary, sizeof summary)) {
@@ -416,7 +437,7 @@ static void check_policy(struct context *c)
 		tspdm_checks_skip(checks, "policy.accept", "not judged: the evidence is not genuine");
 		return;
 	}
-	if (!c->evidence->report.reserved_is_zero)
+	if (c->found->snp != NULL && !c->found->snp->report.reserved_is_zero)
 		c->has_remark = true;
 	check_anchor(c);
 	check_entries(c);
@@ -457,7 +478,7 @@ static void accept(struct context *c)
 	out->kind = c->has_remark ? TSPDM_VERDICT_WARN : TSPDM_VERDICT_ACCEPT;
 	if (c->evidence == NULL)
 		snprintf(out->reason, sizeof out->reason, "authenticated; no TEE evidence was demanded");
-	else if (c->evidence->base.anchor == TSPDM_ANCHOR_STANDIN)
+	else if (c->evidence->anchor == TSPDM_ANCHOR_STANDIN)
 		snprintf(out->reason, sizeof out->reason, "accept[%d] matches; a software TEE, not hardware",
 			out->entry);
 	else if (c->has_remark && !is_connection(c))
@@ -490,7 +511,8 @@ void tspdm_appraise(const struct tspdm_policy *policy, const struct tspdm_subjec
 
 	memset(out, 0, sizeof *out);
 	out->entry = -1;
-	c.evidence = subject->evidence != NULL ? subject->evidence : subject->certificate_evidence;
+	c.found = tspdm_found_base(&subject->evidence) != NULL ? &subject->evidence : &subject->certificate_evidence;
+	c.evidence = tspdm_found_base(c.found);
 	check_peer(&c);
 	check_evidence(&c);
 	check_chain_anchor(&c);

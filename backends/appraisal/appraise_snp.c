@@ -4,79 +4,47 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy.h"
-#include "text.h"
+#include "entry_checks.h"
 
 struct context {
-	struct tspdm_checks *checks;
+	struct entry_checks entry_checks;
 	const struct policy_entry *entry;
 	const struct tspdm_snp_finding *finding;
-	size_t number;
 };
 
-/* "accept[2]: ", and what the check has to say. A failure is always the policy's. */
 static void tell(const struct context *c, const char *name, bool is_good, const char *text)
 {
-	tspdm_checks_add(c->checks, name, is_good ? TSPDM_OK : TSPDM_ERR_POLICY, "accept[%zu]: %s", c->number, text);
+	tspdm_entry_tell(&c->entry_checks, name, is_good, text);
 }
 
-static bool has_value(const struct policy_values *values, struct tspdm_view seen)
-{
-	for (size_t i = 0; i < values->count; i++)
-		if (values->items[i].len == seen.len && memcmp(values->items[i].bytes, seen.ptr, seen.len) == 0)
-			return true;
-	return false;
-}
-
-/* Digests are shown so that two differing ones can be told apart; the whole value is among the claims. */
 static void check_values(
 	const struct context *c, const char *name, const struct policy_values *values, struct tspdm_view seen)
 {
-	char text[200], seen_hex[108], expected_hex[44] = "";
-	struct tspdm_view expected = { NULL, 0 };
-
-	if (!values->is_any && values->count == 0)
-		return;
-	short_hex(seen_hex, seen, 48);
-	if (values->is_any) {
-		snprintf(text, sizeof text, "any will do; seen %s", seen_hex);
-		tell(c, name, true, text);
-		return;
-	}
-	expected = (struct tspdm_view){ values->items[0].bytes, values->items[0].len };
-	short_hex(expected_hex, expected, 16);
-	if (has_value(values, seen))
-		snprintf(text, sizeof text, "%s", seen_hex);
-	else if (values->count == 1)
-		snprintf(text, sizeof text, "expected %s, seen %s", expected_hex, seen_hex);
-	else
-		snprintf(text, sizeof text, "expected %s or %zu other%s, seen %s", expected_hex, values->count - 1,
-			values->count > 2 ? "s" : "", seen_hex);
-	tell(c, name, has_value(values, seen), text);
+	tspdm_entry_check_values(&c->entry_checks, name, values, seen);
 }
 
 static void check_csp(const struct context *c)
 {
-	const struct policy_values *values = &c->entry->csp_id;
+	const struct policy_values *values = &c->entry->snp.csp_id;
 	struct tspdm_view seen = { (const uint8_t *)c->finding->csp_id, strlen(c->finding->csp_id) };
 	char text[200];
 
 	if (!values->is_any && values->count == 0)
 		return;
-	if (values->is_any || has_value(values, seen))
+	if (values->is_any || tspdm_entry_has_value(values, seen))
 		snprintf(text, sizeof text, "%s", seen.len != 0 ? c->finding->csp_id : "none");
 	else
 		snprintf(text, sizeof text, "expected %.*s%s, seen %s", (int)values->items[0].len,
 			(const char *)values->items[0].bytes, values->count > 1 ? " or others" : "",
 			seen.len != 0 ? c->finding->csp_id : "none (the signer is a VCEK)");
-	tell(c, "policy.csp_id", values->is_any || has_value(values, seen), text);
+	tell(c, "policy.csp_id", values->is_any || tspdm_entry_has_value(values, seen), text);
 }
 
 static void check_product(const struct context *c)
 {
 	enum tspdm_snp_product product = c->finding->product;
 	bool is_good = product > TSPDM_SNP_UNKNOWN && (unsigned)product < POLICY_PRODUCTS &&
-		       (c->entry->products & 1U << product) != 0;
+		       (c->entry->snp.products & 1U << product) != 0;
 	char text[200];
 
 	snprintf(text, sizeof text, "%s%s", tspdm_snp_product_name(product), is_good ? "" : " is not listed");
@@ -87,7 +55,7 @@ static void check_product(const struct context *c)
 static void check_debug(const struct context *c)
 {
 	bool is_set = (c->finding->report.policy & TSPDM_SNP_POLICY_DEBUG) != 0;
-	bool is_good = !is_set || c->entry->guest.may_debug;
+	bool is_good = !is_set || c->entry->snp.guest.may_debug;
 
 	tell(c, "policy.debug", is_good,
 		!is_set   ? "the host may not debug the guest"
@@ -95,7 +63,7 @@ static void check_debug(const struct context *c)
 			  : "the guest was started with DEBUG allowed, so the host can read its memory; start it "
 			    "without");
 	is_set = (c->finding->report.policy & TSPDM_SNP_POLICY_MIGRATE_MA) != 0;
-	is_good = !is_set || c->entry->guest.may_migrate_ma;
+	is_good = !is_set || c->entry->snp.guest.may_migrate_ma;
 	tell(c, "policy.migrate_ma", is_good,
 		!is_set   ? "no migration agent is allowed"
 		: is_good ? "a migration agent is allowed, which the policy permits"
@@ -140,7 +108,7 @@ static void check_guest_policy(const struct context *c)
 	char fault[128], text[TSPDM_DETAIL_MAX];
 	unsigned long long policy = c->finding->report.policy;
 
-	find_guest_fault(&c->entry->guest, c->finding->report.policy, fault, sizeof fault);
+	find_guest_fault(&c->entry->snp.guest, c->finding->report.policy, fault, sizeof fault);
 	snprintf(text, sizeof text, "%s%s%#llx", fault, fault[0] != '\0' ? "; seen " : "", policy);
 	tell(c, "policy.guest_policy", fault[0] == '\0', text);
 }
@@ -148,7 +116,7 @@ static void check_guest_policy(const struct context *c)
 static void check_vmpl(const struct context *c)
 {
 	uint32_t vmpl = c->finding->report.vmpl;
-	bool is_good = vmpl <= 3 && (c->entry->vmpls & 1U << vmpl) != 0;
+	bool is_good = vmpl <= 3 && (c->entry->snp.vmpls & 1U << vmpl) != 0;
 	char text[200];
 
 	if (vmpl == UINT32_MAX)
@@ -161,7 +129,7 @@ static void check_vmpl(const struct context *c)
 static void check_signer(const struct context *c)
 {
 	unsigned key = c->finding->report.signing_key;
-	bool is_good = key <= TSPDM_SNP_VLEK && (c->entry->signers & 1U << key) != 0;
+	bool is_good = key <= TSPDM_SNP_VLEK && (c->entry->snp.signers & 1U << key) != 0;
 	const char *name = key == TSPDM_SNP_VCEK ? "VCEK" : key == TSPDM_SNP_VLEK ? "VLEK" : "no known key";
 	char text[200];
 
@@ -219,9 +187,9 @@ static void check_provisional(const struct context *c)
 	bool is_provisional = report->committed_tcb != report->current_tcb ||
 			      memcmp(report->current_version, report->committed_version, 3) != 0;
 
-	tell(c, "policy.provisional", !is_provisional || c->entry->allow_provisional,
+	tell(c, "policy.provisional", !is_provisional || c->entry->snp.allow_provisional,
 		!is_provisional ? "the firmware is committed"
-		: c->entry->allow_provisional
+		: c->entry->snp.allow_provisional
 			? "warning: provisional firmware, the host can still roll back; allowed"
 			: "provisional firmware: the host can still roll back to the committed TCB");
 }
@@ -238,7 +206,7 @@ static void write_bits(char *out, size_t cap, uint64_t bits)
 
 static void check_platform(const struct context *c)
 {
-	const struct policy_platform *want = &c->entry->platform;
+	const struct policy_platform *want = &c->entry->snp.platform;
 	uint64_t info = c->finding->report.platform_info;
 	uint64_t missing = want->must_set & ~info, excess = want->must_clear & info;
 	char text[200], missing_names[80], excess_names[80];
@@ -254,7 +222,7 @@ static void check_platform(const struct context *c)
 
 static void check_svn(const struct context *c)
 {
-	uint32_t seen = c->finding->report.guest_svn, least = c->entry->min_guest_svn;
+	uint32_t seen = c->finding->report.guest_svn, least = c->entry->snp.min_guest_svn;
 	char text[200];
 
 	if (least == 0)
@@ -265,11 +233,11 @@ static void check_svn(const struct context *c)
 
 static void check_mitigations(const struct context *c)
 {
-	uint64_t launch = c->entry->launch_mit_vector & ~c->finding->report.launch_mit_vector;
-	uint64_t current = c->entry->current_mit_vector & ~c->finding->report.current_mit_vector;
+	uint64_t launch = c->entry->snp.launch_mit_vector & ~c->finding->report.launch_mit_vector;
+	uint64_t current = c->entry->snp.current_mit_vector & ~c->finding->report.current_mit_vector;
 	char text[200];
 
-	if (c->entry->launch_mit_vector == 0 && c->entry->current_mit_vector == 0)
+	if (c->entry->snp.launch_mit_vector == 0 && c->entry->snp.current_mit_vector == 0)
 		return;
 	snprintf(text, sizeof text, "missing at launch %#llx, now %#llx", (unsigned long long)launch,
 		(unsigned long long)current);
@@ -278,7 +246,7 @@ static void check_mitigations(const struct context *c)
 
 static void check_chip(const struct context *c)
 {
-	if (c->entry->require_chip_id)
+	if (c->entry->snp.require_chip_id)
 		tell(c, "policy.chip_id_shown", !c->finding->chip_id_masked,
 			c->finding->chip_id_masked ? "the host masks CHIP_ID, the policy wants it shown"
 						   : "CHIP_ID is shown");
@@ -286,10 +254,10 @@ static void check_chip(const struct context *c)
 
 static void check_revocation(const struct context *c)
 {
-	if (!c->entry->require_crl)
+	if (!c->entry->snp.require_crl)
 		return;
-	tspdm_checks_add(c->checks, "policy.revocation", c->finding->crl_checked ? TSPDM_OK : TSPDM_ERR_COLLATERAL,
-		"accept[%zu]: %s", c->number,
+	tspdm_checks_add(c->entry_checks.checks, "policy.revocation",
+		c->finding->crl_checked ? TSPDM_OK : TSPDM_ERR_COLLATERAL, "accept[%zu]: %s", c->entry_checks.number,
 		c->finding->crl_checked ? "a CRL was checked" : "a CRL is required; give one with --collateral");
 }
 
@@ -298,25 +266,25 @@ static void check_revocation(const struct context *c)
 void tspdm_appraise_snp_entry(struct tspdm_checks *checks, const struct policy_entry *entry, size_t number,
 	const struct tspdm_snp_finding *finding)
 {
-	const struct context c = { .checks = checks, .entry = entry, .finding = finding, .number = number };
+	const struct context c = { .entry_checks = { checks, number }, .entry = entry, .finding = finding };
 	const struct tspdm_snp_report *report = &finding->report;
 
 	check_debug(&c);
 	check_product(&c);
-	check_values(&c, "policy.measurement", &entry->measurement, BYTES(report->measurement));
-	check_floor(&c, "policy.tcb", &entry->min_tcb, &finding->reported);
-	check_floor(&c, "policy.launch_tcb", &entry->min_launch_tcb, &finding->launch);
+	check_values(&c, "policy.measurement", &entry->snp.measurement, BYTES(report->measurement));
+	check_floor(&c, "policy.tcb", &entry->snp.min_tcb, &finding->reported);
+	check_floor(&c, "policy.launch_tcb", &entry->snp.min_launch_tcb, &finding->launch);
 	check_provisional(&c);
 	check_guest_policy(&c);
 	check_vmpl(&c);
 	check_signer(&c);
-	check_values(&c, "policy.host_data", &entry->host_data, BYTES(report->host_data));
-	check_values(&c, "policy.id_key_digest", &entry->id_key_digest, BYTES(report->id_key_digest));
-	check_values(&c, "policy.author_key_digest", &entry->author_key_digest, BYTES(report->author_key_digest));
-	check_values(&c, "policy.family_id", &entry->family_id, BYTES(report->family_id));
-	check_values(&c, "policy.image_id", &entry->image_id, BYTES(report->image_id));
-	check_values(&c, "policy.report_id", &entry->report_id, BYTES(report->report_id));
-	check_values(&c, "policy.chip_id", &entry->chip_id, BYTES(report->chip_id));
+	check_values(&c, "policy.host_data", &entry->snp.host_data, BYTES(report->host_data));
+	check_values(&c, "policy.id_key_digest", &entry->snp.id_key_digest, BYTES(report->id_key_digest));
+	check_values(&c, "policy.author_key_digest", &entry->snp.author_key_digest, BYTES(report->author_key_digest));
+	check_values(&c, "policy.family_id", &entry->snp.family_id, BYTES(report->family_id));
+	check_values(&c, "policy.image_id", &entry->snp.image_id, BYTES(report->image_id));
+	check_values(&c, "policy.report_id", &entry->snp.report_id, BYTES(report->report_id));
+	check_values(&c, "policy.chip_id", &entry->snp.chip_id, BYTES(report->chip_id));
 	check_csp(&c);
 	check_chip(&c);
 	check_platform(&c);

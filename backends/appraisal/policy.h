@@ -51,8 +51,8 @@ struct policy_platform {
 	uint32_t must_clear;
 };
 
-struct policy_entry {
-	uint32_t tee;      /* enum tspdm_tee */
+/* An entry for SEV-SNP. */
+struct policy_snp {
 	uint32_t products; /* bits by enum tspdm_snp_product */
 	uint32_t vmpls;    /* bits 0 to 3 */
 	uint32_t signers;  /* bits by enum tspdm_snp_signing_key */
@@ -77,6 +77,63 @@ struct policy_entry {
 	struct policy_values csp_id;
 };
 
+enum { POLICY_MASK_MAX = 16, POLICY_RTMRS = 4 };
+
+/* Bits of a field that have to be as given: those of the mask count. */
+struct policy_bits {
+	bool is_given;
+	bool is_any;
+	uint8_t value[POLICY_MASK_MAX];
+	uint8_t mask[POLICY_MASK_MAX];
+};
+
+/* What entries for TDX and SGX have in common: the judgement of collateral over the platform. */
+struct policy_quote {
+	uint32_t tcb_statuses;           /* TSPDM_TCB_BIT() */
+	struct policy_values advisories; /* tolerated */
+	bool is_advisories_given;        /* else the status alone decides */
+	uint32_t min_evaluation_number;
+	uint32_t grace_s;
+	bool without_collateral; /* "require_collateral" is false */
+	bool require_crl;
+	bool may_debug;
+	struct policy_values fmspc;
+	struct policy_values ppid;
+};
+
+struct policy_tdx {
+	struct policy_values mr_td;
+	struct policy_values rtmr[POLICY_RTMRS];
+	struct policy_bits attributes;
+	struct policy_bits xfam;
+	struct policy_values mr_service_td; /* nothing given: zero */
+	struct policy_values mr_seam;
+	struct policy_values mr_config_id;
+	struct policy_values mr_owner;
+	struct policy_values mr_owner_config;
+};
+
+struct policy_sgx {
+	struct policy_values mr_enclave;
+	struct policy_values mr_signer;
+	struct policy_values config_id;
+	struct policy_values isv_family_id;
+	struct policy_values isv_ext_prod_id;
+	struct policy_bits attributes;
+	bool is_product_given;
+	uint32_t isv_prod_id;
+	uint32_t min_isv_svn;
+	uint32_t min_config_svn;
+};
+
+struct policy_entry {
+	uint32_t tee; /* enum tspdm_tee: which of the following counts */
+	struct policy_snp snp;
+	struct policy_quote quote; /* TDX and SGX */
+	struct policy_tdx tdx;
+	struct policy_sgx sgx;
+};
+
 struct policy_entries {
 	struct policy_entry *items;
 	size_t count;
@@ -89,6 +146,7 @@ enum {
 };
 
 struct policy_anchors {
+	bool is_given;
 	uint32_t kinds;
 	struct policy_values pins; /* SHA-256 of a root's SubjectPublicKeyInfo */
 };
@@ -128,8 +186,8 @@ struct policy_spdm {
 
 struct policy_all_anchors {
 	struct policy_anchors snp;
-	uint32_t tdx; /* read and checked, but no entry can use them yet */
-	uint32_t sgx;
+	struct policy_anchors tdx;
+	struct policy_anchors sgx;
 	uint32_t standin; /* POLICY_ANCHOR_BUILTIN or nothing */
 };
 
@@ -148,8 +206,20 @@ struct policy_name {
 };
 extern const struct policy_name tspdm_policy_platform_bits[];
 
+/* The reading of an entry whose "tee" is known, and what it holds; policy_snp.c, policy_quote.c. */
+struct policy_reader;
+bool tspdm_policy_read_snp(struct policy_reader *r, const void *json, struct policy_entry *entry);
+bool tspdm_policy_read_tdx(struct policy_reader *r, const void *json, struct policy_entry *entry);
+bool tspdm_policy_read_sgx(struct policy_reader *r, const void *json, struct policy_entry *entry);
+void tspdm_policy_free_snp(struct policy_snp *snp);
+void tspdm_policy_free_quote(struct policy_entry *entry);
+
 /* Appends the checks of one entry. */
 void tspdm_appraise_snp_entry(struct tspdm_checks *checks, const struct policy_entry *entry, size_t number,
 	const struct tspdm_snp_finding *finding);
+void tspdm_appraise_tdx_entry(struct tspdm_checks *checks, const struct policy_entry *entry, size_t number,
+	const struct tspdm_tdx_finding *finding);
+void tspdm_appraise_sgx_entry(struct tspdm_checks *checks, const struct policy_entry *entry, size_t number,
+	const struct tspdm_sgx_finding *finding);
 
 #endif

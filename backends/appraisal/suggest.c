@@ -48,7 +48,7 @@ static bool is_provisional(const struct tspdm_snp_report *r)
 	return r->committed_tcb != r->current_tcb || memcmp(r->current_version, r->committed_version, 3) != 0;
 }
 
-static json_t *entry(const struct tspdm_snp_finding *f)
+static json_t *snp_entry(const struct tspdm_snp_finding *f)
 {
 	const struct tspdm_snp_report *r = &f->report;
 
@@ -60,19 +60,96 @@ static json_t *entry(const struct tspdm_snp_finding *f)
 		"require_crl", f->crl_checked, "allow_provisional", is_provisional(r));
 }
 
+/* What entries for TDX and SGX have in common. A status that nobody judged is not one to accept, but its absence is. */
+static void add_quote(json_t *entry, const struct tspdm_tcb *t, bool is_debug, bool crl_checked)
+{
+	bool is_judged = t->status != TSPDM_TCB_NOT_EVALUATED;
+	json_t *advisories = json_array();
+
+	for (unsigned i = 0; i < t->advisory_count && i < TSPDM_ADVISORIES_MAX; i++)
+		json_array_append_new(advisories, json_string(t->advisories[i]));
+	json_object_set_new(entry, "tcb_status",
+		json_pack("[s]", tspdm_tcb_status_name(is_judged ? t->status : TSPDM_TCB_UP_TO_DATE)));
+	json_object_set_new(entry, "require_collateral", json_boolean(is_judged));
+	json_object_set_new(entry, "require_crl", json_boolean(crl_checked));
+	json_object_set_new(entry, "advisories_tolerated", advisories);
+	if (t->evaluation_number != 0)
+		json_object_set_new(entry, "min_tcb_evaluation_number",
+			json_integer(t->evaluation_number < t->qe_evaluation_number ? t->evaluation_number
+										    : t->qe_evaluation_number));
+	json_object_set_new(entry, "debug", json_boolean(is_debug));
+}
+
+static json_t *exactly(const uint8_t *bytes, size_t len)
+{
+	uint8_t ones[16];
+
+	memset(ones, 0xFF, sizeof ones);
+	return json_pack("{s:o, s:o}", "value", hex(bytes, len), "mask", hex(ones, len));
+}
+
+static bool is_zero(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] != 0)
+			return false;
+	return true;
+}
+
+/* RTMR3 is the running system's, which may extend it at any time: it is left open. */
+static json_t *tdx_entry(const struct tspdm_tdx_finding *f)
+{
+	const struct tspdm_td_report *t = &f->report;
+	json_t *entry = json_pack("{s:s, s:[o], s:{s:[o], s:[o], s:[o]}, s:o, s:o}", "tee", "tdx", "mrtd",
+		hex(t->mr_td, sizeof t->mr_td), "rtmr", "0", hex(t->rtmr[0], sizeof t->rtmr[0]), "1",
+		hex(t->rtmr[1], sizeof t->rtmr[1]), "2", hex(t->rtmr[2], sizeof t->rtmr[2]), "attributes",
+		exactly(t->td_attributes, sizeof t->td_attributes), "xfam", exactly(t->xfam, sizeof t->xfam));
+
+	if (entry == NULL)
+		return NULL;
+	add_quote(entry, &f->tcb, t->is_debug, f->crl_checked);
+	if (!is_zero(t->mr_service_td, sizeof t->mr_service_td))
+		json_object_set_new(
+			entry, "mr_service_td", json_pack("[o]", hex(t->mr_service_td, sizeof t->mr_service_td)));
+	if (!is_zero(t->mr_config_id, sizeof t->mr_config_id))
+		json_object_set_new(
+			entry, "mr_config_id", json_pack("[o]", hex(t->mr_config_id, sizeof t->mr_config_id)));
+	return entry;
+}
+
+static json_t *sgx_entry(const struct tspdm_sgx_finding *f)
+{
+	const struct tspdm_sgx_report *r = &f->report;
+	json_t *entry = json_pack("{s:s, s:[o], s:[o], s:i, s:i, s:o}", "tee", "sgx", "mrenclave",
+		hex(r->mr_enclave, sizeof r->mr_enclave), "mrsigner", hex(r->mr_signer, sizeof r->mr_signer),
+		"isv_prod_id", r->isv_prod_id, "min_isv_svn", r->isv_svn, "attributes",
+		exactly(r->attributes, sizeof r->attributes));
+
+	if (entry != NULL)
+		add_quote(entry, &f->tcb, f->is_debug, f->crl_checked);
+	return entry;
+}
+
+static json_t *entry_for(const struct tspdm_found *found)
+{
+	if (found->snp != NULL)
+		return snp_entry(found->snp);
+	return found->tdx != NULL ? tdx_entry(found->tdx) : sgx_entry(found->sgx);
+}
+
 /* A configured root is named by its key, so that the policy means this root and not whichever is configured. */
 static json_t *anchors(const struct tspdm_finding *f)
 {
-	json_t *snp = json_array();
-	json_t *standin = json_array();
+	json_t *object = json_pack("{s:[], s:[], s:[], s:[]}", "snp", "tdx", "sgx", "standin");
+	const char *tee = f == NULL || f->tee == TSPDM_TEE_SEV_SNP ? "snp" : tspdm_tee_name(f->tee);
 
 	if (f == NULL || f->anchor == TSPDM_ANCHOR_BUILTIN)
-		json_array_append_new(snp, json_string("builtin"));
+		json_array_append_new(json_object_get(object, tee), json_string("builtin"));
 	else if (f->anchor == TSPDM_ANCHOR_CONFIGURED)
-		json_array_append_new(snp, hex(f->anchor_spki, sizeof f->anchor_spki));
+		json_array_append_new(json_object_get(object, tee), hex(f->anchor_spki, sizeof f->anchor_spki));
 	else
-		json_array_append_new(standin, json_string("builtin"));
-	return json_pack("{s:o, s:o}", "snp", snp, "standin", standin);
+		json_array_append_new(json_object_get(object, "standin"), json_string("builtin"));
+	return object;
 }
 
 static const char *demand(const struct tspdm_subject *s, const char *name)
@@ -117,12 +194,12 @@ static json_t *spdm(const struct tspdm_subject *s)
 	return object;
 }
 
-static json_t *whole(const struct tspdm_subject *s, const struct tspdm_snp_finding *f)
+static json_t *whole(const struct tspdm_subject *s, const struct tspdm_found *found)
 {
-	json_t *root = json_pack("{s:i, s:o, s:o, s:{s:s, s:s}}", "version", 1, "anchors",
-		anchors(f != NULL ? &f->base : NULL), "accept", f != NULL ? json_pack("[o]", entry(f)) : json_array(),
-		"binding", "certificate", demand(s, "binding.certificate"), "measurement",
-		demand(s, "binding.measurement"));
+	const struct tspdm_finding *f = tspdm_found_base(found);
+	json_t *root = json_pack("{s:i, s:o, s:o, s:{s:s, s:s}}", "version", 1, "anchors", anchors(f), "accept",
+		f != NULL ? json_pack("[o]", entry_for(found)) : json_array(), "binding", "certificate",
+		demand(s, "binding.certificate"), "measurement", demand(s, "binding.measurement"));
 
 	if (root != NULL && s->negotiated != NULL)
 		json_object_set_new(root, "spdm", spdm(s));
@@ -142,17 +219,18 @@ static enum tspdm_status take_text(struct tspdm_buffer *out, const char *text)
 
 enum tspdm_status tspdm_policy_suggest(const struct tspdm_subject *subject, struct tspdm_buffer *out)
 {
-	const struct tspdm_snp_finding *f =
-		subject->evidence != NULL ? subject->evidence : subject->certificate_evidence;
+	const struct tspdm_found *found =
+		tspdm_found_base(&subject->evidence) != NULL ? &subject->evidence : &subject->certificate_evidence;
+	const struct tspdm_finding *f = tspdm_found_base(found);
 	enum tspdm_status status;
 	json_t *root;
 	char *text;
 
 	if (f == NULL && (subject->evidence_wanted || subject->negotiated == NULL))
 		return TSPDM_ERR_EVIDENCE_MISSING;
-	if (f != NULL && f->base.status != TSPDM_OK)
-		return f->base.status;
-	root = whole(subject, f);
+	if (f != NULL && f->status != TSPDM_OK)
+		return f->status;
+	root = whole(subject, found);
 	text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);
 	if (text == NULL)

@@ -110,18 +110,32 @@ static json_t *version_text(const struct tspdm_negotiated *n)
 	return n != NULL && n->version != 0 ? json_sprintf("%d.%d", n->version >> 4, n->version & 0xF) : json_null();
 }
 
+static json_t *session(const struct tspdm_subject *s, const struct tspdm_negotiated *n)
+{
+	const struct tspdm_session_info *info = s->session;
+	char id[16], version[16];
+
+	if (info == NULL)
+		return json_null();
+	snprintf(id, sizeof id, "%08x", info->id);
+	snprintf(version, sizeof version, "%u.%u", info->record_version >> 4, info->record_version & 0xFU);
+	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:i}", "id", id, "dhe", algorithm(TSPDM_KIND_DHE, n->dhe),
+		"aead", algorithm(TSPDM_KIND_AEAD, n->aead), "record_version", version, "mac_only", info->is_mac_only,
+		"handshake_in_the_clear", info->is_handshake_clear, "heartbeat", info->heartbeat_s);
+}
+
 static json_t *spdm(const struct tspdm_subject *s)
 {
 	static const struct tspdm_negotiated nothing;
 	const struct tspdm_negotiated *n = s->negotiated != NULL ? s->negotiated : &nothing;
 	const struct tspdm_identity *id = s->identity;
 
-	return json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "version", version_text(s->negotiated),
+	return json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o}", "version", version_text(s->negotiated),
 		"algorithms", "asym", algorithm(TSPDM_KIND_ASYM, n->asym), "hash", algorithm(TSPDM_KIND_HASH, n->hash),
 		"measurement_hash", algorithm(TSPDM_KIND_MEASUREMENT_HASH, n->measurement_hash), "slot",
 		id != NULL && id->leaf.len != 0 ? json_integer(id->slot) : json_null(), "measurements_signed",
 		s->measured != NULL ? json_boolean(s->measured->is_verified) : json_null(), "measurements",
-		measurements(s->measured));
+		measurements(s->measured), "session", session(s, n));
 }
 
 /* ---- identity ---- */
@@ -197,25 +211,46 @@ static json_t *anchor(const struct tspdm_finding *f)
 		"spki_sha256", hex((struct tspdm_view){ f->anchor_spki, sizeof f->anchor_spki }));
 }
 
-static const struct tspdm_snp_finding *evidence_of(const struct tspdm_subject *s)
+static const struct tspdm_found *evidence_of(const struct tspdm_subject *s)
 {
-	return s->evidence != NULL ? s->evidence : s->certificate_evidence;
+	return tspdm_found_base(&s->evidence) != NULL ? &s->evidence : &s->certificate_evidence;
 }
 
-static json_t *evidence(const struct tspdm_snp_finding *f)
+static json_t *evidence(const struct tspdm_finding *f)
 {
 	if (f == NULL)
 		return json_pack("{s:n, s:n, s:n}", "tee", "anchor", "claims");
-	return json_pack("{s:s, s:o, s:o}", "tee", tspdm_tee_name(f->base.tee), "anchor", anchor(&f->base), "claims",
-		claims(&f->base.claims));
+	return json_pack(
+		"{s:s, s:o, s:o}", "tee", tspdm_tee_name(f->tee), "anchor", anchor(f), "claims", claims(&f->claims));
+}
+
+static json_t *advisories(const struct tspdm_tcb *tcb)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; list != NULL && i < tcb->advisory_count && i < TSPDM_ADVISORIES_MAX; i++)
+		if (json_array_append_new(list, text(tcb->advisories[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *quote_tcb(const struct tspdm_tcb *tcb)
+{
+	return json_pack("{s:s, s:o, s:o, s:o}", "status", tspdm_tcb_status_name(tcb->status), "date",
+		tcb->date[0] != '\0' ? text(tcb->date) : json_null(), "advisories", advisories(tcb),
+		"evaluation_number", tcb->evaluation_number != 0 ? json_integer(tcb->evaluation_number) : json_null());
 }
 
 /* SEV-SNP has no TCB status of its own: AMD publishes none. What the policy's minimum says stands in its place. */
-static json_t *tcb(const struct tspdm_verdict *verdict)
+static json_t *tcb(const struct tspdm_found *found, const struct tspdm_verdict *verdict)
 {
 	const struct tspdm_check *check = tspdm_checks_find(&verdict->checks, "policy.tcb");
 	json_t *status = json_null();
 
+	if (found->tdx != NULL || found->sgx != NULL)
+		return quote_tcb(found->tdx != NULL ? &found->tdx->tcb : &found->sgx->tcb);
 	if (check != NULL && check->result != TSPDM_CHECK_SKIPPED)
 		status = json_string(check->result == TSPDM_CHECK_OK ? "accepted" : "below-minimum");
 	return json_pack("{s:o, s:n, s:[], s:n}", "status", status, "date", "advisories", "evaluation_number");
@@ -299,8 +334,8 @@ enum tspdm_status tspdm_verdict_json(
 		"tspdm.verdict/1", "subject", text(subject->name != NULL ? subject->name : ""), "verdict",
 		tspdm_verdict_name(verdict->kind), "status", exit_status(verdict), "reason", text(verdict->reason),
 		"spdm", spdm(subject), "identity", identity(subject->identity), "evidence",
-		evidence(evidence_of(subject)), "tcb", tcb(verdict), "binding", binding(subject, verdict), "checks",
-		checks(&verdict->checks), "time", moment(subject->time));
+		evidence(tspdm_found_base(evidence_of(subject))), "tcb", tcb(evidence_of(subject), verdict), "binding",
+		binding(subject, verdict), "checks", checks(&verdict->checks), "time", moment(subject->time));
 
 	*json = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);

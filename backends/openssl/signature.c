@@ -153,6 +153,8 @@ static enum tspdm_status verify_eddsa(EVP_PKEY *pkey, const struct tspdm_to_be_s
 		return TSPDM_ERR_ARGUMENT;
 	if (tbs->asym == TSPDM_ASYM_ED448 && tbs->context.len != 0 && verify_pure(pkey, tbs, tbs->context, signature))
 		return TSPDM_OK;
+	if (tbs->asym == TSPDM_ASYM_ED448 && tbs->context.len != 0 && tbs->is_strict)
+		return TSPDM_ERR_SIGNATURE;
 	return verify_pure(pkey, tbs, none, signature) ? TSPDM_OK : TSPDM_ERR_SIGNATURE;
 }
 
@@ -223,18 +225,22 @@ static enum tspdm_status sign_digest(
 	return status;
 }
 
-/* Where OpenSSL cannot set Ed448's context, the empty one is what deployed peers expect anyway; see verify_eddsa(). */
+/* Ed448's context is empty unless the standard's is insisted on: deployed peers expect that. See verify_eddsa(). */
 static enum tspdm_status sign_eddsa(EVP_PKEY *pkey, const struct tspdm_to_be_signed *tbs, uint8_t *out, size_t len)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *inner = NULL;
 	size_t written = len;
+	bool is_settable = true;
 	bool good = context != NULL && EVP_DigestSignInit_ex(context, &inner, NULL, NULL, NULL, pkey, NULL) == 1;
 
-	if (good && tbs->asym == TSPDM_ASYM_ED448 && tbs->context.len != 0)
-		(void)set_context_string(inner, tbs->context);
-	good = good && EVP_DigestSign(context, out, &written, tbs->data.ptr, tbs->data.len) == 1 && written == len;
+	if (good && tbs->asym == TSPDM_ASYM_ED448 && tbs->context.len != 0 && tbs->is_strict)
+		is_settable = set_context_string(inner, tbs->context);
+	good = good && is_settable && EVP_DigestSign(context, out, &written, tbs->data.ptr, tbs->data.len) == 1 &&
+	       written == len;
 	EVP_MD_CTX_free(context);
+	if (!is_settable)
+		return TSPDM_ERR_UNSUPPORTED;
 	return good ? TSPDM_OK : TSPDM_ERR_CRYPTO;
 }
 

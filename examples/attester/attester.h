@@ -10,6 +10,7 @@
 #include <tspdm/soft_tee.h>
 
 #include "../common/common.h"
+#include "../common/psk.h"
 
 /* Of the man page. */
 enum exit_status {
@@ -45,14 +46,26 @@ enum tee_choice {
 	CHOICE_NONE,
 };
 
+enum app_choice {
+	APP_REFUSE,
+	APP_ECHO,
+	APP_DISCARD, /* what is received is kept where --receive says; else nowhere */
+};
+
 struct options {
 	struct text_list listen;
 	enum tee_choice tee;
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
 	const char *write_root;
 	const char *measurements;
+	struct text_list psks;
 	uint32_t versions, asym, hash; /* 0: whatever there is */
 	uint32_t measurement_hash;     /* one bit */
+	uint32_t dhe, aead;            /* 0: whatever there is */
+	uint8_t heartbeat_s;           /* 0: none */
+	enum app_choice app;
+	bool has_app;
+	const char *receive, *reply;
 	uint32_t capabilities;
 	uint32_t max_message, data_transfer_size; /* 0: not given */
 	uint32_t delay_us;
@@ -65,6 +78,7 @@ struct options {
 	enum log_level log_level;
 	bool is_log_json;
 	bool is_once;
+	bool is_strict;
 	bool wants_help;
 	bool wants_version;
 	const char *soft; /* the last --soft-… option given */
@@ -117,6 +131,8 @@ struct attester {
 	struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
+	struct psk_keys psk;
+	struct file reply; /* of --reply */
 	uint8_t *evidence; /* of the identity made in memory, in its raw form */
 	size_t evidence_len;
 	struct {

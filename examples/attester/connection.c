@@ -12,20 +12,21 @@
 #include <event2/event.h>
 
 #include <tspdm/message.h>
+#include <tspdm/secret.h>
 
+#include "application.h"
 #include "attester.h"
 #include "history.h"
 
 enum {
 	FIRST_FRAME_S = 10, /* for the opening */
 	IDLE_S = 60,        /* between whole frames, and for taking an answer */
-	SESSIONS = 4,       /* at a time */
 	EXCESS = 4096,      /* how much too large a request may be to get an ERROR for it: beyond, the stream ends */
 };
 
 #define CAPS_OF_SESSIONS                                                                                               \
-	(TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |                  \
-		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+	(TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |                 \
+		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 struct connection {
 	struct connection *next;
@@ -33,6 +34,7 @@ struct connection {
 	const struct attester *attester;
 	struct tspdm_buffer room;
 	struct event *readable, *writable, *patience;
+	struct event *heartbeat; /* when the first session is lost */
 	int fd;
 	bool is_ending; /* once what is to be written is written */
 	const char *reason;
@@ -50,6 +52,8 @@ struct connection {
 	struct tspdm_buffer out;
 	size_t out_sent;
 	struct history history;
+	struct tspdm_basic_device device; /* the attester's, with this connection's application */
+	struct application application;
 };
 
 struct connection **connection_next(struct connection *c)
@@ -107,9 +111,14 @@ static void free_connection(struct connection *c)
 		event_free(c->writable);
 	if (c->patience != NULL)
 		event_free(c->patience);
+	if (c->heartbeat != NULL)
+		event_free(c->heartbeat);
+	application_free(&c->application);
 	tspdm_responder_wipe(c->responder);
 	free(c->memory);
 	free(c->scratch);
+	if (c->record != NULL)
+		tspdm_wipe(c->record, c->frame_max);
 	free(c->record);
 	free(c->sessions);
 	free(c->requester_chain);
@@ -151,6 +160,9 @@ static enum tspdm_status make_responder(struct connection *c)
 		return TSPDM_OK;
 	attester_configure(c->attester, &config);
 	config.binding = tspdm_framer_binding(&c->framer);
+	config.device = &c->device.base;
+	c->application.binding = config.binding;
+	config.application = (struct tspdm_application_hook){ application_take, &c->application };
 	config.scratch = c->scratch;
 	config.scratch_len = c->scratch_len;
 	config.sessions = c->sessions;
@@ -178,14 +190,52 @@ static struct tspdm_buffer room_for(const struct connection *c)
 	return room;
 }
 
+/* A peer that has to speak less often than others keep silent is not hung up on before its session is lost. */
+static void be_patient_with_sessions(struct connection *c, uint64_t left_us)
+{
+	uint64_t seconds = left_us / 1000000 + 1;
+
+	if (seconds > IDLE_S)
+		be_patient(c, (int)seconds);
+}
+
+/* Sessions that nobody keeps alive are let go of at their time, also where no further message comes. */
+static void settle(struct connection *c)
+{
+	uint64_t due_us = tspdm_responder_deadline_us(c->responder), now_us = tspdm_now_us();
+	uint64_t left_us = due_us > now_us ? due_us - now_us : 0;
+	const struct timeval left = { (time_t)(left_us / 1000000), (suseconds_t)(left_us % 1000000) };
+
+	application_settle(&c->application, c->responder);
+	if (due_us == UINT64_MAX) {
+		(void)event_del(c->heartbeat);
+		return;
+	}
+	(void)event_add(c->heartbeat, &left);
+	be_patient_with_sessions(c, left_us);
+}
+
+static void on_heartbeat_due(evutil_socket_t fd, short what, void *context)
+{
+	struct connection *c = context;
+
+	(void)fd, (void)what;
+	tspdm_responder_expire_sessions(c->responder, tspdm_now_us());
+	settle(c);
+}
+
 static enum tspdm_status answer(struct connection *c, const struct tspdm_frame *frame)
 {
+	/* what a record holds is not for the history to see */
+	bool is_plain = frame->kind == TSPDM_KIND_PLAIN;
 	struct tspdm_buffer response;
 
 	TSPDM_TRY(make_responder(c));
 	response = room_for(c);
 	TSPDM_TRY(tspdm_responder_handle(c->responder, tspdm_now_us(), frame->kind, frame->body, &response));
-	history_note(&c->history, frame->body, tspdm_responder_last(c->responder));
+	history_note(&c->history, is_plain ? frame->body : (struct tspdm_view){ NULL, 0 },
+		tspdm_responder_last(c->responder));
+	settle(c);
 	if (response.len == 0)
 		return TSPDM_OK;
 	return tspdm_framer_wrap(&c->framer, frame->kind, tspdm_buffer_view(&response), &c->out);
@@ -350,8 +400,10 @@ static bool make_room(struct connection *c, const struct accepted *accepted)
 	c->readable = event_new(accepted->base, accepted->fd, EV_READ | EV_PERSIST, on_readable, c);
 	c->writable = event_new(accepted->base, accepted->fd, EV_WRITE | EV_PERSIST, on_writable, c);
 	c->patience = evtimer_new(accepted->base, on_patience, c);
+	c->heartbeat = evtimer_new(accepted->base, on_heartbeat_due, c);
 	return c->memory != NULL && c->scratch != NULL && c->record != NULL && c->sessions != NULL && c->in != NULL &&
-	       c->out.ptr != NULL && c->readable != NULL && c->writable != NULL && c->patience != NULL;
+	       c->out.ptr != NULL && c->readable != NULL && c->writable != NULL && c->patience != NULL &&
+	       c->heartbeat != NULL;
 }
 
 struct connection *connection_new(const struct accepted *accepted)
@@ -365,7 +417,12 @@ struct connection *connection_new(const struct accepted *accepted)
 	c->room = accepted->room;
 	c->fd = accepted->fd;
 	tspdm_framer_init(&c->framer, accepted->framing, true);
+	c->framer.is_strict = accepted->attester->options->is_strict;
 	name_peer(accepted, c->history.peer, sizeof c->history.peer);
+	application_init(&c->application, accepted->attester->options, &accepted->attester->reply, c->history.peer);
+	c->device = accepted->attester->device;
+	c->device.vendor = application_vendor;
+	c->device.vendor_context = &c->application;
 	if (!make_room(c, accepted)) {
 		free_connection(c);
 		return NULL;

@@ -45,6 +45,8 @@ void history_note(struct history *h, struct tspdm_view request, struct tspdm_res
 {
 	struct tspdm_header header = { 0 };
 
+	if (outcome.request_code == 0 && outcome.error_code == 0)
+		return; /* application data, which has lines of its own */
 	count(h, outcome);
 	log_line(LOG_DEBUG, "request", NULL, "%s: %s: %s", h->peer, tspdm_code_name(outcome.request_code),
 		outcome.error_code != 0 ? tspdm_error_code_name(outcome.error_code) : "answered");

@@ -200,12 +200,20 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.crypto = a->crypto,
 		.device = (struct tspdm_device *)&a->device.base,
 		.versions = o->versions,
+		.strict = o->is_strict ? TSPDM_STRICT_ALL : 0,
 		.capabilities = o->capabilities,
 		.asym = o->asym,
 		.hash = o->hash,
 		.measurement_hash = o->measurement_hash,
+		.dhe = o->dhe,
+		.aead = o->aead,
+		.heartbeat_s = o->heartbeat_s,
 		.max_message = max != 0 ? max : DEFAULT_MAX_MESSAGE,
+		.psk = a->psk.count != 0 ? (struct tspdm_psk_store *)&a->psk.table.base : NULL,
 	};
+	/* keys are there to be used, in the better of the two ways unless --caps says which */
+	if (config->psk != NULL && (config->capabilities & TSPDM_CAP_PSK_MASK) == 0)
+		config->capabilities |= TSPDM_CAP_PSK_WITH_CONTEXT;
 }
 
 /* A responder like those of the connections: what is wrong with the configuration shows before anybody connects. */
@@ -236,6 +244,23 @@ static bool try_configuration(const struct attester *a, char *why)
 	return status == TSPDM_OK;
 }
 
+static bool open_keys(struct attester *a, char *why)
+{
+	const struct text_list *given = &a->options->psks;
+	const struct tspdm_psk *weakest;
+
+	for (unsigned i = 0; i < given->count; i++)
+		if (!psk_add(&a->psk, given->items[i], why))
+			return false;
+	(void)psk_store(&a->psk);
+	weakest = psk_weakest(&a->psk);
+	if (weakest != NULL)
+		log_line(LOG_WARN, "weak-psk", NULL,
+			"--psk: a secret of %zu bytes can be found by trying; take 32 random ones",
+			weakest->secret.len);
+	return true;
+}
+
 enum exit_status attester_init(struct attester *a, char *why)
 {
 	enum exit_status status;
@@ -249,21 +274,28 @@ enum exit_status attester_init(struct attester *a, char *why)
 	status = evidence_open(a, why);
 	if (status != EXIT_GOOD)
 		return status;
+	if (a->options->reply != NULL && !file_read(a->options->reply, &a->reply, why))
+		return EXIT_USAGE;
 	status = open_slots(a, why);
 	if (status != EXIT_GOOD)
 		return status;
-	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !try_configuration(a, why))
+	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
+		!try_configuration(a, why))
 		return EXIT_USAGE;
 	return a->options->write_root == NULL || write_root(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
 void attester_free(struct attester *a)
 {
+	psk_wipe(&a->psk);
 	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
 		tspdm_openssl_identity_free(a->identities[i]);
 	blocks_free(&a->blocks);
 	mutual_free(a);
 	free(a->evidence);
+	if (a->reply.bytes != NULL)
+		tspdm_wipe(a->reply.bytes, a->reply.len);
+	free(a->reply.bytes);
 	tspdm_soft_tee_free(a->source);
 	tspdm_openssl_free(a->crypto);
 }

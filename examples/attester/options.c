@@ -8,11 +8,13 @@
 
 enum {
 	DEFAULT_CONNECTIONS = 256,
+	DEFAULT_HEARTBEAT_S = 20,
 	DELAY_MAX_MS = 60000,
 	MESSAGE_MAX = 65000, /* what the frames of DSP0287 carry */
 };
 
-#define IMPLEMENTED_VERSIONS TSPDM_VERSION_BIT(TSPDM_V12)
+#define IMPLEMENTED_VERSIONS                                                                                           \
+	(TSPDM_VERSION_BIT(TSPDM_V10) | TSPDM_VERSION_BIT(TSPDM_V11) | TSPDM_VERSION_BIT(TSPDM_V12))
 #define DEFAULT_CAPABILITIES                                                                                           \
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG | TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | \
 		TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
@@ -82,12 +84,24 @@ static bool on_measurements(struct options *o, const char *value, char *why)
 
 /* ---- What is offered ---- */
 
+static bool on_psk(struct options *o, const char *value, char *why)
+{
+	return take_item(&o->psks, "psk", value, why);
+}
+
 static bool on_versions(struct options *o, const char *value, char *why)
 {
 	if (!take_versions(&o->versions, "versions", value, why))
 		return false;
 	return (o->versions & ~IMPLEMENTED_VERSIONS) == 0 ||
-	       refuse(why, "versions", value, "this release answers 1.2 only");
+	       refuse(why, "versions", value, "this release answers 1.0, 1.1 and 1.2");
+}
+
+static bool on_strict(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_strict = true;
+	return true;
 }
 
 static bool on_asym(struct options *o, const char *value, char *why)
@@ -112,7 +126,6 @@ static const struct {
 	uint32_t flags;
 	const char *reason;
 } missing[] = {
-	{ TSPDM_CAP_PSK_MASK, "sessions by pre-shared key are not in this release" },
 	{ TSPDM_CAP_MUT_AUTH, "it comes with --mutual and --basic-mutual" },
 	{ TSPDM_CAP_CHUNK | TSPDM_CAP_LARGE_RESP, "chunking is not in this release" },
 	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,
@@ -132,44 +145,11 @@ static const char *reason_against(uint32_t flags)
 	return NULL;
 }
 
-struct capability_list {
-	uint32_t flags;
-	const char *reason;
-};
-
-static bool take_capability(const char *item, void *to)
-{
-	struct capability_list *list = to;
-	const struct tspdm_capability_name *row;
-
-	list->reason = "must be a list as +MEAS_FRESH,-CHAL, with the standard's names";
-	if (item[0] != '+' && item[0] != '-')
-		return false;
-	for (unsigned i = 0; (row = tspdm_capability_row(i)) != NULL; i++)
-		if (strcmp(row->name, item + 1) == 0)
-			break;
-	if (row == NULL)
-		return false;
-	list->reason = item[0] == '+' ? reason_against(row->value) : NULL;
-	if (list->reason != NULL)
-		return false;
-	if (item[0] == '+')
-		list->flags = (list->flags & ~row->mask) | row->value;
-	else if ((list->flags & row->mask) == row->value)
-		list->flags &= ~row->mask;
-	return true;
-}
-
 static bool on_caps(struct options *o, const char *value, char *why)
 {
-	struct capability_list list = { o->capabilities, "must be a list as +MEAS_FRESH,-CHAL" };
-
-	if (!take_list(value, take_capability, &list))
-		return refuse(why, "caps", value, list.reason);
-	if (list.flags == 0)
-		return refuse(why, "caps", value, "leaves a device that can do nothing");
-	o->capabilities = list.flags;
-	return true;
+	if (!take_capabilities(&o->capabilities, value, reason_against, why))
+		return false;
+	return o->capabilities != 0 || refuse(why, "caps", value, "leaves a device that can do nothing");
 }
 
 static bool take_size(uint32_t *out, const char *option, const char *value, char *why)
@@ -190,6 +170,57 @@ static bool on_max_message(struct options *o, const char *value, char *why)
 static bool on_data_transfer_size(struct options *o, const char *value, char *why)
 {
 	return take_size(&o->data_transfer_size, "data-transfer-size", value, why);
+}
+
+/* ---- Sessions ---- */
+
+static bool on_dhe(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_DHE, &o->dhe, "dhe", value, why);
+}
+
+static bool on_aead(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_AEAD, &o->aead, "aead", value, why);
+}
+
+static bool on_key_schedule(struct options *o, const char *value, char *why)
+{
+	(void)o;
+	return take_key_schedule(value, why);
+}
+
+static bool on_heartbeat(struct options *o, const char *value, char *why)
+{
+	unsigned long seconds;
+
+	if (!take_number(value, 0, UINT8_MAX, &seconds))
+		return refuse(why, "heartbeat", value, "must be 0 to 255 seconds");
+	o->heartbeat_s = (uint8_t)seconds;
+	return true;
+}
+
+static bool on_app(struct options *o, const char *value, char *why)
+{
+	static const char *const names[] = { "refuse", "echo", "discard" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], value) == 0) {
+			o->app = (enum app_choice)i;
+			o->has_app = true;
+			return true;
+		}
+	return refuse(why, "app", value, "must be refuse, echo or discard");
+}
+
+static bool on_receive(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->receive, "receive", value, why);
+}
+
+static bool on_reply(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->reply, "reply", value, why);
 }
 
 /* ---- Mutual authentication ---- */
@@ -382,11 +413,20 @@ static const struct row {
 	{ "key", "[SLOT:]FILE", on_key, "private key of a slot, PEM or DER" },
 	{ "write-root", "FILE", on_write_root, "write the root certificate, for the verifier's --trust" },
 	{ "measurements", "FILE", on_measurements, "further measurement blocks, JSON" },
-	{ "versions", "1.2,...", on_versions, "SPDM versions to answer" },
+	{ "psk", "HINT:FILE", on_psk, "a pre-shared key, hex or raw, for sessions; may repeat" },
+	{ "versions", "1.2,...", on_versions, "SPDM versions to answer (default: 1.1,1.2)" },
+	{ "strict", NULL, on_strict, "by the standard's text where deployed peers differ from it" },
 	{ "asym", "NAME,...", on_asym, "signature algorithms to select from; of the key made in memory" },
 	{ "hash", "NAME,...", on_hash, "hash algorithms to select from" },
 	{ "meas-hash", "NAME", on_meas_hash, "measurement hash algorithm (default: sha384)" },
 	{ "caps", "+NAME,-NAME,...", on_caps, "force capability flags" },
+	{ "dhe", "NAME,...", on_dhe, "DHE groups to select from" },
+	{ "aead", "NAME,...", on_aead, "AEAD suites to select from" },
+	{ "key-schedule", "spdm", on_key_schedule, "key schedules to select from" },
+	{ "heartbeat", "S", on_heartbeat, "heartbeat period of sessions (default: 20; 0: none)" },
+	{ "app", "refuse|echo|discard", on_app, "what to do with application data (default: refuse)" },
+	{ "receive", "FILE", on_receive, "keep application data in FILE; - is standard output" },
+	{ "reply", "FILE", on_reply, "answer application data with what FILE holds" },
 	{ "max-message", "N", on_max_message, "largest request to take, bytes (default: 4096)" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "the same: there is no chunking in this release" },
 	{ "mutual", "POLICY", on_mutual, "requesters prove who they are: none (default), ask or require" },
@@ -409,8 +449,7 @@ static const struct row {
 	{ "version", NULL, on_version, "the program's version" },
 };
 
-static const char *const later[] = { "dhe", "aead", "key-schedule", "req-asym", "psk", "heartbeat", "pcap",
-	"pcap-format", "keylog" };
+static const char *const later[] = { "req-asym", "pcap", "pcap-format", "keylog" };
 
 void options_help(void)
 {
@@ -434,6 +473,24 @@ static bool check_pairs(const struct options *o, char *why)
 			return false;
 		}
 	return true;
+}
+
+static bool check_application(struct options *o, char *why)
+{
+	bool has_file = o->receive != NULL || o->reply != NULL;
+
+	if (has_file && o->has_app && o->app == APP_REFUSE)
+		snprintf(why, WHY_MAX, "--app refuse contradicts --receive and --reply");
+	else if (o->reply != NULL && o->app == APP_ECHO)
+		snprintf(why, WHY_MAX, "--app echo and --reply are two answers to the same data");
+	else if ((has_file || o->has_app) && (o->capabilities & TSPDM_CAP_KEY_EX) == 0)
+		snprintf(why, WHY_MAX, "application data needs sessions, and --caps takes KEY_EX away");
+	else {
+		if (has_file && !o->has_app)
+			o->app = APP_DISCARD;
+		return true;
+	}
+	return false;
 }
 
 /* The option that only means something with mutual authentication; NULL: there is none. */
@@ -471,8 +528,10 @@ static bool check_combination(struct options *o, char *why)
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message != o->data_transfer_size)
 		snprintf(why, WHY_MAX,
 			"--data-transfer-size other than --max-message needs chunking, which is not in this release");
+	else if ((o->capabilities & TSPDM_CAP_PSK_MASK) != 0 && o->psks.count == 0)
+		snprintf(why, WHY_MAX, "--caps: sessions by pre-shared key need a key; --psk HINT:FILE");
 	else
-		return check_pairs(o, why);
+		return check_pairs(o, why) && check_application(o, why);
 	return false;
 }
 
@@ -505,6 +564,7 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 		.capabilities = DEFAULT_CAPABILITIES,
 		.measurement_hash = TSPDM_MEASUREMENT_HASH(TSPDM_HASH_SHA384),
 		.max_connections = DEFAULT_CONNECTIONS,
+		.heartbeat_s = DEFAULT_HEARTBEAT_S,
 		.log_level = LOG_INFO,
 		.soft_tee = { .size = sizeof o->soft_tee, .kind = TSPDM_TEE_SEV_SNP },
 	};

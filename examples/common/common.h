@@ -32,6 +32,11 @@ bool take_list(const char *value, bool (*take)(const char *item, void *to), void
 /* Adds to a set of TSPDM_VERSION_BIT(). */
 bool take_versions(uint32_t *out, const char *option, const char *value, char *why);
 bool take_algorithms(enum tspdm_algorithm_kind kind, uint32_t *out, const char *option, const char *value, char *why);
+/* Changes a set of capability flags by a list as +HBEAT,-ENCRYPT. `reason_against` says why flags cannot be set; NULL: they
+ * can. */
+bool take_capabilities(uint32_t *out, const char *value, const char *(*reason_against)(uint32_t flags), char *why);
+/* --key-schedule, of which there is one choice so far. */
+bool take_key_schedule(const char *value, char *why);
 /* An even number of hex digits, at most `cap` bytes; says nothing. */
 bool take_hex(const char *value, uint8_t *out, size_t cap, size_t *len);
 

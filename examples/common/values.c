@@ -100,6 +100,14 @@ bool take_algorithms(enum tspdm_algorithm_kind kind, uint32_t *out, const char *
 	return true;
 }
 
+bool take_key_schedule(const char *value, char *why)
+{
+	const struct tspdm_algorithm *row = tspdm_algorithm_by_name(TSPDM_KIND_KEY_SCHEDULE, value);
+
+	return (row != NULL && row->bit == TSPDM_KEY_SCHEDULE_SPDM) ||
+	       refuse(why, "key-schedule", value, "must be spdm, the only one there is");
+}
+
 static int hex_digit(char c)
 {
 	const char *digits = "0123456789abcdef";

@@ -27,40 +27,24 @@ void give_up(struct appraisal *a, const char *check, enum tspdm_status status, c
 	snprintf(v->reason, sizeof v->reason, "%s: %s", check, detail);
 }
 
-/* Evidence of a kind that is known but cannot be judged is not genuine as far as this program can tell. */
-static void refuse_kind(struct tspdm_snp_finding *finding, enum tspdm_tee tee)
+void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_any_finding *finding)
 {
-	memset(finding, 0, sizeof *finding);
-	finding->base.tee = tee;
-	finding->base.status = TSPDM_ERR_EVIDENCE_FORM;
-	if (tee == TSPDM_TEE_NONE)
-		tspdm_checks_add(&finding->base.checks, "parse", TSPDM_ERR_EVIDENCE_FORM,
-			"neither an SEV-SNP report nor a TDX or SGX quote");
-	else
-		tspdm_checks_add(&finding->base.checks, "parse", TSPDM_ERR_EVIDENCE_FORM,
-			"this is %s evidence, whose verification is not in this release", tspdm_tee_name(tee));
-}
-
-void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_snp_finding *finding)
-{
-	struct tspdm_snp_input input = {
+	const struct tspdm_verify_input input = {
 		.size = sizeof input,
+		.evidence = raw,
+		.policy = m->policy,
 		.certificates = m->views,
 		.certificate_count = m->certificates.count,
-		.roots = { m->snp_roots.bytes, m->snp_roots.len },
+		.snp_roots = { m->snp_roots.bytes, m->snp_roots.len },
+		.collateral = m->collateral,
+		.dcap_roots = { m->tdx_roots.bytes, m->tdx_roots.len },
 		.allow_standin = m->options->allow_soft_tee,
-		.require_crl = tspdm_policy_requires_crl(m->policy),
 		.time = m->time,
+		.event_log = { m->event_log.bytes, m->event_log.len },
 	};
-	enum tspdm_status status = tspdm_read_evidence(raw, &input.evidence);
 
-	if (status != TSPDM_OK || input.evidence.tee != TSPDM_TEE_SEV_SNP) {
-		refuse_kind(finding, status == TSPDM_OK ? input.evidence.tee : TSPDM_TEE_NONE);
-		return;
-	}
-	status = tspdm_snp_verify(&input, finding);
-	if (finding->base.status == TSPDM_OK) /* they are one; if not, the failure counts */
-		finding->base.status = status;
+	/* the finding tells it as well */
+	(void)!tspdm_verify_evidence(&input, finding);
 }
 
 void appraise_file(const struct material *m, const char *path, struct appraisal *a)
@@ -75,7 +59,7 @@ void appraise_file(const struct material *m, const char *path, struct appraisal 
 		return;
 	}
 	verify_evidence(m, (struct tspdm_view){ file.bytes, file.len }, &a->evidence);
-	a->subject.evidence = &a->evidence;
+	a->subject.evidence = a->evidence.found;
 	bind_report_data(m->options, a);
 	tspdm_appraise(m->policy, &a->subject, &a->verdict);
 	free(file.bytes);

@@ -5,15 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verifier.h"
-
-struct attest {
-	const struct material *m;
-	struct appraisal *a;
-	struct tspdm_transport *transport;
-	struct tspdm_requester *requester;
-	void *memory;
-};
+#include "attest.h"
 
 /* What went wrong in an exchange, with whatever the peer said about it. */
 static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
@@ -25,6 +17,11 @@ static void describe(const struct tspdm_requester_error *e, char *out, size_t ca
 			tspdm_error_code_name(e->peer_error), e->peer_error, e->peer_error_data);
 	else
 		snprintf(out, cap, "%s: %s [%s]", request, tspdm_status_text(e->status), e->clause);
+}
+
+void describe_failure(const struct attest *t, char *out, size_t cap)
+{
+	describe(tspdm_requester_error(t->requester), out, cap);
 }
 
 static bool give_up_exchange(struct attest *t, const char *check)
@@ -55,6 +52,7 @@ static bool open_transport(struct attest *t, const char *endpoint)
 	struct tspdm_transport_options options = {
 		.size = sizeof options,
 		.timeout_us = (uint64_t)t->m->options->timeout_s * 1000000,
+		.is_strict = t->m->options->is_strict,
 	};
 	struct tspdm_endpoint_error why = { "" };
 	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
@@ -78,6 +76,7 @@ static bool make_requester(struct attest *t)
 		.request = t->a->request,
 		.request_len = sizeof t->a->request,
 		.versions = o->versions,
+		.strict = o->is_strict ? TSPDM_STRICT_ALL : 0,
 		.asym = o->asym,
 		.hash = o->hash,
 		.patience_us = (uint64_t)o->timeout_s * 1000000,
@@ -90,7 +89,7 @@ static bool make_requester(struct attest *t)
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
 	t->memory = malloc(tspdm_requester_size());
-	if (t->memory != NULL)
+	if (t->memory != NULL && session_configure(t, &config))
 		status = tspdm_requester_init(t->memory, tspdm_requester_size(), &config, &t->requester);
 	if (status == TSPDM_OK)
 		return true;
@@ -220,8 +219,7 @@ static void take_certificate_evidence(struct attest *t)
 	struct tspdm_buffer room = { .ptr = a->extension, .cap = sizeof a->extension };
 	struct tspdm_tagged_evidence tagged;
 	enum tspdm_status status = tspdm_read_certificate_evidence(a->identity.leaf, &room, &tagged);
-	uint8_t *raw = NULL;
-	struct tspdm_buffer whole = { 0 };
+	struct tspdm_buffer whole = { a->certificate_raw, sizeof a->certificate_raw, 0 };
 
 	if (status == TSPDM_ERR_EVIDENCE_MISSING)
 		return;
@@ -230,14 +228,11 @@ static void take_certificate_evidence(struct attest *t)
 			"certificate slot %u: the evidence in the leaf cannot be read", a->identity.slot);
 		return;
 	}
-	whole.cap = tagged.evidence.report.len + tagged.evidence.certificates.len;
-	whole.ptr = raw = malloc(whole.cap + 1);
-	if (raw == NULL || tspdm_write_evidence(&whole, &tagged.evidence) != TSPDM_OK)
+	if (tspdm_write_evidence(&whole, &tagged.evidence) != TSPDM_OK)
 		whole.len = 0; /* then it is no evidence of a known kind */
 	verify_evidence(t->m, tspdm_buffer_view(&whole), &a->certificate_evidence);
-	a->subject.certificate_evidence = &a->certificate_evidence;
+	a->subject.certificate_evidence = a->certificate_evidence.found;
 	bind_certificate(t->m, a, &tagged);
-	free(raw);
 }
 
 /* Only a refusal by the peer means that there is none; whatever else fails is a failure of the connection. */
@@ -274,6 +269,7 @@ static bool fetch_evidence(struct attest *t, struct tspdm_measurement_block *blo
 	measured = tspdm_requester_measured(t->requester);
 	left = measured->record;
 	memcpy(a->measured.nonce, measured->nonce, sizeof a->measured.nonce); /* the one that evidence is bound to */
+	a->measured.slot = measured->slot;
 	a->measured.is_verified = measured->is_verified && (a->subject.measured == NULL || a->measured.is_verified);
 	a->subject.measured = &a->measured;
 	if (tspdm_next_block(&left, block) == TSPDM_OK)
@@ -304,14 +300,15 @@ static bool take_fresh_evidence(struct attest *t)
 		return true;
 	}
 	/* A plain device has a manifest of its own there; a TEE that shows evidence in its certificate has not. */
-	if (a->subject.certificate_evidence == NULL && tspdm_read_evidence(block.value, &kind) != TSPDM_OK) {
+	if (tspdm_found_base(&a->subject.certificate_evidence) == NULL &&
+		tspdm_read_evidence(block.value, &kind) != TSPDM_OK) {
 		tspdm_checks_skip(&a->subject.binding, "binding.measurement",
 			"block 0xFD is neither an SEV-SNP report nor a TDX or SGX quote");
 		return true;
 	}
 	fresh = (struct fresh_evidence){ .raw = block.value, .nonce = a->measured.nonce };
 	verify_evidence(t->m, fresh.raw, &a->evidence);
-	a->subject.evidence = &a->evidence;
+	a->subject.evidence = a->evidence.found;
 	bind_measurement(t->m, a, &fresh);
 	return true;
 }
@@ -324,10 +321,16 @@ static bool take_evidence(struct attest *t)
 	return take_fresh_evidence(t);
 }
 
+bool attest_measure(struct attest *t)
+{
+	return measure(t) && take_evidence(t);
+}
+
 static void close_all(struct attest *t)
 {
 	tspdm_requester_wipe(t->requester);
 	free(t->memory);
+	session_room_free(t->room);
 	tspdm_transport_close(t->transport);
 }
 
@@ -341,8 +344,10 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 		.evidence_wanted = m->options->evidence == EVIDENCE_REQUIRED,
 		.time = m->time,
 	};
-	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) && measure(&t) &&
-		take_evidence(&t))
+	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) &&
+		attest_measure(&t)) {
 		tspdm_appraise(m->policy, &a->subject, &a->verdict);
+		session_run(&t);
+	}
 	close_all(&t);
 }

@@ -8,21 +8,15 @@
 
 #include "verifier.h"
 
-/* A report that could not even be taken apart has no report data to compare. */
-static bool has_report(const struct tspdm_snp_finding *finding)
-{
-	return finding->base.tee == TSPDM_TEE_SEV_SNP && finding->report.version != 0;
-}
-
 void bind_certificate(const struct material *m, struct appraisal *a, const struct tspdm_tagged_evidence *tagged)
 {
 	struct tspdm_checks *checks = &a->subject.binding;
+	struct tspdm_view report_data = tspdm_found_report_data(&a->certificate_evidence.found);
 	enum tspdm_status status;
 
-	if (!has_report(&a->certificate_evidence))
+	if (report_data.len == 0) /* it could not even be taken apart */
 		return;
-	status = tspdm_check_certificate_binding(
-		m->crypto, tagged, a->identity.spki, a->certificate_evidence.report.report_data);
+	status = tspdm_check_certificate_binding(m->crypto, tagged, a->identity.spki, report_data.ptr);
 	if (status == TSPDM_OK)
 		tspdm_checks_add(checks, "binding.certificate", TSPDM_OK,
 			"certificate slot %u: the leaf's key is the one in the quote", a->identity.slot);
@@ -34,10 +28,10 @@ void bind_certificate(const struct material *m, struct appraisal *a, const struc
 			tspdm_status_text(status));
 }
 
-static bool same_guest(const struct tspdm_snp_report *a, const struct tspdm_snp_report *b)
+static bool is_seen(struct tspdm_view report_data, const uint8_t *expected)
 {
-	return memcmp(a->report_id, b->report_id, sizeof a->report_id) == 0 &&
-	       memcmp(a->chip_id, b->chip_id, sizeof a->chip_id) == 0;
+	return report_data.len == TSPDM_REPORT_DATA_LEN &&
+	       tspdm_equal_secret(expected, report_data.ptr, TSPDM_REPORT_DATA_LEN);
 }
 
 static void tell_mismatch(struct appraisal *a)
@@ -52,7 +46,7 @@ static void tell_mismatch(struct appraisal *a)
 	else if (certificate->result != TSPDM_CHECK_OK)
 		tspdm_checks_add(checks, "binding.measurement", TSPDM_ERR_EVIDENCE_KEY,
 			"the fresh quote is not about the key that signs here");
-	else if (same_guest(&a->evidence.report, &a->certificate_evidence.report))
+	else if (tspdm_found_difference(&a->evidence.found, &a->certificate_evidence.found) == NULL)
 		tspdm_checks_add(checks, "binding.measurement", TSPDM_ERR_EVIDENCE_NONCE,
 			"the quote is this attester's, but an old one: it does not answer this nonce (replayed)");
 	else
@@ -66,19 +60,20 @@ void bind_measurement(const struct material *m, struct appraisal *a, const struc
 	struct tspdm_measurement_binding binding = {
 		.role = TSPDM_ROLE_RESPONDER,
 		.version = a->negotiated.version,
-		.slot = a->identity.slot,
+		.slot = a->measured.slot, /* as authentic as the identity's: it was compared, and 1.0 names none */
 		.spki = a->identity.spki,
 		.nonce = { fresh->nonce, TSPDM_NONCE_LEN },
 	};
+	struct tspdm_view report_data = tspdm_found_report_data(&a->evidence.found);
 	uint8_t expected[TSPDM_REPORT_DATA_LEN];
 	enum tspdm_status status;
 
-	if (!has_report(&a->evidence))
+	if (report_data.len == 0)
 		return;
 	status = tspdm_bind_measurement_evidence(m->crypto, &binding, expected);
 	if (status != TSPDM_OK)
 		tspdm_checks_add(&a->subject.binding, "binding.measurement", status, "%s", tspdm_status_text(status));
-	else if (tspdm_equal_secret(expected, a->evidence.report.report_data, sizeof expected))
+	else if (is_seen(report_data, expected))
 		tspdm_checks_add(&a->subject.binding, "binding.measurement", TSPDM_OK,
 			"the quote commits to the key of slot %u and to this request's nonce", a->identity.slot);
 	else
@@ -87,9 +82,11 @@ void bind_measurement(const struct material *m, struct appraisal *a, const struc
 
 void bind_report_data(const struct options *o, struct appraisal *a)
 {
-	if (!o->has_report_data || !has_report(&a->evidence))
+	struct tspdm_view report_data = tspdm_found_report_data(&a->evidence.found);
+
+	if (!o->has_report_data || report_data.len == 0)
 		return;
-	if (tspdm_equal_secret(o->report_data, a->evidence.report.report_data, sizeof o->report_data))
+	if (is_seen(report_data, o->report_data))
 		tspdm_checks_add(&a->subject.binding, "binding.report_data", TSPDM_OK, "as given with --report-data");
 	else
 		tspdm_checks_add(&a->subject.binding, "binding.report_data", TSPDM_ERR_EVIDENCE_NONCE,

@@ -25,12 +25,16 @@ static bool is_directory(const char *path)
 
 static bool add_file(const char *path, struct files *out, char *why)
 {
+	const char *name;
+
 	if (out->count == sizeof out->items / sizeof out->items[0]) {
 		snprintf(why, WHY_MAX, "%.200s: too many files", path);
 		return false;
 	}
 	if (!file_read(path, &out->items[out->count], why))
 		return false;
+	name = strrchr(path, '/');
+	snprintf(out->names[out->count], sizeof out->names[0], "%.63s", name != NULL ? name + 1 : path);
 	out->count++;
 	return true;
 }
@@ -118,6 +122,29 @@ static bool read_trust(struct material *m, const struct text_list *paths, char *
 	return true;
 }
 
+/* What a file of this name holds, as the provisioning certification service's tools name them. */
+static void take_collateral(struct tspdm_dcap_collateral *c, const char *name, struct tspdm_view content)
+{
+	const struct {
+		const char *name;
+		struct tspdm_view *field;
+	} rows[] = {
+		{ "tcb_info.json", &c->tcb_info },
+		{ "qe_identity.json", &c->qe_identity },
+		{ "tcb_signing_chain.pem", &c->tcb_signing_chain },
+		{ "qe_identity_signing_chain.pem", &c->qe_identity_signing_chain },
+		{ "pck_crl.der", &c->pck_crl },
+		{ "pck_crl.pem", &c->pck_crl },
+		{ "pck_crl_issuer_chain.pem", &c->pck_crl_issuer_chain },
+		{ "root_ca_crl.der", &c->root_ca_crl },
+		{ "root_ca_crl.pem", &c->root_ca_crl },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			*rows[i].field = content;
+}
+
 static bool read_policy(struct material *m, const char *path, char *why)
 {
 	struct file file;
@@ -146,13 +173,21 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (o->snp_roots != NULL && !file_read(o->snp_roots, &m->snp_roots, why))
 		return false;
+	if (o->tdx_roots != NULL && !file_read(o->tdx_roots, &m->tdx_roots, why))
+		return false;
+	if (o->event_log != NULL && !file_read(o->event_log, &m->event_log, why))
+		return false;
 	for (unsigned i = 0; i < o->certs.count; i++)
 		if (!files_read(o->certs.items[i], &m->certificates, why))
 			return false;
 	if (o->collateral != NULL && !files_read(o->collateral, &m->certificates, why))
 		return false;
+	if (o->send != NULL && !release_read(m, o->send, why))
+		return false;
 	for (unsigned i = 0; i < m->certificates.count; i++)
 		m->views[i] = view_of(&m->certificates.items[i]);
+	for (unsigned i = 0; i < m->certificates.count; i++)
+		take_collateral(&m->collateral, m->certificates.names[i], m->views[i]);
 	return true;
 }
 
@@ -163,4 +198,7 @@ void material_free(struct material *m)
 	files_free(&m->certificates);
 	free(m->anchors.bytes);
 	free(m->snp_roots.bytes);
+	release_free(&m->secret);
+	free(m->tdx_roots.bytes);
+	free(m->event_log.bytes);
 }

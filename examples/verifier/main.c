@@ -26,6 +26,16 @@ int worse_exit_status(int a, int b)
 	return a > b ? a : b;
 }
 
+/* Prints one outcome, and lets go of what it held. */
+static int tell(const struct options *o, struct appraisal *a)
+{
+	bool is_told = print_appraisal(o, a), is_written = print_received(o, a);
+	int status = exit_status_of(&a->verdict);
+
+	release_free(&a->received);
+	return is_told && is_written ? status : worse_exit_status(status, EXIT_INTERNAL);
+}
+
 static int judge_all(const struct material *m, struct appraisal *a)
 {
 	const struct options *o = m->options;
@@ -33,22 +43,34 @@ static int judge_all(const struct material *m, struct appraisal *a)
 
 	if (o->appraise != NULL) {
 		appraise_file(m, o->appraise, a);
-		if (!print_appraisal(o, a))
-			return EXIT_INTERNAL;
-		return exit_status_of(&a->verdict);
+		return tell(o, a);
 	}
 	for (unsigned i = 0; i < o->endpoints.count; i++) {
 		attest_endpoint(m, o->endpoints.items[i], a);
-		if (!print_appraisal(o, a))
-			worst = worse_exit_status(worst, EXIT_INTERNAL);
-		worst = worse_exit_status(worst, exit_status_of(&a->verdict));
+		worst = worse_exit_status(worst, tell(o, a));
 	}
 	return worst;
 }
 
+static int begin(struct material *m, struct appraisal *a)
+{
+	char why[WHY_MAX] = "";
+
+	if (tspdm_openssl_new(&m->crypto) != TSPDM_OK) {
+		fprintf(stderr, "tspdm-verifier: OpenSSL cannot be used\n");
+		return EXIT_INTERNAL;
+	}
+	m->report = print_appraisal;
+	if (m->options->appraise == NULL && !session_check_options(m->crypto, m->options, why)) {
+		fprintf(stderr, "tspdm-verifier: %s\n", why);
+		return EXIT_USAGE;
+	}
+	return judge_all(m, a);
+}
+
 static int run(const struct options *o)
 {
-	struct appraisal *a = malloc(sizeof *a);
+	struct appraisal *a = calloc(1, sizeof *a);
 	struct material *m = malloc(sizeof *m);
 	char why[WHY_MAX] = "out of memory";
 	int status = EXIT_INTERNAL;
@@ -60,10 +82,7 @@ static int run(const struct options *o)
 		material_free(m);
 		status = EXIT_USAGE;
 	} else {
-		if (tspdm_openssl_new(&m->crypto) == TSPDM_OK)
-			status = judge_all(m, a);
-		else
-			fprintf(stderr, "tspdm-verifier: OpenSSL cannot be used\n");
+		status = begin(m, a);
 		material_free(m);
 	}
 	free(m);

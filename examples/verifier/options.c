@@ -113,6 +113,16 @@ static bool on_snp_roots(struct options *o, const char *value, char *why)
 	return take_text(&o->snp_roots, "snp-roots", value, why);
 }
 
+static bool on_tdx_roots(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->tdx_roots, "tdx-roots", value, why);
+}
+
+static bool on_event_log(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->event_log, "event-log", value, why);
+}
+
 static bool on_collateral(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->collateral, "collateral", value, why);
@@ -145,18 +155,137 @@ static bool on_no_challenge(struct options *o, const char *value, char *why)
 	return true;
 }
 
-/* This release opens no session, so not to open one is what it does anyway. */
-static bool on_no_session(struct options *o, const char *value, char *why)
+/* ---- Sessions ---- */
+
+static bool on_session(struct options *o, const char *value, char *why)
 {
-	(void)o;
 	(void)value;
-	(void)why;
+	if (o->session == SESSION_NEVER)
+		return refuse(why, "session", "", "contradicts --no-session");
+	o->session = SESSION_REQUIRED;
 	return true;
 }
 
+static bool on_no_session(struct options *o, const char *value, char *why)
+{
+	(void)value;
+	if (o->session == SESSION_REQUIRED)
+		return refuse(why, "no-session", "", "contradicts an option that needs a session");
+	o->session = SESSION_NEVER;
+	return true;
+}
+
+/* What is done in a session demands one. */
+static bool demand_session(struct options *o, const char *option, const char *value, char *why)
+{
+	if (o->session == SESSION_NEVER)
+		return refuse(why, option, value, "needs a session, which --no-session forbids");
+	o->session = SESSION_REQUIRED;
+	return true;
+}
+
+static bool on_send(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->send, "send", value, why) && demand_session(o, "send", value, why);
+}
+
+static bool on_receive(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->receive, "receive", value, why) && demand_session(o, "receive", value, why);
+}
+
+static bool take_count(struct options *o, const char *option, const char *value, uint32_t *out, char *why)
+{
+	unsigned long count;
+
+	if (!take_number(value, 1, 100000, &count))
+		return refuse(why, option, value, "must be 1 to 100000");
+	*out = (uint32_t)count;
+	return demand_session(o, option, value, why);
+}
+
+static bool on_heartbeats(struct options *o, const char *value, char *why)
+{
+	return take_count(o, "heartbeats", value, &o->heartbeats, why);
+}
+
+static bool on_key_updates(struct options *o, const char *value, char *why)
+{
+	return take_count(o, "key-updates", value, &o->key_updates, why);
+}
+
+static bool take_seconds(struct options *o, const char *option, const char *value, uint32_t *out, char *why)
+{
+	unsigned long seconds;
+
+	if (!take_number(value, 1, 31536000, &seconds))
+		return refuse(why, option, value, "must be 1 to 31536000 seconds");
+	*out = (uint32_t)seconds;
+	return demand_session(o, option, value, why);
+}
+
+static bool on_hold(struct options *o, const char *value, char *why)
+{
+	return take_seconds(o, "hold", value, &o->hold_s, why);
+}
+
+static bool on_watch(struct options *o, const char *value, char *why)
+{
+	return take_seconds(o, "watch", value, &o->watch_s, why);
+}
+
+static bool on_dhe(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_DHE, &o->dhe, "dhe", value, why);
+}
+
+static bool on_aead(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_AEAD, &o->aead, "aead", value, why);
+}
+
+static bool on_key_schedule(struct options *o, const char *value, char *why)
+{
+	(void)o;
+	return take_key_schedule(value, why);
+}
+
+#define CAPS_OF_VERIFIERS                                                                                              \
+	(TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |                  \
+		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+#define DEFAULT_CAPABILITIES (CAPS_OF_VERIFIERS & ~(uint32_t)TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+
+static const char *reason_against(uint32_t flags)
+{
+	return (flags & ~(uint32_t)CAPS_OF_VERIFIERS) == 0
+		       ? NULL
+		       : "this release's verifier has no such capability to announce";
+}
+
+static bool on_caps(struct options *o, const char *value, char *why)
+{
+	return take_capabilities(&o->capabilities, value, reason_against, why);
+}
+
+/* ---- What is offered ---- */
+
 static bool on_versions(struct options *o, const char *value, char *why)
 {
-	return take_versions(&o->versions, "versions", value, why);
+	const uint32_t implemented =
+		TSPDM_VERSION_BIT(TSPDM_V10) | TSPDM_VERSION_BIT(TSPDM_V11) | TSPDM_VERSION_BIT(TSPDM_V12);
+
+	if (!take_versions(&o->versions, "versions", value, why))
+		return false;
+	return (o->versions & ~implemented) == 0 ||
+	       refuse(why, "versions", value, "this release offers 1.0, 1.1 and 1.2");
+}
+
+static bool on_strict(struct options *o, const char *value, char *why)
+{
+	(void)value;
+	(void)why;
+	o->is_strict = true;
+	return true;
 }
 
 static bool on_asym(struct options *o, const char *value, char *why)
@@ -264,19 +393,33 @@ static const struct row {
 	{ "trust", "FILE", on_trust, "roots of SPDM certificate chains, PEM or DER; may repeat" },
 	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE, which anyone can forge" },
 	{ "snp-roots", "FILE", on_snp_roots, "AMD roots (ARK) to trust beside the built-in fingerprints" },
-	{ "collateral", "DIR", on_collateral, "certificates and CRLs" },
+	{ "tdx-roots", "FILE", on_tdx_roots, "Intel SGX roots to trust beside the built-in fingerprint" },
+	{ "collateral", "DIR", on_collateral, "certificates, CRLs, TCB info, QE identity" },
 	{ "slot", "N", on_slot, "certificate slot (default: 0)" },
 	{ "measurements", "all|N,...", on_measurements, "measurement blocks to ask for (default: all)" },
 	{ "no-challenge", NULL, on_no_challenge, "no CHALLENGE: the measurements' signature proves the key" },
-	{ "no-session", NULL, on_no_session, "open no session (as this release always does)" },
-	{ "versions", "1.2,...", on_versions, "SPDM versions to offer" },
+	{ "session", NULL, on_session, "fail where no session can be opened" },
+	{ "no-session", NULL, on_no_session, "open no session after a good verdict" },
+	{ "send", "FILE|TEXT", on_send, "send this, once the verdict is good; - is standard input" },
+	{ "receive", "FILE", on_receive, "write what is answered to FILE (default: standard output)" },
+	{ "heartbeats", "N", on_heartbeats, "send so many heartbeats" },
+	{ "key-updates", "N", on_key_updates, "update the session's keys so often" },
+	{ "hold", "S", on_hold, "keep the session for S seconds, or until SIGINT" },
+	{ "watch", "S", on_watch, "attest again every S seconds, over the session" },
+	{ "versions", "1.2,...", on_versions, "SPDM versions to offer (default: 1.1,1.2)" },
+	{ "strict", NULL, on_strict, "by the standard's text where deployed peers differ from it" },
 	{ "asym", "NAME,...", on_asym, "signature algorithms to offer" },
 	{ "hash", "NAME,...", on_hash, "hash algorithms to offer" },
 	{ "meas-hash", "NAME,...", on_meas_hash, "measurement hash algorithms to take" },
+	{ "dhe", "NAME,...", on_dhe, "DHE groups to offer" },
+	{ "aead", "NAME,...", on_aead, "AEAD suites to offer" },
+	{ "key-schedule", "spdm", on_key_schedule, "key schedules to offer" },
+	{ "caps", "+NAME,-NAME,...", on_caps, "force capability flags" },
 	{ "timeout", "S", on_timeout, "longest time for connecting, and for one exchange" },
 	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
 	{ "appraise", "FILE", on_appraise, "appraise evidence from a file, offline; - is standard input" },
 	{ "certs", "FILE|DIR", on_certs, "certificates: PEM, DER or auxblob, in any order; may repeat" },
+	{ "event-log", "FILE", on_event_log, "TDX: the event log (CCEL), replayed against the RTMRs" },
 	{ "report-data", "HEX", on_report_data, "what the report data must be" },
 	{ "at", "TIME", on_at, "judge as of this moment, RFC 3339 (default: now)" },
 	{ "json", NULL, on_json, "one object on one line for each subject" },
@@ -286,9 +429,8 @@ static const struct row {
 };
 
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
-static const char *const later[] = { "tdx-roots", "psk", "mutual", "cert", "key", "send", "result", "sign-key",
-	"bundle", "watch", "pcap", "pcap-format", "keylog", "jobs", "write-policy", "dhe", "aead", "key-schedule",
-	"req-asym", "caps", "data-transfer-size", "max-message", "heartbeat" };
+static const char *const later[] = { "psk", "mutual", "cert", "key", "result", "sign-key", "bundle", "pcap",
+	"pcap-format", "keylog", "jobs", "write-policy", "req-asym", "data-transfer-size", "max-message", "heartbeat" };
 
 void options_help(void)
 {
@@ -314,6 +456,16 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--appraise works offline: it takes no endpoint (%s)", o->endpoints.items[0]);
 	else if (o->appraise != NULL && o->evidence != EVIDENCE_REQUIRED)
 		snprintf(why, WHY_MAX, "--appraise judges evidence: --evidence has no meaning there");
+	else if (o->appraise == NULL && o->event_log != NULL)
+		snprintf(why, WHY_MAX, "--event-log goes with --appraise");
+	else if (o->appraise != NULL && o->session != SESSION_AUTO)
+		snprintf(why, WHY_MAX, "--appraise works offline: there is no session there");
+	else if (o->receive != NULL && strcmp(o->receive, "-") == 0 && o->is_json)
+		snprintf(why, WHY_MAX, "--receive - and --json both want standard output");
+	else if (o->session == SESSION_REQUIRED && (o->capabilities & TSPDM_CAP_KEY_EX) == 0)
+		snprintf(why, WHY_MAX, "a session is wanted, and --caps takes KEY_EX away");
+	else if (o->watch_s != 0 && o->endpoints.count > 1)
+		snprintf(why, WHY_MAX, "--watch takes one endpoint");
 	else if (o->appraise == NULL && o->has_report_data)
 		snprintf(why, WHY_MAX, "--report-data goes with --appraise; an endpoint's report data is computed");
 	else
@@ -345,7 +497,7 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 {
 	struct option table[COUNT(rows) + 1] = { 0 };
 
-	memset(o, 0, sizeof *o);
+	*o = (struct options){ .capabilities = DEFAULT_CAPABILITIES };
 	if (find_later(later, COUNT(later), argv + 1, why))
 		return false;
 	for (size_t i = 0; i < COUNT(rows); i++)

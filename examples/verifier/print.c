@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * What a person sees, no more than a screen; or the same facts as JSON. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -49,7 +52,24 @@ static void print_connection(const struct appraisal *a)
 		algorithm_name(TSPDM_KIND_MEASUREMENT_HASH, n->measurement_hash));
 }
 
-static void print_hex(struct tspdm_view bytes)
+static void print_session(const struct appraisal *a)
+{
+	const struct tspdm_negotiated *n = a->subject.negotiated;
+	const struct tspdm_session_info *s = a->subject.session;
+
+	if (s == NULL || n == NULL)
+		return;
+	printf("  session      %08x, %s, %s%s, records %u.%u", s->id, algorithm_name(TSPDM_KIND_DHE, n->dhe),
+		algorithm_name(TSPDM_KIND_AEAD, n->aead), s->is_mac_only ? " (MAC only: NOT ENCRYPTED)" : "",
+		s->record_version >> 4, s->record_version & 0xFU);
+	if (s->is_handshake_clear)
+		printf(", handshake in the clear");
+	if (s->heartbeat_s != 0)
+		printf(", heartbeat %u s", s->heartbeat_s);
+	printf("\n");
+}
+
+void print_hex(struct tspdm_view bytes)
 {
 	for (size_t i = 0; i < bytes.len; i++)
 		printf("%02x", bytes.ptr[i]);
@@ -94,41 +114,6 @@ static void print_measurements(const struct appraisal *a)
 	}
 }
 
-static void print_tcb(const struct tspdm_snp_tcb *tcb)
-{
-	if (tcb->has_fmc)
-		printf("fmc %u, ", tcb->fmc);
-	printf("bootloader %u, tee %u, snp %u, microcode %u\n", tcb->bootloader, tcb->tee, tcb->snp, tcb->microcode);
-}
-
-static void print_evidence(const struct appraisal *a, const struct style *s)
-{
-	const struct tspdm_snp_finding *f =
-		a->subject.evidence != NULL ? a->subject.evidence : a->subject.certificate_evidence;
-	const struct tspdm_snp_report *r;
-
-	if (f == NULL)
-		return;
-	printf("  evidence     %s%s%s\n", tspdm_tee_name(f->base.tee),
-		f->base.anchor == TSPDM_ANCHOR_STANDIN ? ", SOFTWARE TEE: NOT HARDWARE" : "",
-		a->subject.evidence == NULL ? ", in the certificate only" : "");
-	if (f->base.tee != TSPDM_TEE_SEV_SNP || f->report.version == 0)
-		return;
-	r = &f->report;
-	printf("  report       version %u, %s, VMPL %u, guest SVN %u\n", r->version, tspdm_snp_product_name(f->product),
-		r->vmpl, r->guest_svn);
-	printf("  measurement  ");
-	print_hex((struct tspdm_view){ r->measurement, sizeof r->measurement });
-	printf("\n  policy       %#llx: debug %s%s%s, migration agent %s, SMT %s\n", (unsigned long long)r->policy,
-		(r->policy & TSPDM_SNP_POLICY_DEBUG) != 0 ? s->bad : "",
-		(r->policy & TSPDM_SNP_POLICY_DEBUG) != 0 ? "ALLOWED" : "off",
-		(r->policy & TSPDM_SNP_POLICY_DEBUG) != 0 ? s->end : "",
-		(r->policy & TSPDM_SNP_POLICY_MIGRATE_MA) != 0 ? "ALLOWED" : "none",
-		(r->policy & TSPDM_SNP_POLICY_SMT) != 0 ? "allowed" : "off");
-	printf("  TCB          ");
-	print_tcb(&f->reported);
-}
-
 static void print_check(const struct tspdm_check *check, const struct style *s)
 {
 	bool is_good = check->result == TSPDM_CHECK_OK, is_skipped = check->result == TSPDM_CHECK_SKIPPED;
@@ -158,20 +143,33 @@ static const char *verdict_words(enum tspdm_verdict_kind kind)
 	return "NOT TRUSTED (error)";
 }
 
+/* Debugging, or migration: what a person must not overlook in a policy that was written for him. */
+static bool is_open_to_host(const struct tspdm_found *found)
+{
+	if (found->snp != NULL)
+		return (found->snp->report.policy & (TSPDM_SNP_POLICY_DEBUG | TSPDM_SNP_POLICY_MIGRATE_MA)) != 0;
+	if (found->tdx != NULL)
+		return found->tdx->report.is_debug ||
+		       (found->tdx->report.attributes & TSPDM_TDX_ATTRIBUTE_MIGRATABLE) != 0;
+	return found->sgx != NULL && found->sgx->is_debug;
+}
+
 /* Without a policy: what one would have to say for this subject. */
 static void print_suggestion(const struct appraisal *a)
 {
-	const struct tspdm_snp_finding *f =
-		a->subject.evidence != NULL ? a->subject.evidence : a->subject.certificate_evidence;
+	const struct tspdm_found *found = tspdm_found_base(&a->subject.evidence) != NULL
+						  ? &a->subject.evidence
+						  : &a->subject.certificate_evidence;
+	const struct tspdm_finding *f = tspdm_found_base(found);
 	static const size_t cap = 1 << 18;
 	struct tspdm_buffer out = { .ptr = malloc(cap), .cap = cap };
 
 	if (out.ptr != NULL && tspdm_policy_suggest(&a->subject, &out) == TSPDM_OK) {
 		printf("\n%.*s\n", (int)out.len, (const char *)out.ptr);
 		fprintf(stderr, "tspdm-verifier: this is the policy that would accept it; read it before you use it\n");
-		if (f != NULL && (f->report.policy & (TSPDM_SNP_POLICY_DEBUG | TSPDM_SNP_POLICY_MIGRATE_MA)) != 0)
+		if (f != NULL && is_open_to_host(found))
 			fprintf(stderr, "tspdm-verifier: it would trust a guest that its host can look into\n");
-		if (f != NULL && f->base.anchor == TSPDM_ANCHOR_STANDIN)
+		if (f != NULL && f->anchor == TSPDM_ANCHOR_STANDIN)
 			fprintf(stderr, "tspdm-verifier: it would trust a software TEE, which anyone can forge\n");
 	}
 	free(out.ptr);
@@ -187,9 +185,10 @@ static void print_human(const struct options *o, const struct appraisal *a)
 	print_safe(a->subject.name);
 	printf("%s\n", s.end);
 	print_connection(a);
+	print_session(a);
 	print_identity(a);
 	print_measurements(a);
-	print_evidence(a, &s);
+	print_evidence(a, s.bad, s.end);
 	for (unsigned i = 0; i < v->checks.count; i++)
 		print_check(&v->checks.items[i], &s);
 	printf("%s%s%s: ", is_good ? s.good : s.bad, verdict_words(v->kind), s.end);
@@ -220,4 +219,35 @@ bool print_appraisal(const struct options *o, const struct appraisal *a)
 	else if (!o->is_quiet)
 		print_human(o, a);
 	return fflush(stdout) == 0 && is_good && ferror(stdout) == 0;
+}
+
+static bool write_file(const char *path, const struct file *received)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	FILE *stream = fd >= 0 ? fdopen(fd, "wb") : NULL;
+	bool is_good = stream != NULL && fwrite(received->bytes, 1, received->len, stream) == received->len;
+
+	if (stream != NULL)
+		is_good = fclose(stream) == 0 && is_good;
+	else if (fd >= 0)
+		close(fd);
+	return is_good;
+}
+
+bool print_received(const struct options *o, const struct appraisal *a)
+{
+	const struct file *received = &a->received;
+	const struct tspdm_check *check = tspdm_checks_find(&a->verdict.checks, "session.application");
+
+	if (check == NULL || check->result != TSPDM_CHECK_OK) /* half an answer is none */
+		return true;
+	if (o->receive != NULL && strcmp(o->receive, "-") != 0) {
+		if (write_file(o->receive, received))
+			return true;
+		fprintf(stderr, "tspdm-verifier: %s: %s\n", o->receive, strerror(errno));
+		return false;
+	}
+	if (o->is_json) /* standard output is the JSON's */
+		return true;
+	return fwrite(received->bytes, 1, received->len, stdout) == received->len && fflush(stdout) == 0;
 }

@@ -14,6 +14,12 @@ enum evidence_mode {
 	EVIDENCE_NONE,
 };
 
+enum session_mode {
+	SESSION_AUTO = 0, /* where the peer can */
+	SESSION_REQUIRED,
+	SESSION_NEVER,
+};
+
 struct options {
 	struct text_list endpoints;
 	struct text_list trust;
@@ -21,11 +27,19 @@ struct options {
 	const char *policy;
 	const char *appraise;
 	const char *snp_roots;
+	const char *tdx_roots;
+	const char *event_log;
 	const char *collateral;
 	enum evidence_mode evidence;
 	uint32_t versions, asym, hash, measurement_hash; /* 0: whatever there is */
 	bool has_indices;                                /* --measurements named some; else all */
 	uint8_t indices[32];                             /* bit set */
+	enum session_mode session;
+	uint32_t dhe, aead;    /* 0: whatever there is */
+	uint32_t capabilities; /* the verifier's own */
+	const char *send, *receive;
+	uint32_t heartbeats, key_updates;
+	uint32_t hold_s, watch_s;
 	uint8_t slot;
 	uint8_t retries;    /* as tspdm_requester_config has it */
 	uint32_t timeout_s; /* 0: the defaults */
@@ -34,6 +48,7 @@ struct options {
 	bool has_report_data;
 	bool allow_soft_tee;
 	bool no_challenge;
+	bool is_strict;
 	bool is_json;
 	bool is_quiet;
 	bool wants_help;
@@ -46,12 +61,15 @@ void options_help(void);
 
 struct files {
 	struct file items[256];
+	char names[256][64]; /* without the directory; cut to fit */
 	unsigned count;
 };
 
 /* Reads a file, or each file of a directory in the order of their names. */
 bool files_read(const char *path, struct files *out, char *why);
 void files_free(struct files *files);
+
+struct appraisal;
 
 /* Everything that appraisals need and that is read once. */
 struct material {
@@ -60,10 +78,22 @@ struct material {
 	struct tspdm_policy *policy; /* NULL: none was given */
 	struct file anchors;         /* concatenated DER of --trust */
 	struct file snp_roots;
+	struct file tdx_roots;
+	struct file event_log;
 	struct files certificates; /* --certs and --collateral */
+	struct tspdm_dcap_collateral collateral;
 	struct tspdm_view views[256];
 	int64_t time;
+	struct file secret; /* of --send */
+	/* Says the outcome, where that is needed before the end; NULL: it is not. */
+	bool (*report)(const struct options *o, const struct appraisal *a);
 };
+
+/* What --send names, and wiping it. */
+bool release_read(struct material *m, const char *value, char *why);
+void release_free(struct file *secret);
+/* Whether the options of sessions go together. */
+bool session_check_options(struct tspdm_crypto *crypto, const struct options *o, char *why);
 
 bool material_read(struct material *m, const struct options *o, char *why);
 void material_free(struct material *m);
@@ -74,14 +104,17 @@ struct appraisal {
 	struct tspdm_negotiated negotiated;
 	struct tspdm_identity identity;
 	struct tspdm_measured measured;
-	struct tspdm_snp_finding evidence;
-	struct tspdm_snp_finding certificate_evidence;
+	struct tspdm_any_finding evidence;
+	struct tspdm_any_finding certificate_evidence;
 	struct tspdm_verdict verdict;
-	char binding_name[32]; /* of the transport; empty: a file */
+	struct tspdm_session_info session; /* the one that was opened; subject.session tells whether */
+	struct file received;              /* application data, to be freed */
+	char binding_name[32];             /* of the transport; empty: a file */
 	uint8_t chain[TSPDM_CHAIN_MAX];
 	uint8_t extension[TSPDM_CHAIN_MAX];
-	uint8_t record[131072];          /* ordinary measurements */
-	uint8_t evidence_record[131072]; /* block 0xFD */
+	uint8_t certificate_raw[TSPDM_CHAIN_MAX]; /* the evidence in the leaf, in its raw form */
+	uint8_t record[131072];                   /* ordinary measurements */
+	uint8_t evidence_record[131072];          /* block 0xFD */
 	uint8_t request[4096];
 	uint8_t spki[1024]; /* of the identity, which outlives its requester here */
 };
@@ -90,8 +123,8 @@ struct appraisal {
 void attest_endpoint(const struct material *m, const char *endpoint, struct appraisal *a);
 void appraise_file(const struct material *m, const char *path, struct appraisal *a);
 
-/* Verifies one piece of evidence by the material; also says "not in this release" of other TEEs. */
-void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_snp_finding *finding);
+/* Verifies one piece of evidence by the material. `raw` has to last as long as the finding. */
+void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_any_finding *finding);
 
 /* Ends an appraisal that did not get as far as judging. */
 __attribute__((format(printf, 4, 5))) void give_up(
@@ -106,8 +139,14 @@ void bind_certificate(const struct material *m, struct appraisal *a, const struc
 void bind_measurement(const struct material *m, struct appraisal *a, const struct fresh_evidence *fresh);
 void bind_report_data(const struct options *o, struct appraisal *a);
 
+/* Writes the application data that came to where the options want it. Returns false where that failed. */
+bool print_received(const struct options *o, const struct appraisal *a);
+
 /* Says the outcome on standard output, as the options want it. Returns false where that failed. */
 bool print_appraisal(const struct options *o, const struct appraisal *a);
+/* What the evidence says, for a person. `bad` and `end` are around what is alarming. */
+void print_evidence(const struct appraisal *a, const char *bad, const char *end);
+void print_hex(struct tspdm_view bytes);
 
 /* The exit status of one verdict, and of many. */
 int exit_status_of(const struct tspdm_verdict *verdict);

@@ -14,6 +14,8 @@
 #include <tspdm/findings.h>
 #include <tspdm/requester.h>
 #include <tspdm/sev_snp.h>
+#include <tspdm/sgx.h>
+#include <tspdm/tdx.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -62,7 +64,8 @@ struct tspdm_policy;
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_read(
 	struct tspdm_view json, struct tspdm_policy **out, char *why, size_t why_len);
 
-/** The built-in policy "genuine": hardware roots, debug off, TCB as reported, no reference values. */
+/** The built-in policy "genuine": hardware roots, debug off, TCB up to date where collateral lets it be judged, no
+ * reference values. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_genuine(struct tspdm_policy **out);
 
 /** NULL is allowed. */
@@ -70,8 +73,59 @@ TSPDM_API void tspdm_policy_free(struct tspdm_policy *policy);
 
 /** Whether a policy's anchors name the software TEE; a verifier still needs to be told to allow it. */
 TSPDM_API bool tspdm_policy_allows_standin(const struct tspdm_policy *policy);
-/** Whether a policy demands a CRL in any of its entries for SEV-SNP. */
-TSPDM_API bool tspdm_policy_requires_crl(const struct tspdm_policy *policy);
+
+/* ---- Evidence of any kind ---- */
+
+/** Findings about a piece of evidence, whichever TEE it is of: at most one is not NULL. Zeroed: there is no evidence. */
+struct tspdm_found {
+	const struct tspdm_snp_finding *snp;
+	const struct tspdm_tdx_finding *tdx;
+	const struct tspdm_sgx_finding *sgx;
+};
+
+/** @returns what all findings have; NULL where there is no evidence */
+TSPDM_API const struct tspdm_finding *tspdm_found_base(const struct tspdm_found *found);
+/** @returns the report data, TSPDM_REPORT_DATA_LEN bytes; empty where no report could be read */
+TSPDM_API struct tspdm_view tspdm_found_report_data(const struct tspdm_found *found);
+/** Whether two pieces of evidence come from one guest, or enclave, on one machine.
+ * @returns NULL if they do; else what differs, in words: "chips", "measurements", "TEEs" … */
+TSPDM_API const char *tspdm_found_difference(const struct tspdm_found *a, const struct tspdm_found *b);
+
+/** A finding with room for any kind. Large: put it on the heap; it must not be moved, `found` points into it. */
+struct tspdm_any_finding {
+	struct tspdm_found found;
+	union {
+		struct tspdm_snp_finding snp;
+		struct tspdm_tdx_finding tdx;
+		struct tspdm_sgx_finding sgx;
+	} of;
+};
+
+/** What to verify evidence of any kind by. Begins with its size; zero means the default. */
+struct tspdm_verify_input {
+	size_t size;
+	struct tspdm_view evidence;          /**< in the raw form, see tspdm_read_evidence(); must outlive the finding */
+	const struct tspdm_policy *policy;   /**< what its entries allow or demand is passed on to verification, and judged
+	                                          entry by entry in tspdm_appraise(). NULL: nothing is demanded of the TCB,
+	                                          as nothing will be trusted */
+	const struct tspdm_view *certificates; /**< SEV-SNP: as in struct tspdm_snp_input */
+	size_t certificate_count;
+	struct tspdm_view snp_roots;
+	struct tspdm_dcap_collateral collateral; /**< TDX and SGX: as in struct tspdm_dcap_input */
+	struct tspdm_view pck_chain;
+	struct tspdm_view dcap_roots;
+	bool no_builtin_roots;
+	bool allow_standin;
+	uint8_t reserved[6];
+	int64_t time; /**< seconds since 1970; must be given */
+	struct tspdm_view event_log; /**< TDX: the CCEL (<tspdm/ccel.h>), replayed against RTMR0 to RTMR2; empty: none is at
+	                                  hand. RTMR3 belongs to the running system, whose log is another */
+};
+
+/** Recognises evidence and verifies it. Evidence of no known kind is a finding as well, with a failed check "parse".
+ * @returns the finding's status; see tspdm_snp_verify(), tspdm_tdx_verify() and tspdm_sgx_verify() */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_verify_evidence(
+	const struct tspdm_verify_input *input, struct tspdm_any_finding *out);
 
 /** Writes the policy that would accept a subject, as JSON for a person to read and edit.
  * @retval TSPDM_ERR_EVIDENCE_*  none would: there is no evidence, or it is not genuine
@@ -88,13 +142,14 @@ struct tspdm_subject {
 	const struct tspdm_negotiated *negotiated;   /**< NULL: bare evidence, there is no peer that it has to be about */
 	const struct tspdm_identity *identity;
 	const struct tspdm_measured *measured;       /**< ordinary measurements */
-	const struct tspdm_snp_finding *evidence;    /**< the fresh evidence, or the file's */
-	const struct tspdm_snp_finding *certificate_evidence; /**< the leaf's */
+	struct tspdm_found evidence;                 /**< the fresh evidence, or the file's */
+	struct tspdm_found certificate_evidence;     /**< the leaf's */
 	struct tspdm_checks binding;                 /**< results of "binding.certificate" (the leaf's key is the quoted one),
 	                                                  "binding.measurement" (fresh, for this nonce and key), and for bare
 	                                                  evidence "binding.report_data" */
 	bool evidence_wanted;                        /**< missing evidence is a failure */
 	int64_t time;
+	const struct tspdm_session_info *session;    /**< a session that was opened; NULL: none was */
 };
 
 enum tspdm_verdict_kind {

@@ -47,6 +47,8 @@ struct tspdm_to_be_signed {
 	                               the message M (prefix and transcript hash), which they hash once more */
 	struct tspdm_view data;
 	struct tspdm_view context;/**< spdm_context, for algorithms with a context input (Ed448); empty where none is used */
+	bool is_strict;           /**< Ed448 with this context only. Else it is signed with an empty one, as deployed peers
+	                               do and expect, and verified with either */
 };
 
 /** A certificate chain to judge, DSP0274 "Leaf certificate" and "Certificate chain validation" in 1.2. */

@@ -71,6 +71,39 @@ struct tspdm_measurement_binding {
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_bind_measurement_evidence(
 	struct tspdm_crypto *crypto, const struct tspdm_measurement_binding *binding, uint8_t *report_data);
 
+/** Everything that session evidence commits to. Attester and verifier fill it from their own state of the session, which
+ * tspdm_responder_bind_evidence() and tspdm_requester_bind_evidence() do. */
+struct tspdm_session_binding {
+	enum tspdm_role role;      /**< of the attester */
+	uint8_t version;           /**< SPDMVersion of the connection */
+	uint32_t hash;             /**< BaseHashSel: enum tspdm_hash_algorithm */
+	uint32_t session_id;       /**< ReqSessionID | RspSessionID << 16 */
+	struct tspdm_view th2;     /**< of the hash's length */
+	struct tspdm_view exporter;/**< TSPDM_EVIDENCE_EXPORTER_LEN bytes: tspdm_evidence_exporter() */
+	struct tspdm_view own_spki;/**< DER SubjectPublicKeyInfo of the attester's identity key; empty with PSK */
+	struct tspdm_view peer_spki; /**< of the verifier's; empty where he has not shown one */
+	struct tspdm_view nonce;   /**< the verifier's, TSPDM_NONCE_LEN bytes */
+	struct tspdm_view channel; /**< exporter of the TLS connection around it (RFC 9266); empty: there is none */
+};
+
+enum { TSPDM_EVIDENCE_EXPORTER_LEN = 32 };
+
+/** Report data of evidence made in a session:
+ * SHA-512("tspdm session evidence v1" ‖ 0 ‖ role ‖ version ‖ hash32 ‖ session32 ‖ len16 TH2 ‖ len16 exporter ‖
+ * len16 SHA-384(own SPKI) ‖ len16 SHA-384(peer SPKI) ‖ len16 nonce [‖ len16 channel]); an empty SPKI stands as an empty
+ * field, an empty channel not at all. docs/profile.md has the rule with its reasons.
+ * @param report_data  TSPDM_REPORT_DATA_LEN bytes
+ * @retval TSPDM_ERR_ARGUMENT  a field has a length that it cannot have */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_bind_session_evidence(
+	struct tspdm_crypto *crypto, const struct tspdm_session_binding *binding, uint8_t *report_data);
+
+/** The exporter value of one role's evidence: HKDF-Expand(export master secret, "tspdm evidence exporter" ‖ 0 ‖ role, 32).
+ * For who has taken the export master secret out of a session; the session's own functions do without.
+ * @param secret    of the hash's length
+ * @param exporter  TSPDM_EVIDENCE_EXPORTER_LEN bytes; the caller wipes it */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_evidence_exporter(struct tspdm_crypto *crypto, uint32_t hash,
+	struct tspdm_view secret, enum tspdm_role role, uint8_t *exporter);
+
 /** Report data of evidence in a certificate: SHA-256(claims-buffer), then 32 zero bytes (CCC interoperable RA-TLS).
  * @param claims  the claims-buffer exactly as in the certificate */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_bind_certificate_evidence(

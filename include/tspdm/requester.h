@@ -22,6 +22,7 @@
 #include <tspdm/crypto.h>
 #include <tspdm/message.h>
 #include <tspdm/observer.h>
+#include <tspdm/psk.h>
 #include <tspdm/record.h>
 #include <tspdm/transport.h>
 
@@ -37,7 +38,10 @@ struct tspdm_requester_config {
 	const struct tspdm_binding *binding;
 	uint8_t *request;      /**< room in which requests are built and kept for retries */
 	size_t request_len;    /**< bytes, at least 256, with sessions 640; more only for large vendor-defined requests */
-	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: all that this release implements */
+	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(): of these the highest that the responder has is taken, and where
+	                            it has none the connection fails. Default: 1.1 and 1.2, without 1.1 where `capabilities` are
+	                            illegal in it. Below 1.2 only CHALLENGE and KEY_EXCHANGE prove that nobody lowered the
+	                            version: the signature of MEASUREMENTS does not cover it */
 	uint32_t capabilities; /**< the requester's own flags; default: none that need an answering role */
 	uint32_t asym;         /**< offers; default: what the backend supports */
 	uint32_t hash;
@@ -57,7 +61,7 @@ struct tspdm_requester_config {
 	int64_t time;          /**< seconds since 1970, for the validity of certificates; 0: dates are not judged */
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
 
-	/* Sessions: there are some where `capabilities` says KEY_EX, which is not the default. It needs MAC (with ENCRYPT or
+	/* Sessions: there are some where `capabilities` says KEY_EX or PSK, which is not the default. It needs MAC (with ENCRYPT or
 	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
 	uint32_t dhe;         /**< offers; default: what the backend supports */
 	uint32_t aead;
@@ -69,6 +73,12 @@ struct tspdm_requester_config {
 	size_t record_len;    /**< bytes; a longer record ends its session */
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message, also while no job is
 	                           under way; optional: without it such a record ends its session */
+	struct tspdm_psk_store *psk; /**< where `capabilities` says PSK */
+	uint32_t strict;         /**< enum tspdm_strict; default: no tolerance is taken away */
+	uint8_t sequence_order;  /**< enum tspdm_sequence_order, to seal with where the responder takes DSP0277 1.0 or 1.1:
+	                              little-endian, or big-endian for one that is known to want that. A responder learns the
+	                              order from its peer; a requester cannot */
+	uint8_t reserved3[3];    /**< 0 */
 
 	struct tspdm_view peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
 	                           a way that is trusted; used where tspdm_authenticate.slot says so; may be empty */
@@ -246,6 +256,26 @@ struct tspdm_open_session {
  * @retval TSPDM_ERR_SESSION_LIMIT       config.sessions has no room for another */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_open_session(
 	struct tspdm_requester *requester, const struct tspdm_open_session *job);
+
+/** How to open a session by pre-shared key. */
+struct tspdm_open_psk_session {
+	struct tspdm_view hint; /**< PSKHint, at most what config.request has room for besides 140 bytes; not kept. May be empty */
+	uint8_t summary_type;   /**< as of struct tspdm_open_session */
+	bool policy_termination;
+	uint8_t context_len;    /**< of RequesterContext, random bytes: at least 32 and the hash's length, at most 64; default:
+	                             the least */
+	uint8_t reserved[5];    /**< 0 */
+};
+
+/** PSK_EXCHANGE and, where the responder's PSK_CAP tells of a ResponderContext, PSK_FINISH. Nobody needs to be
+ * authenticated before. config.psk is asked before the call returns, and what it gave is wiped when the keys are made. After
+ * a failure there is no session.
+ * @retval TSPDM_ERR_PSK                 config.psk knows no key by this hint
+ * @retval TSPDM_AGAIN                   config.psk is not ready; call again
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  one of the two sides has no PSK and MAC
+ * @retval TSPDM_ERR_SESSION_LIMIT       config.sessions has no room for another */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_open_psk_session(
+	struct tspdm_requester *requester, const struct tspdm_open_psk_session *job);
 /** @returns the session that was opened last; 0: none was on this connection */
 TSPDM_API uint32_t tspdm_requester_opened(const struct tspdm_requester *requester);
 
@@ -259,6 +289,8 @@ struct tspdm_session_info {
 	uint8_t summary_hash[TSPDM_HASH_MAX];
 	uint64_t heartbeat_due_us; /**< when to send the next HEARTBEAT, on the clock of the steps; UINT64_MAX: never. After
 	                                another period without an answer the session is over */
+	bool is_psk;            /**< a pre-shared key opened it, and no certificate had a part in it */
+	uint8_t reserved[7];
 };
 /** @retval TSPDM_ERR_SESSION  there is no such session, or it is no more */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_session(

@@ -17,6 +17,7 @@
 #include <tspdm/crypto.h>
 #include <tspdm/device.h>
 #include <tspdm/observer.h>
+#include <tspdm/psk.h>
 #include <tspdm/record.h>
 #include <tspdm/session_messages.h>
 #include <tspdm/transport.h>
@@ -63,7 +64,8 @@ struct tspdm_responder_config {
 	struct tspdm_crypto *crypto;
 	struct tspdm_device *device;
 	const struct tspdm_binding *binding;
-	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: all that this release implements */
+	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: 1.1 and 1.2, without 1.1 where the capabilities are
+	                            illegal in it. 1.0 is there for who asks for it */
 	uint32_t capabilities; /**< enum tspdm_capability; default: what the device's vtable can do. Checked for legality */
 	uint32_t asym;         /**< what may be selected; default: what slot 0's key can sign with */
 	uint32_t hash;         /**< default: what the backend supports */
@@ -79,7 +81,7 @@ struct tspdm_responder_config {
 	size_t scratch_len;    /**< bytes; the largest response plus the largest request */
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
 
-	/* Sessions: there are some where `capabilities` says KEY_EX, which is not the default. It needs MAC (with ENCRYPT or
+	/* Sessions: there are some where `capabilities` says KEY_EX, PSK or PSK_WITH_CONTEXT, which is not the default. It needs MAC (with ENCRYPT or
 	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
 	uint32_t dhe;            /**< what may be selected; default: what the backend supports */
 	uint32_t aead;           /**< likewise */
@@ -91,6 +93,9 @@ struct tspdm_responder_config {
 	size_t record_len;       /**< bytes; a longer record ends its session */
 	struct tspdm_application_hook application; /**< takes application data that is no SPDM message; optional: without
 	                              it such a record ends its session */
+	struct tspdm_psk_store *psk; /**< where `capabilities` says PSK or PSK_WITH_CONTEXT; such sessions need no certificates */
+	uint32_t strict;         /**< enum tspdm_strict; default: no tolerance is taken away */
+	uint8_t reserved3[4];    /**< 0 */
 
 	/* Mutual authentication. MUT_AUTH and ENCAP are announced where it is configured, and MUT_AUTH only there; ENCAP may be
 	 * announced without it, for tspdm_responder_ask_key_update(). */
@@ -104,9 +109,9 @@ struct tspdm_responder_config {
 	                             is told by tspdm_responder_requester(); nothing else depends on it */
 	bool allow_unanchored_requester; /**< DANGEROUS unless `requester_hook` decides on the key: as
 	                             tspdm_requester_config.allow_unanchored_chain */
-	uint8_t reserved3[3];   /**< 0 */
+	uint8_t reserved4[3];   /**< 0 */
 	uint32_t req_asym;      /**< what the requester may sign with; default: what the backend verifies */
-	uint8_t reserved4[4];   /**< 0 */
+	uint8_t reserved5[4];   /**< 0 */
 	struct tspdm_view requester_anchors;      /**< concatenated DER of the trust anchors of requesters' chains */
 	int64_t time;                             /**< seconds since 1970, for the validity of requesters' certificates; 0:
 	                                               dates are not judged */

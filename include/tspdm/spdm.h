@@ -26,6 +26,17 @@ enum tspdm_version {
 /** A set of versions: bit n stands for 1.n. */
 #define TSPDM_VERSION_BIT(version) (1U << ((version)&0x0FU))
 
+/** Where deployed peers differ from the standard's text, this library goes along as far as nothing is weakened by it. Each
+ * of these takes one tolerance away; docs/profile.md has the reasons. */
+enum tspdm_strict {
+	TSPDM_STRICT_SIGNATURE_ORDER = 1 << 0, /**< 1.0, 1.1: RSA and ECDSA signatures are taken in big-endian order only */
+	TSPDM_STRICT_SEQUENCE_ORDER = 1 << 1,  /**< DSP0277 1.0, 1.1: a nonce's sequence number is little-endian, and no
+	                                            other order is tried */
+	TSPDM_STRICT_ED448_CONTEXT = 1 << 2,   /**< Ed448 with spdm_context as its context, and never without */
+	TSPDM_STRICT_IN_SESSION = 1 << 3,      /**< 1.1: GET_DIGESTS and GET_CERTIFICATE are for outside sessions only */
+	TSPDM_STRICT_ALL = 0x0F,
+};
+
 enum {
 	TSPDM_SLOTS = 8,                 /**< certificate slots, 0 to 7 */
 	TSPDM_SLOT_PUBLIC_KEY = 0xFF,    /**< CHALLENGE: the provisioned public key instead of a slot */

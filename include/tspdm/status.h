@@ -71,6 +71,7 @@ extern "C" {
 	X(TSPDM_ERR_SEQUENCE,           -606, "the record's sequence number is not the next one") \
 	X(TSPDM_ERR_SEQUENCE_LIMIT,     -607, "the key has protected as many records as it may") \
 	X(TSPDM_ERR_SESSION_ENDED,      -608, "the session is no more") \
+	X(TSPDM_ERR_PSK,                -609, "no pre-shared key is known by this hint") \
 	X(TSPDM_ERR_CHAIN_FORM,         -610, "the certificate chain is malformed") \
 	X(TSPDM_ERR_CHAIN_ROOT_HASH,    -611, "the chain's RootHash is not that of its root") \
 	X(TSPDM_ERR_CHAIN_UNTRUSTED,    -612, "the chain ends in no trust anchor") \
@@ -92,6 +93,7 @@ extern "C" {
 	X(TSPDM_ERR_EVIDENCE_SOFT,      -709, "the evidence comes from the software TEE, which was not allowed") \
 	X(TSPDM_ERR_EVIDENCE_UNSIGNED,  -710, "the report is not signed") \
 	X(TSPDM_ERR_EVIDENCE_SOURCE,    -711, "the TEE did not produce evidence") \
+	X(TSPDM_ERR_EVIDENCE_LOG,       -712, "the event log does not lead to the registers of the quote") \
 	/* -800: policy and collateral; genuine, but not wanted */ \
 	X(TSPDM_ERR_POLICY,             -800, "the policy does not accept this") \
 	X(TSPDM_ERR_POLICY_FORM,        -801, "the policy itself is in error") \

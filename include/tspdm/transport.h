@@ -67,7 +67,8 @@ struct tspdm_framer {
 	const struct tspdm_framing *framing;
 	bool is_listener;  /**< the end that answers hellos, discovery and role inquiries */
 	bool is_strict;    /**< DSP0287: PayloadLength is taken only in the de-facto reading. Otherwise a listener notices a
-	                        peer whose GET_VERSION counts the message alone, and speaks its way */
+	                        peer whose GET_VERSION counts the message alone, and speaks its way. DOE: an object has to have
+	                        its padding. Otherwise the carrier's size may leave it out */
 	uint8_t state;     /**< the framing's own, as are the next two */
 	uint8_t index;     /**< DOE Discovery: the entry asked for */
 	uint8_t found;     /**< DOE Discovery: the peer takes CMA-SPDM */

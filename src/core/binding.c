@@ -3,9 +3,11 @@
  * Attester and verifier compute it here, from their own state; bytes of the peer never become report data without being
  * hashed under a label. */
 #include <tspdm/evidence.h>
+#include <tspdm/secret.h>
 
 #include "base/cursor.h"
 #include "core/digest.h"
+#include "core/key_schedule.h"
 
 enum { SHA256_LEN = 32, SHA384_LEN = 48 };
 
@@ -39,6 +41,76 @@ enum tspdm_status tspdm_bind_measurement_evidence(
 	write_field(&w, (struct tspdm_view){ &binding->slot, 1 });
 	TSPDM_TRY(write_end(&w));
 	return tspdm_digest_once(crypto, TSPDM_HASH_SHA512, tspdm_buffer_view(&w), report_data);
+}
+
+static const char session_label[] = "tspdm session evidence v1";
+static const char exporter_label[] = "tspdm evidence exporter";
+
+enum { CHANNEL_MAX = 64 };
+
+static bool is_role(enum tspdm_role role)
+{
+	return role == TSPDM_ROLE_RESPONDER || role == TSPDM_ROLE_REQUESTER;
+}
+
+/* The digest of a key; an empty field where there is none. */
+static enum tspdm_status write_key(struct tspdm_crypto *crypto, struct tspdm_view spki, struct tspdm_buffer *w)
+{
+	uint8_t digest[SHA384_LEN];
+
+	if (spki.len == 0) {
+		write_u16(w, 0);
+		return TSPDM_OK;
+	}
+	TSPDM_TRY(tspdm_digest_once(crypto, TSPDM_HASH_SHA384, spki, digest));
+	write_field(w, (struct tspdm_view){ digest, sizeof digest });
+	return TSPDM_OK;
+}
+
+enum tspdm_status tspdm_bind_session_evidence(
+	struct tspdm_crypto *crypto, const struct tspdm_session_binding *binding, uint8_t *report_data)
+{
+	uint8_t room[sizeof session_label + 1 + 1 + 4 + 4 + 2 + TSPDM_HASH_MAX + 2 + TSPDM_EVIDENCE_EXPORTER_LEN +
+		     2 * (2 + SHA384_LEN) + 2 + TSPDM_NONCE_LEN + 2 + CHANNEL_MAX];
+	struct tspdm_buffer w = { .ptr = room, .cap = sizeof room };
+	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, binding->hash);
+	enum tspdm_status status;
+
+	if (!is_role(binding->role) || hash_len == 0 || binding->th2.len != hash_len ||
+		binding->exporter.len != TSPDM_EVIDENCE_EXPORTER_LEN || binding->nonce.len != TSPDM_NONCE_LEN ||
+		binding->channel.len > CHANNEL_MAX || binding->session_id == 0)
+		return TSPDM_ERR_ARGUMENT;
+	write_view(&w, (struct tspdm_view){ (const uint8_t *)session_label, sizeof session_label });
+	write_u8(&w, (uint8_t)binding->role);
+	write_u8(&w, binding->version);
+	write_u32(&w, binding->hash);
+	write_u32(&w, binding->session_id);
+	write_field(&w, binding->th2);
+	write_field(&w, binding->exporter);
+	TSPDM_TRY(write_key(crypto, binding->own_spki, &w));
+	TSPDM_TRY(write_key(crypto, binding->peer_spki, &w));
+	write_field(&w, binding->nonce);
+	if (binding->channel.len != 0)
+		write_field(&w, binding->channel);
+	status = write_end(&w);
+	if (status == TSPDM_OK)
+		status = tspdm_digest_once(crypto, TSPDM_HASH_SHA512, tspdm_buffer_view(&w), report_data);
+	tspdm_wipe(room, sizeof room);
+	return status;
+}
+
+enum tspdm_status tspdm_evidence_exporter(
+	struct tspdm_crypto *crypto, uint32_t hash, struct tspdm_view secret, enum tspdm_role role, uint8_t *exporter)
+{
+	const struct key_schedule k = { .crypto = crypto, .hash = hash };
+	uint8_t info[sizeof exporter_label + 1];
+
+	if (!is_role(role) || secret.len == 0 || secret.len != tspdm_algorithm_size(TSPDM_KIND_HASH, hash))
+		return TSPDM_ERR_ARGUMENT;
+	memcpy(info, exporter_label, sizeof exporter_label);
+	info[sizeof exporter_label] = (uint8_t)role;
+	return tspdm_key_hkdf_expand(
+		&k, secret.ptr, (struct tspdm_view){ info, sizeof info }, exporter, TSPDM_EVIDENCE_EXPORTER_LEN);
 }
 
 enum tspdm_status tspdm_bind_certificate_evidence(

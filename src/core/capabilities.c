@@ -2,6 +2,7 @@
  * The legality rules of the capability flags as a table: in which versions, for which side, which combination is
  * illegal. */
 #include "core/capabilities.h"
+#include "core/negotiation.h"
 
 #define REQUESTER 1U
 #define RESPONDER 2U
@@ -156,4 +157,30 @@ enum tspdm_status tspdm_check_requester_capabilities(uint8_t version, const stru
 enum tspdm_status tspdm_check_responder_capabilities(uint8_t version, const struct tspdm_capabilities *capabilities)
 {
 	return check(version, RESPONDER, capabilities->flags & tspdm_flags_of_version(version), capabilities);
+}
+
+uint32_t tspdm_legal_versions(uint32_t versions, bool is_requester, const struct tspdm_capabilities *capabilities)
+{
+	uint32_t legal = 0;
+
+	for (unsigned version = TSPDM_V10; version <= TSPDM_V14; version++) {
+		enum tspdm_status status = is_requester
+						   ? tspdm_check_requester_capabilities((uint8_t)version, capabilities)
+						   : tspdm_check_responder_capabilities((uint8_t)version, capabilities);
+
+		if (status == TSPDM_OK)
+			legal |= TSPDM_VERSION_BIT(version);
+	}
+	return versions & legal;
+}
+
+enum tspdm_status tspdm_choose_versions(
+	uint32_t asked, bool is_requester, const struct tspdm_capabilities *capabilities, uint32_t *versions)
+{
+	uint32_t needed = asked != 0 ? asked : TSPDM_VERSION_BIT(TSPDM_V12);
+
+	if ((needed & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0)
+		return TSPDM_ERR_UNSUPPORTED;
+	*versions = tspdm_legal_versions(asked != 0 ? asked : DEFAULT_VERSIONS, is_requester, capabilities);
+	return (needed & ~*versions) == 0 ? TSPDM_OK : TSPDM_ERR_CAPABILITIES;
 }

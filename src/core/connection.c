@@ -6,7 +6,11 @@
 void tspdm_connection_init(
 	struct connection *c, struct tspdm_crypto *crypto, const struct tspdm_binding *binding, uint32_t own_flags)
 {
-	*c = (struct connection){ .crypto = crypto, .binding = binding, .own_flags = own_flags, .version = TSPDM_V10 };
+	*c = (struct connection){ .crypto = crypto,
+		.binding = binding,
+		.configured_flags = own_flags,
+		.own_flags = own_flags,
+		.version = TSPDM_V10 };
 	tspdm_transcript_init(&c->transcript, crypto);
 }
 
@@ -14,10 +18,11 @@ void tspdm_connection_drop(struct connection *c)
 {
 	struct tspdm_crypto *crypto = c->crypto;
 	const struct tspdm_binding *binding = c->binding;
-	uint32_t own_flags = c->own_flags;
+	uint32_t own_flags = c->configured_flags, strict = c->strict;
 
 	tspdm_transcript_drop(&c->transcript);
 	tspdm_connection_init(c, crypto, binding, own_flags);
+	c->strict = strict;
 }
 
 void tspdm_connection_peer(struct connection *c, const struct tspdm_capabilities *capabilities)
@@ -25,6 +30,7 @@ void tspdm_connection_peer(struct connection *c, const struct tspdm_capabilities
 	bool has_sizes = c->version >= TSPDM_V12;
 
 	c->peer_ct_exponent = capabilities->ct_exponent;
+	c->own_flags = c->configured_flags & tspdm_flags_of_version(c->version);
 	c->peer_flags = capabilities->flags & tspdm_flags_of_version(c->version);
 	c->peer_data_transfer_size = has_sizes ? capabilities->data_transfer_size : UINT32_MAX;
 	c->peer_max_message = has_sizes ? capabilities->max_message_size : UINT32_MAX;
@@ -42,6 +48,13 @@ struct tspdm_shape tspdm_connection_shape(const struct connection *c)
 		.exchange_data_len = (uint16_t)tspdm_algorithm_size(TSPDM_KIND_DHE, s->tables.supported[TSPDM_ALG_DHE]),
 		.is_exact = c->transcript.session_log != NULL,
 	};
+}
+
+bool tspdm_connection_has_opaque(const struct connection *c)
+{
+	if (c->version < TSPDM_V12)
+		return c->version == TSPDM_V11;
+	return (c->selected.other_params & TSPDM_OPAQUE_FORMAT_1) != 0;
 }
 
 uint8_t tspdm_connection_summary_len(const struct connection *c, uint32_t responder_flags, uint8_t summary_type)

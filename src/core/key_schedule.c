@@ -59,7 +59,7 @@ enum tspdm_status tspdm_key_bin_str(
 }
 
 /* RFC 5869 "Step 2: Expand". */
-static enum tspdm_status hkdf_expand(
+enum tspdm_status tspdm_key_hkdf_expand(
 	const struct key_schedule *k, const uint8_t *secret, struct tspdm_view info, uint8_t *out, size_t len)
 {
 	uint8_t block[TSPDM_HASH_MAX];
@@ -94,7 +94,7 @@ enum tspdm_status tspdm_key_expand(const struct key_schedule *k, const uint8_t *
 	if (len > UINT16_MAX)
 		return TSPDM_ERR_ARGUMENT;
 	TSPDM_TRY(tspdm_key_bin_str(k->version, label, (uint16_t)len, context, &bin_str));
-	return hkdf_expand(k, secret, tspdm_buffer_view(&bin_str), out, len);
+	return tspdm_key_hkdf_expand(k, secret, tspdm_buffer_view(&bin_str), out, len);
 }
 
 /* A secret, finished key or salt: as long as the hash. */
@@ -105,20 +105,30 @@ static enum tspdm_status derive(const struct key_schedule *k, const uint8_t *sec
 }
 
 /* DSP0274 1.3 "PSK key schedule" fills Salt_0 with 0xFF; before that, and with DHE, it is zeros. */
-static uint8_t salt_0(const struct key_schedule *k, enum key_source source)
+const uint8_t *tspdm_key_salt_0(const struct key_schedule *k, enum key_source source)
 {
-	return source == KEY_SOURCE_PSK && k->version >= TSPDM_V13 ? 0xFF : 0x00;
+	/* clang-format off */
+	static const uint8_t zeros[TSPDM_HASH_MAX];
+	static const uint8_t ones[] = {
+		0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+		0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+		0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+		0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+	};
+	/* clang-format on */
+
+	_Static_assert(sizeof ones == TSPDM_HASH_MAX, "as long as the longest hash");
+	return source == KEY_SOURCE_PSK && k->version >= TSPDM_V13 ? ones : zeros;
 }
 
 enum tspdm_status tspdm_key_handshake_secret(
 	const struct key_schedule *k, enum key_source source, struct tspdm_view secret, uint8_t *out)
 {
-	uint8_t salt[TSPDM_HASH_MAX];
+	const uint8_t *salt = tspdm_key_salt_0(k, source);
 
 	TSPDM_TRY(check_schedule(k));
 	if (secret.len == 0)
 		return TSPDM_ERR_ARGUMENT;
-	memset(salt, salt_0(k, source), sizeof salt);
 	return k->crypto->ops->hmac(k->crypto, k->hash, digest_view(k, salt), &secret, 1, out);
 }
 
@@ -150,6 +160,23 @@ static enum tspdm_status derive_finished(const struct key_schedule *k, struct ha
 	return TSPDM_OK;
 }
 
+enum tspdm_status tspdm_key_handshake_from(const struct key_schedule *k, const uint8_t *handshake_secret,
+	const uint8_t *th1, struct handshake_secrets *out)
+{
+	enum tspdm_status status;
+
+	memset(out, 0, sizeof *out);
+	status = derive_directions(
+		k, handshake_secret, KEY_LABEL_REQUEST_HANDSHAKE, KEY_LABEL_RESPONSE_HANDSHAKE, th1, out->direction);
+	if (status == TSPDM_OK)
+		status = derive_finished(k, out);
+	if (status == TSPDM_OK)
+		status = tspdm_key_master_secret(k, handshake_secret, out->master);
+	if (status != TSPDM_OK)
+		tspdm_key_wipe_handshake(out);
+	return status;
+}
+
 enum tspdm_status tspdm_key_handshake(const struct key_schedule *k, enum key_source source, struct tspdm_view secret,
 	const uint8_t *th1, struct handshake_secrets *out)
 {
@@ -158,15 +185,8 @@ enum tspdm_status tspdm_key_handshake(const struct key_schedule *k, enum key_sou
 
 	memset(out, 0, sizeof *out);
 	if (status == TSPDM_OK)
-		status = derive_directions(
-			k, handshake, KEY_LABEL_REQUEST_HANDSHAKE, KEY_LABEL_RESPONSE_HANDSHAKE, th1, out->direction);
-	if (status == TSPDM_OK)
-		status = derive_finished(k, out);
-	if (status == TSPDM_OK)
-		status = tspdm_key_master_secret(k, handshake, out->master);
+		status = tspdm_key_handshake_from(k, handshake, th1, out);
 	tspdm_wipe(handshake, sizeof handshake);
-	if (status != TSPDM_OK)
-		tspdm_key_wipe_handshake(out);
 	return status;
 }
 

@@ -71,10 +71,15 @@ enum { KEY_BIN_STR_MAX = 2 + 8 + 12 + TSPDM_HASH_MAX };
 enum tspdm_status tspdm_key_bin_str(
 	uint8_t version, enum key_label label, uint16_t length, struct tspdm_view context, struct tspdm_buffer *out);
 
+/* RFC 5869 "Step 2: Expand"; the schedule's crypto and hash count. */
+enum tspdm_status tspdm_key_hkdf_expand(
+	const struct key_schedule *k, const uint8_t *secret, struct tspdm_view info, uint8_t *out, size_t len);
 /* HKDF-Expand(secret, bin_str, len); `secret` is of the length of the hash. */
 enum tspdm_status tspdm_key_expand(const struct key_schedule *k, const uint8_t *secret, enum key_label label,
 	struct tspdm_view context, uint8_t *out, size_t len);
 
+/* Salt_0, constant bytes of the length of the hash. */
+const uint8_t *tspdm_key_salt_0(const struct key_schedule *k, enum key_source source);
 /* HMAC-Hash(Salt_0, secret). `out` belongs to the caller, who wipes it. TSPDM_ERR_ARGUMENT: the secret is empty, or the
  * schedule names no algorithms. */
 enum tspdm_status tspdm_key_handshake_secret(
@@ -82,7 +87,10 @@ enum tspdm_status tspdm_key_handshake_secret(
 /* HMAC-Hash(Salt_1, zeros). */
 enum tspdm_status tspdm_key_master_secret(const struct key_schedule *k, const uint8_t *handshake_secret, uint8_t *out);
 
-/* All secrets of the handshake phase. The caller wipes `secret`. After a failure `out` is wiped. */
+/* All secrets of the handshake phase from the Handshake-Secret, which the caller wipes. After a failure `out` is wiped. */
+enum tspdm_status tspdm_key_handshake_from(const struct key_schedule *k, const uint8_t *handshake_secret,
+	const uint8_t *th1, struct handshake_secrets *out);
+/* The same from the DHE secret or PSK. The caller wipes `secret`. */
 enum tspdm_status tspdm_key_handshake(const struct key_schedule *k, enum key_source source, struct tspdm_view secret,
 	const uint8_t *th1, struct handshake_secrets *out);
 /* All secrets of the application phase; takes the master secret away. After a failure both are wiped. */

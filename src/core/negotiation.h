@@ -6,8 +6,10 @@
 
 #include <tspdm/message.h>
 
-/* The versions that this release implements completely (a version is offered only when every rule of it is here). */
-#define IMPLEMENTED_VERSIONS TSPDM_VERSION_BIT(TSPDM_V12)
+/* The versions that this release implements completely (a version is offered only when every rule of it is here). 1.0 has
+ * no sessions and signs no negotiation into its measurements: it is offered only to who asks for it. */
+#define DEFAULT_VERSIONS (TSPDM_VERSION_BIT(TSPDM_V11) | TSPDM_VERSION_BIT(TSPDM_V12))
+#define IMPLEMENTED_VERSIONS (TSPDM_VERSION_BIT(TSPDM_V10) | DEFAULT_VERSIONS)
 
 /* What one side can and wants to do, as masks. */
 struct algorithm_offer {

@@ -64,5 +64,5 @@ enum tspdm_status tspdm_peer_verify(const struct connection *c, enum tspdm_role 
 	if (key == NULL)
 		return TSPDM_ERR_STATE;
 	TSPDM_TRY(tspdm_signing_input(&input, c->version, signer, use, asym, s->base_hash, digest));
-	return c->crypto->ops->verify(c->crypto, key, &input.tbs, signature);
+	return tspdm_verify_signature(c->crypto, key, &input, signature, c->strict);
 }

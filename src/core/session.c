@@ -9,24 +9,52 @@
 
 const uint16_t tspdm_record_versions[RECORD_VERSIONS] = { 0x1000, 0x1100, 0x1200 };
 
-enum { SESSIONS_MAX = 256 }; /* of one connection; each is looked for one by one */
+enum { SESSIONS_MAX = 256 };            /* of one connection; each is looked for one by one */
+enum { RECORD_VERSION_ORDERED = 0x12 }; /* from here on a nonce has the sequence number in one order only */
 enum { MCTP_TYPE_SPDM = 0x05, TCP_VERSION = 0x01, TCP_TYPE_SPDM = 0x05, TCP_COUNTED = 2, SECOND_US = 1000000 };
 
-enum tspdm_status tspdm_session_begin(struct session *s, struct connection *c, uint32_t id, bool is_requester)
+struct key_schedule tspdm_session_schedule(const struct connection *c)
 {
 	const struct tspdm_algorithms *a = &c->selected;
+
+	return (struct key_schedule){ c->crypto, a->base_hash, a->tables.supported[TSPDM_ALG_AEAD], c->version };
+}
+
+bool tspdm_session_is_unused(const struct session *s)
+{
+	return s->kind == SESSION_PSK_ALONE && s->phase == SESSION_ESTABLISHED && s->open.current.sequence == 0;
+}
+
+static enum th_form form_of(const struct session *s)
+{
+	switch (s->kind) {
+	case SESSION_PSK:
+		return TH_PSK;
+	case SESSION_PSK_ALONE:
+		return TH_PSK_ALONE;
+	case SESSION_CERTIFICATE:
+		break;
+	}
+	return s->is_clear ? TH_CERTIFICATE_CLEAR : TH_CERTIFICATE;
+}
+
+enum tspdm_status tspdm_session_begin(
+	struct session *s, struct connection *c, enum session_kind kind, uint32_t id, bool is_requester)
+{
 	enum tspdm_status status;
 
 	memset(s, 0, sizeof *s);
 	s->phase = SESSION_OPENING;
 	s->id = id;
-	s->is_clear = tspdm_session_is_clear(c);
+	s->kind = kind;
+	s->is_clear = kind == SESSION_CERTIFICATE && tspdm_session_is_clear(c);
 	s->is_mac_only = tspdm_session_is_mac_only(c);
 	s->is_seal_requester = is_requester;
+	s->open_order =
+		(c->strict & TSPDM_STRICT_SEQUENCE_ORDER) != 0 ? TSPDM_SEQUENCE_LITTLE_ENDIAN : TSPDM_SEQUENCE_EITHER;
 	s->binding = c->binding;
-	s->schedule = (struct key_schedule){ c->crypto, a->base_hash, a->tables.supported[TSPDM_ALG_AEAD], c->version };
-	status = tspdm_session_transcript_open(
-		&s->th, &c->transcript, s->is_clear ? TH_CERTIFICATE_CLEAR : TH_CERTIFICATE);
+	s->schedule = tspdm_session_schedule(c);
+	status = tspdm_session_transcript_open(&s->th, &c->transcript, form_of(s));
 	if (status == TSPDM_OK)
 		status = tspdm_transcript_new_log(&c->transcript, &s->log);
 	if (status != TSPDM_OK)
@@ -35,6 +63,14 @@ enum tspdm_status tspdm_session_begin(struct session *s, struct connection *c, u
 }
 
 /* ---- Keys ---- */
+
+/* DSP0277 1.2 fixed the order; before that who opens finds out. */
+static uint8_t order_of(const struct session *s, bool is_seal)
+{
+	if (s->record_version >= RECORD_VERSION_ORDERED)
+		return TSPDM_SEQUENCE_LITTLE_ENDIAN;
+	return is_seal ? s->seal_order : s->open_order;
+}
 
 static enum tspdm_status open_stream(
 	struct session *s, struct tspdm_record_stream *stream, bool is_seal, uint8_t secrets[][TSPDM_HASH_MAX])
@@ -51,6 +87,7 @@ static enum tspdm_status open_stream(
 		.record_version = s->record_version,
 		.is_seal = is_seal,
 		.is_mac_only = s->is_mac_only,
+		.sequence_order = order_of(s, is_seal),
 		.secret = { secrets[direction], tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash) },
 	};
 	struct tspdm_record_stream *made;
@@ -69,6 +106,47 @@ enum tspdm_status tspdm_session_handshake(struct session *s, struct tspdm_view d
 {
 	TSPDM_TRY(tspdm_key_handshake(&s->schedule, KEY_SOURCE_DHE, dhe_secret, th1, &s->handshake));
 	return s->is_clear ? TSPDM_OK : open_streams(s, s->handshake.direction);
+}
+
+enum tspdm_status tspdm_session_handshake_from(struct session *s, const uint8_t *handshake_secret, const uint8_t *th1)
+{
+	TSPDM_TRY(tspdm_key_handshake_from(&s->schedule, handshake_secret, th1, &s->handshake));
+	return open_streams(s, s->handshake.direction);
+}
+
+/* DSP0274 1.2 "Transcript and transcript hash calculation rules": what each proof is over, whose key it is made with. */
+static const struct {
+	enum th_use use;
+	enum th_part part;
+	enum key_direction direction;
+} verify_rules[] = {
+	[VERIFY_EXCHANGE_RSP] = { TH_USE_TH1, TH_EXCHANGE_VERIFY, KEY_DIRECTION_RESPONSE },
+	[VERIFY_FINISH] = { TH_USE_FINISH_VERIFY, TH_FINISH_VERIFY, KEY_DIRECTION_REQUEST },
+	[VERIFY_FINISH_RSP] = { TH_USE_FINISH_RSP_VERIFY, TH_FINISH_RSP_VERIFY, KEY_DIRECTION_RESPONSE },
+};
+
+enum tspdm_status tspdm_session_write_verify_data(struct session *s, enum verify_data which, struct tspdm_buffer *out)
+{
+	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash);
+	uint8_t digest[TSPDM_HASH_MAX];
+	uint8_t *at = write_space(out, hash_len);
+
+	if (at == NULL)
+		return TSPDM_ERR_BUFFER;
+	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, verify_rules[which].use, digest));
+	TSPDM_TRY(
+		tspdm_key_verify_data(&s->schedule, s->handshake.finished[verify_rules[which].direction], digest, at));
+	return tspdm_session_transcript_append(&s->th, verify_rules[which].part, (struct tspdm_view){ at, hash_len });
+}
+
+enum tspdm_status tspdm_session_check_verify_data(struct session *s, enum verify_data which, struct tspdm_view received)
+{
+	uint8_t digest[TSPDM_HASH_MAX];
+
+	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, verify_rules[which].use, digest));
+	TSPDM_TRY(tspdm_key_check_verify_data(
+		&s->schedule, s->handshake.finished[verify_rules[which].direction], digest, received));
+	return tspdm_session_transcript_append(&s->th, verify_rules[which].part, received);
 }
 
 enum tspdm_status tspdm_session_derive(struct session *s)
@@ -198,6 +276,27 @@ size_t tspdm_session_head_len(const struct session *s)
 size_t tspdm_session_tail_len(const struct session *s)
 {
 	return tspdm_record_tail_len(&s->seal);
+}
+
+/* A number above 0 shows the order. This end follows it as long as it has not sealed with a number above 0 itself: no key
+ * has nonces of both orders. */
+static void follow_order(struct session *s)
+{
+	enum tspdm_sequence_order order = tspdm_record_order(&s->open);
+
+	if (s->open_order != TSPDM_SEQUENCE_EITHER || order == TSPDM_SEQUENCE_EITHER)
+		return;
+	s->open_order = (uint8_t)order;
+	if (s->seal.current.sequence <= 1 && tspdm_record_set_order(&s->seal, order) == TSPDM_OK)
+		s->seal_order = (uint8_t)order;
+}
+
+enum tspdm_status tspdm_session_open(struct session *s, uint8_t *record, size_t len, struct tspdm_record_opened *opened)
+{
+	TSPDM_TRY(tspdm_record_open(&s->open, record, len, opened));
+	if (s->record_version < RECORD_VERSION_ORDERED)
+		follow_order(s);
+	return TSPDM_OK;
 }
 
 static void write_inner(const struct session *s, struct tspdm_buffer *out, size_t message_len)

@@ -64,3 +64,42 @@ enum tspdm_status tspdm_signing_input(struct signing_input *input, uint8_t versi
 	};
 	return TSPDM_OK;
 }
+
+/* ---- Verifying ---- */
+
+#define ECDSA (TSPDM_ASYM_ECDSA_P256 | TSPDM_ASYM_ECDSA_P384 | TSPDM_ASYM_ECDSA_P521)
+
+enum { SIGNATURE_MAX = 512 };
+
+static void reverse(uint8_t *to, const uint8_t *from, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		to[i] = from[len - 1 - i];
+}
+
+/* r and s each by itself, or the integer of RSA. */
+static void reverse_integers(uint32_t asym, struct tspdm_view signature, uint8_t *out)
+{
+	size_t count = (asym & ECDSA) != 0 ? 2 : 1;
+	size_t len = signature.len / count;
+
+	for (size_t i = 0; i < count; i++)
+		reverse(out + i * len, signature.ptr + i * len, len);
+}
+
+/* The first editions of 1.0 and 1.1 did not say in which order the integers of a signature stand, and devices exist that
+ * write them the other way round. That is as good a proof: who made it has the key. */
+enum tspdm_status tspdm_verify_signature(struct tspdm_crypto *crypto, const struct tspdm_public_key *key,
+	struct signing_input *input, struct tspdm_view signature, uint32_t strict)
+{
+	uint8_t reversed[SIGNATURE_MAX];
+	enum tspdm_status status;
+
+	input->tbs.is_strict = (strict & TSPDM_STRICT_ED448_CONTEXT) != 0;
+	status = crypto->ops->verify(crypto, key, &input->tbs, signature);
+	if (status != TSPDM_ERR_SIGNATURE || !input->tbs.is_digest || (strict & TSPDM_STRICT_SIGNATURE_ORDER) != 0 ||
+		signature.len > sizeof reversed)
+		return status;
+	reverse_integers(input->tbs.asym, signature, reversed);
+	return crypto->ops->verify(crypto, key, &input->tbs, (struct tspdm_view){ reversed, signature.len });
+}

@@ -27,4 +27,8 @@ struct signing_input {
 enum tspdm_status tspdm_signing_input(struct signing_input *input, uint8_t version, enum tspdm_role signer,
 	enum signing_use use, uint32_t asym, uint32_t hash, const uint8_t *digest);
 
+/* Verifies a peer's signature with the tolerance that `strict` (enum tspdm_strict) leaves. */
+enum tspdm_status tspdm_verify_signature(struct tspdm_crypto *crypto, const struct tspdm_public_key *key,
+	struct signing_input *input, struct tspdm_view signature, uint32_t strict);
+
 #endif

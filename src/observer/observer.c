@@ -167,7 +167,7 @@ static uint8_t check_signature(struct tspdm_observer *o, unsigned slot, enum sig
 	status = tspdm_signing_input(
 		&input, o->c.version, TSPDM_ROLE_RESPONDER, use, s->base_asym, s->base_hash, digest);
 	if (status == TSPDM_OK)
-		status = o->crypto->ops->verify(o->crypto, key, &input.tbs, signature);
+		status = tspdm_verify_signature(o->crypto, key, &input, signature, 0);
 	o->crypto->ops->public_key_free(o->crypto, key);
 	return status == TSPDM_OK ? TSPDM_SEEN_OK : TSPDM_SEEN_BAD;
 }

@@ -33,8 +33,10 @@ static enum tspdm_status read_version(struct tspdm_requester *r, struct tspdm_vi
 static enum tspdm_status write_get_capabilities(struct tspdm_requester *r, struct tspdm_buffer *request)
 {
 	struct tspdm_shape shape = tspdm_connection_shape(&r->c);
+	struct tspdm_capabilities own = r->own;
 
-	return tspdm_write_get_capabilities(request, &shape, &r->own);
+	own.flags &= tspdm_flags_of_version(r->c.version);
+	return tspdm_write_get_capabilities(request, &shape, &own);
 }
 
 static enum tspdm_status read_capabilities(struct tspdm_requester *r, struct tspdm_view message)
@@ -69,7 +71,7 @@ static void note_negotiated(struct tspdm_requester *r)
 	r->negotiated = (struct tspdm_negotiated){
 		.version = r->c.version,
 		.measurement_specification = s->measurement_specification,
-		.opaque_format = s->other_params & 0x0FU,
+		.opaque_format = r->c.version >= TSPDM_V12 ? s->other_params & 0x0FU : 0,
 		.ct_exponent = r->c.peer_ct_exponent,
 		.asym = s->base_asym,
 		.hash = s->base_hash,

@@ -80,7 +80,8 @@ static enum tspdm_status check_answer(struct tspdm_requester *r, const struct ts
 	const struct measuring *m = &r->measuring;
 	bool is_single = m->operation != TSPDM_MEASUREMENT_COUNT && m->operation != TSPDM_MEASUREMENT_ALL;
 
-	if (m->is_signed && answer->slot != slot_param(r))
+	/* GET_MEASUREMENTS of 1.0 names no slot, and the response has a reserved byte there */
+	if (m->is_signed && r->c.version >= TSPDM_V11 && answer->slot != slot_param(r))
 		return TSPDM_ERR_SLOT;
 	if (!tspdm_requester_opaque_ok(r, answer->opaque))
 		return TSPDM_ERR_LENGTH;
@@ -147,7 +148,7 @@ static enum tspdm_status read_measurements(struct tspdm_requester *r, struct tsp
 	TSPDM_TRY(check_signature(r, message, &answer));
 	TSPDM_TRY(keep(r, &answer));
 	r->measured.content_changed = answer.content_changed;
-	r->measured.slot = answer.slot;
+	r->measured.slot = r->c.version >= TSPDM_V11 ? answer.slot : 0;
 	return TSPDM_OK;
 }
 

@@ -8,12 +8,11 @@
 #include "requester/requester.h"
 
 enum { STAGE_EXCHANGE, STAGE_FINISH, STAGE_DONE };
-enum { EXCHANGE_MAX = 512, OPAQUE_ROOM = 32 };
+enum { EXCHANGE_MAX = 512 };
 
 static const char exchange_clause[] = "DSP0274 1.2 \"KEY_EXCHANGE_RSP response\"";
 static const char finish_clause[] = "DSP0274 1.2 \"FINISH_RSP response\"";
 static const char mutual_clause[] = "DSP0274 1.2 \"MutAuthRequested\"";
-static const char opaque_clause[] = "DSP0277 1.2 \"Secured message opaque element data format\"";
 
 static void forget_key(struct tspdm_requester *r)
 {
@@ -27,14 +26,9 @@ static void forget_key(struct tspdm_requester *r)
 static enum tspdm_status choose_random(struct tspdm_requester *r)
 {
 	struct tspdm_crypto *crypto = r->config.crypto;
-	struct opening *o = &r->opening;
-	uint8_t id[2];
 
-	TSPDM_TRY(crypto->ops->random(crypto, id, sizeof id));
-	o->session_id = (uint16_t)(id[0] | id[1] << 8);
-	if (o->session_id == 0) /* so that no responder can make it "no session" */
-		o->session_id = 1;
-	return crypto->ops->random(crypto, o->random, sizeof o->random);
+	TSPDM_TRY(tspdm_requester_choose_session_id(r));
+	return crypto->ops->random(crypto, r->opening.random, sizeof r->opening.random);
 }
 
 static enum tspdm_status write_key_exchange(struct tspdm_requester *r, struct tspdm_buffer *request)
@@ -42,9 +36,8 @@ static enum tspdm_status write_key_exchange(struct tspdm_requester *r, struct ts
 	struct tspdm_crypto *crypto = r->config.crypto;
 	struct opening *o = &r->opening;
 	const struct tspdm_shape shape = tspdm_connection_shape(&r->c);
-	uint8_t exchange[EXCHANGE_MAX], opaque_room[OPAQUE_ROOM];
+	uint8_t exchange[EXCHANGE_MAX], opaque_room[RECORD_OFFER_ROOM];
 	struct tspdm_buffer own = { exchange, sizeof exchange, 0 };
-	struct tspdm_buffer opaque = { opaque_room, sizeof opaque_room, 0 };
 	struct tspdm_key_exchange ask = {
 		.summary_type = o->job.summary_type,
 		.slot = r->identity.slot,
@@ -57,48 +50,9 @@ static enum tspdm_status write_key_exchange(struct tspdm_requester *r, struct ts
 	TSPDM_TRY(crypto->ops->dhe_new(crypto, r->c.selected.tables.supported[TSPDM_ALG_DHE], &o->key, &own));
 	if (own.len != shape.exchange_data_len)
 		return TSPDM_ERR_CRYPTO;
-	TSPDM_TRY(tspdm_write_supported_versions(
-		&opaque, &shape, tspdm_record_versions, RECORD_VERSIONS, TSPDM_AEAD_LIMIT_NONE));
+	TSPDM_TRY(tspdm_requester_write_record_offer(r, opaque_room, &ask.opaque));
 	ask.exchange_data = tspdm_buffer_view(&own);
-	ask.opaque = tspdm_buffer_view(&opaque);
 	return tspdm_write_key_exchange(request, &shape, &ask);
-}
-
-static enum tspdm_status read_record_version(
-	struct tspdm_requester *r, const struct tspdm_shape *shape, struct tspdm_view opaque, uint16_t *version)
-{
-	struct tspdm_selected_version selection;
-	enum tspdm_status status = tspdm_read_selected_version(opaque, shape, &selection);
-
-	*version = selection.version;
-	if (status != TSPDM_OK)
-		return tspdm_requester_broken(r, status, opaque_clause, 0);
-	for (unsigned i = 0; i < RECORD_VERSIONS; i++)
-		if (selection.version == tspdm_record_versions[i])
-			return TSPDM_OK;
-	return tspdm_requester_broken(r, TSPDM_ERR_NOT_OFFERED, opaque_clause, 0);
-}
-
-/* The session, as the response wants it to be. Nothing in it is authentic yet. */
-static enum tspdm_status begin_session(
-	struct tspdm_requester *r, const struct tspdm_key_exchange_rsp *response, uint16_t record_version)
-{
-	uint32_t id = r->opening.session_id | (uint32_t)response->session_id << 16;
-	struct session *s = tspdm_session_free_slot(&r->sessions);
-
-	if (s == NULL)
-		return TSPDM_ERR_SESSION_LIMIT;
-	if (tspdm_session_find(&r->sessions, id) != NULL)
-		return TSPDM_ERR_FIELD;
-	TSPDM_TRY(tspdm_session_begin(s, &r->c, id, true));
-	r->opening.session = s;
-	s->record_version = (uint8_t)(record_version >> 8);
-	if ((r->c.own_flags & r->c.peer_flags & TSPDM_CAP_HBEAT) != 0)
-		s->heartbeat_s = response->heartbeat_period;
-	s->summary_len = (uint8_t)response->summary_hash.len;
-	if (s->summary_len != 0)
-		memcpy(s->summary, response->summary_hash.ptr, s->summary_len);
-	return TSPDM_OK;
 }
 
 /* The responder's signature over V ‖ Cr ‖ KE ‖ (KR − Signature). */
@@ -144,16 +98,14 @@ static enum tspdm_status make_keys(struct tspdm_requester *r, const struct tspdm
 	TSPDM_TRY(agree(r, response->exchange_data, th1));
 	if (s->is_clear)
 		return TSPDM_OK;
-	TSPDM_TRY(tspdm_key_check_verify_data(
-		&s->schedule, s->handshake.finished[KEY_DIRECTION_RESPONSE], th1, response->verify_data));
-	return tspdm_session_transcript_append(&s->th, TH_EXCHANGE_VERIFY, response->verify_data);
+	return tspdm_session_check_verify_data(s, VERIFY_EXCHANGE_RSP, response->verify_data);
 }
 
 static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct tspdm_view message)
 {
 	struct tspdm_shape shape = tspdm_connection_shape(&r->c);
 	struct tspdm_key_exchange_rsp response;
-	uint16_t record_version;
+	struct session_grant granted;
 	size_t used;
 
 	shape.summary_hash_len = tspdm_connection_summary_len(&r->c, r->c.peer_flags, r->opening.job.summary_type);
@@ -162,8 +114,12 @@ static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct
 	TSPDM_TRY(tspdm_requester_trim(r, &message, used));
 	if (response.mutual_auth != 0) /* this requester has no MUT_AUTH_CAP */
 		return tspdm_requester_broken(r, TSPDM_ERR_DOWNGRADE, mutual_clause, response.mutual_auth);
-	TSPDM_TRY(read_record_version(r, &shape, response.opaque, &record_version));
-	TSPDM_TRY(begin_session(r, &response, record_version));
+	granted = (struct session_grant){ .kind = SESSION_CERTIFICATE,
+		.session_id = response.session_id,
+		.heartbeat_period = response.heartbeat_period,
+		.summary_hash = response.summary_hash,
+		.opaque = response.opaque };
+	TSPDM_TRY(tspdm_requester_begin_session(r, &granted));
 	TSPDM_TRY(check_signature(r, message, &response));
 	TSPDM_TRY(make_keys(r, &response));
 	r->opening.session->phase = SESSION_HANDSHAKING;
@@ -180,31 +136,10 @@ static enum tspdm_status write_finish(struct tspdm_requester *r, struct tspdm_bu
 	struct session *s = r->opening.session;
 	const struct tspdm_shape shape = tspdm_connection_shape(&r->c);
 	const struct tspdm_finish finish = { .is_signed = false };
-	uint8_t digest[TSPDM_HASH_MAX];
-	struct tspdm_view verify_data;
 
 	TSPDM_TRY(tspdm_write_finish(request, &shape, &finish));
-	if (request->cap - request->len < shape.hash_len)
-		return TSPDM_ERR_BUFFER;
 	TSPDM_TRY(tspdm_session_transcript_append(&s->th, TH_FINISH, tspdm_buffer_view(request)));
-	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_FINISH_VERIFY, digest));
-	TSPDM_TRY(tspdm_key_verify_data(
-		&s->schedule, s->handshake.finished[KEY_DIRECTION_REQUEST], digest, request->ptr + request->len));
-	verify_data = (struct tspdm_view){ request->ptr + request->len, shape.hash_len };
-	request->len += verify_data.len;
-	return tspdm_session_transcript_append(&s->th, TH_FINISH_VERIFY, verify_data);
-}
-
-static enum tspdm_status check_verify_data(struct session *s, struct tspdm_view verify_data)
-{
-	uint8_t digest[TSPDM_HASH_MAX];
-
-	if (!s->is_clear)
-		return TSPDM_OK;
-	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_FINISH_RSP_VERIFY, digest));
-	TSPDM_TRY(tspdm_key_check_verify_data(
-		&s->schedule, s->handshake.finished[KEY_DIRECTION_RESPONSE], digest, verify_data));
-	return tspdm_session_transcript_append(&s->th, TH_FINISH_RSP_VERIFY, verify_data);
+	return tspdm_session_write_verify_data(s, VERIFY_FINISH, request);
 }
 
 static enum tspdm_status read_finish_rsp(struct tspdm_requester *r, struct tspdm_view message)
@@ -219,12 +154,9 @@ static enum tspdm_status read_finish_rsp(struct tspdm_requester *r, struct tspdm
 	TSPDM_TRY(tspdm_requester_trim(r, &message, used));
 	TSPDM_TRY(tspdm_session_transcript_append(
 		&s->th, TH_FINISH_RSP, (struct tspdm_view){ message.ptr, used - response.verify_data.len }));
-	TSPDM_TRY(check_verify_data(s, response.verify_data));
-	TSPDM_TRY(tspdm_session_derive(s));
-	TSPDM_TRY(tspdm_session_establish(s));
-	s->heard_us = r->now_us;
-	r->opened_id = s->id;
-	r->opening.session = NULL;
+	if (s->is_clear)
+		TSPDM_TRY(tspdm_session_check_verify_data(s, VERIFY_FINISH_RSP, response.verify_data));
+	TSPDM_TRY(tspdm_requester_establish(r));
 	r->opening.stage = STAGE_DONE;
 	return TSPDM_OK;
 }
@@ -265,7 +197,7 @@ static enum tspdm_status check_job(struct tspdm_requester *r, const struct tspdm
 		return TSPDM_ERR_STATE;
 	if ((r->c.own_flags & r->c.peer_flags & needed) != needed)
 		return TSPDM_ERR_CAPABILITY_MISSING;
-	if ((r->c.selected.other_params & TSPDM_OPAQUE_FORMAT_1) == 0)
+	if (!tspdm_connection_has_opaque(&r->c))
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && (r->c.peer_flags & TSPDM_CAP_MEAS_MASK) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "core/capabilities.h"
+#include "core/psk.h"
 #include "core/signing.h"
 #include "requester/requester.h"
 
@@ -29,6 +30,7 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
 	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
 	TSPDM_TRY(tspdm_check_reserved(to->reserved2, sizeof to->reserved2));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved3, sizeof to->reserved3));
 	if (to->crypto == NULL || to->binding == NULL || to->request == NULL || to->request_len < REQUEST_MIN)
 		return TSPDM_ERR_ARGUMENT;
 	return TSPDM_OK;
@@ -36,8 +38,6 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 
 static void set_defaults(struct tspdm_requester_config *c)
 {
-	if (c->versions == 0)
-		c->versions = IMPLEMENTED_VERSIONS;
 	if (c->max_message == 0)
 		c->max_message = MESSAGE_DEFAULT;
 	if (c->max_message > c->binding->max_message)
@@ -56,31 +56,36 @@ static void set_defaults(struct tspdm_requester_config *c)
 
 /* Capabilities of a requester in the answering role come with the requests that need them. */
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
-	(TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |                  \
+	(TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |  \
 		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 /* DSP0277 has records with a MAC only; one without is no record. */
 static enum tspdm_status check_sessions(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
 {
 	const struct tspdm_requester_config *c = &r->config;
+	bool has_exchange = (c->capabilities & TSPDM_CAP_KEY_EX) != 0;
+	bool has_psk = (c->capabilities & TSPDM_CAP_PSK) != 0;
 
 	if ((c->dhe & ~support->dhe) != 0 || (c->aead & ~support->aead) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	if ((c->capabilities & TSPDM_CAP_KEY_EX) == 0)
+	if (!has_exchange && !has_psk)
 		return TSPDM_OK;
-	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || support->dhe == 0 || support->aead == 0)
+	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || support->aead == 0 || (has_exchange && support->dhe == 0))
 		return TSPDM_ERR_UNSUPPORTED;
-	if (c->record == NULL || c->request_len < EXCHANGE_MIN)
+	if (c->record == NULL || (has_exchange && c->request_len < EXCHANGE_MIN) ||
+		(has_psk && !tspdm_psk_store_is_usable(c->psk)))
 		return TSPDM_ERR_ARGUMENT;
 	return tspdm_session_table(&r->sessions, c->sessions, c->sessions_len);
 }
 
 static enum tspdm_status check_config(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
 {
-	const struct tspdm_requester_config *c = &r->config;
+	struct tspdm_requester_config *c = &r->config;
 
-	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 ||
-		(c->capabilities & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
+	if ((c->capabilities & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0 ||
+		(c->strict & ~(uint32_t)TSPDM_STRICT_ALL) != 0 || c->sequence_order > TSPDM_SEQUENCE_BIG_ENDIAN)
+		return TSPDM_ERR_UNSUPPORTED;
+	if (c->sequence_order != TSPDM_SEQUENCE_LITTLE_ENDIAN && (c->strict & TSPDM_STRICT_SEQUENCE_ORDER) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((c->asym & ~support->asym) != 0 || (c->hash & ~support->hash) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
@@ -91,7 +96,7 @@ static enum tspdm_status check_config(struct tspdm_requester *r, const struct ts
 		.data_transfer_size = c->max_message,
 		.max_message_size = c->max_message,
 	};
-	return tspdm_check_requester_capabilities(TSPDM_V12, &r->own);
+	return tspdm_choose_versions(c->versions, true, &r->own, &c->versions);
 }
 
 enum tspdm_status tspdm_requester_init(
@@ -118,6 +123,7 @@ enum tspdm_status tspdm_requester_init(
 	r->error.clause = "";
 	TSPDM_TRY(tspdm_requester_take_peer_key(r));
 	tspdm_connection_init(&r->c, r->config.crypto, r->config.binding, r->config.capabilities);
+	r->c.strict = r->config.strict;
 	*out = r;
 	return TSPDM_OK;
 }

@@ -111,6 +111,9 @@ struct opening {
 	uint16_t session_id; /* ReqSessionID */
 	uint8_t random[TSPDM_RANDOM_LEN];
 	struct tspdm_dhe_key *key;
+	struct tspdm_view hint;                   /* PSK_EXCHANGE: the caller's, until the request is written */
+	uint8_t context_len;                      /* of RequesterContext */
+	uint8_t handshake_secret[TSPDM_HASH_MAX]; /* from the PSK; wiped once the session has its keys */
 	struct session *session;
 };
 
@@ -167,6 +170,29 @@ void tspdm_requester_enter(struct tspdm_requester *r, struct session *session);
 void tspdm_requester_drop(struct tspdm_requester *r);
 /* Wipes a session. */
 void tspdm_requester_end(struct tspdm_requester *r, struct session *session);
+
+/* begin_session.c */
+
+/* Chooses ReqSessionID, into r->opening. */
+enum tspdm_status tspdm_requester_choose_session_id(struct tspdm_requester *r);
+/* OpaqueData of the request: the versions of DSP0277 that there are. */
+enum { RECORD_OFFER_ROOM = 32 };
+enum tspdm_status tspdm_requester_write_record_offer(
+	struct tspdm_requester *r, uint8_t room[RECORD_OFFER_ROOM], struct tspdm_view *out);
+/* What KEY_EXCHANGE_RSP and PSK_EXCHANGE_RSP say of the session. Nothing in it is authentic yet. */
+struct session_grant {
+	enum session_kind kind;
+	uint16_t session_id; /* RspSessionID */
+	uint8_t heartbeat_period;
+	struct tspdm_view summary_hash;
+	struct tspdm_view opaque; /* with the version of DSP0277 that was selected */
+};
+/* Begins the session as r->opening.session. */
+enum tspdm_status tspdm_requester_begin_session(struct tspdm_requester *r, const struct session_grant *granted);
+/* The handshake is complete: r->opening.session becomes the session that was opened. */
+enum tspdm_status tspdm_requester_establish(struct tspdm_requester *r);
+
+/* secured.c */
 
 /* Seals the message that is to go out in the session under way. */
 enum tspdm_status tspdm_requester_seal_message(

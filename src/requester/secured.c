@@ -70,7 +70,7 @@ enum tspdm_status tspdm_requester_open_record(
 	if (record.len > r->config.record_len)
 		return lose(r, s, TSPDM_ERR_TOO_LARGE);
 	memmove(r->config.record, record.ptr, record.len);
-	status = tspdm_record_open(&s->open, r->config.record, record.len, &opened);
+	status = tspdm_session_open(s, r->config.record, record.len, &opened);
 	if (status != TSPDM_OK)
 		return lose(r, s, status);
 	s->heard_us = r->now_us;
@@ -129,6 +129,7 @@ enum tspdm_status tspdm_requester_session(
 			.heartbeat_s = s->heartbeat_s,
 			.is_mac_only = s->is_mac_only,
 			.is_handshake_clear = s->is_clear,
+			.is_psk = s->kind != SESSION_CERTIFICATE,
 			.summary_len = s->summary_len,
 			.heartbeat_due_us = heartbeat_due(s),
 		};

@@ -46,7 +46,7 @@ enum tspdm_status tspdm_responder_algorithms(struct tspdm_responder *p, struct r
 {
 	struct connection *c = &p->connection;
 	const struct tspdm_shape shape = tspdm_connection_shape(c);
-	const struct algorithm_needs needs = tspdm_algorithm_needs(c->peer_flags, p->config.capabilities);
+	const struct algorithm_needs needs = tspdm_algorithm_needs(c->peer_flags, c->own_flags);
 	struct tspdm_negotiate_algorithms offered;
 	struct tspdm_algorithms selected;
 	uint16_t at = c->transcript.vca_len;

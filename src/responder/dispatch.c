@@ -18,7 +18,8 @@ enum { HEADER_LEN = 4 };
 #define HANDSHAKE 2U
 #define SESSION 4U
 /* Flags that have to be announced by both sides. */
-#define CAPS_OF_BOTH (TSPDM_CAP_KEY_EX | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD | TSPDM_CAP_ENCAP)
+#define CAPS_OF_SESSIONS (TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK)
+#define CAPS_OF_BOTH (CAPS_OF_SESSIONS | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD | TSPDM_CAP_ENCAP)
 /* Timing classes of DSP0274 "Timing requirements": only what may take CT may say ResponseNotReady. */
 #define ST1 false
 #define CT true
@@ -50,16 +51,20 @@ static const struct rule {
 		tspdm_responder_key_exchange },
 	/* in the clear only where a handshake in the clear is under way: see channel_of() */
 	{ TSPDM_FINISH, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_EX, NEGOTIATED, HANDSHAKE, ST1, tspdm_responder_finish },
+	{ TSPDM_PSK_EXCHANGE, TSPDM_V11, TSPDM_V14, TSPDM_CAP_PSK_MASK, NEGOTIATED, CLEAR, CT,
+		tspdm_responder_psk_exchange },
+	{ TSPDM_PSK_FINISH, TSPDM_V11, TSPDM_V14, TSPDM_CAP_PSK_MASK, NEGOTIATED, HANDSHAKE, ST1,
+		tspdm_responder_psk_finish },
 	{ TSPDM_HEARTBEAT, TSPDM_V11, TSPDM_V14, TSPDM_CAP_HBEAT, NEGOTIATED, SESSION, ST1,
 		tspdm_responder_heartbeat },
 	{ TSPDM_KEY_UPDATE, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_UPD, NEGOTIATED, SESSION, ST1,
 		tspdm_responder_key_update },
+	{ TSPDM_END_SESSION, TSPDM_V11, TSPDM_V14, CAPS_OF_SESSIONS, NEGOTIATED, SESSION, ST1,
+		tspdm_responder_end_session },
 	{ TSPDM_GET_ENCAPSULATED_REQUEST, TSPDM_V11, TSPDM_V14, TSPDM_CAP_ENCAP, NEGOTIATED,
 		CLEAR | HANDSHAKE | SESSION, ST1, tspdm_responder_get_encapsulated },
 	{ TSPDM_DELIVER_ENCAPSULATED_RESPONSE, TSPDM_V11, TSPDM_V14, TSPDM_CAP_ENCAP, NEGOTIATED,
 		CLEAR | HANDSHAKE | SESSION, ST1, tspdm_responder_deliver_encapsulated },
-	{ TSPDM_END_SESSION, TSPDM_V11, TSPDM_V14, TSPDM_CAP_KEY_EX, NEGOTIATED, SESSION, ST1,
-		tspdm_responder_end_session },
 	/* clang-format on */
 };
 
@@ -82,8 +87,18 @@ static bool has_capability(const struct tspdm_responder *p, const struct rule *r
 	uint32_t flags = p->config.capabilities;
 
 	if ((rule->needs & CAPS_OF_BOTH) != 0)
-		flags &= p->connection.peer_flags;
+		flags = tspdm_flags_of_both(flags, p->connection.peer_flags);
 	return rule->needs == 0 || (rule->needs & flags) != 0;
+}
+
+/* DSP0274 1.1 has certificates fetched outside sessions only; what asks for them inside is answered all the same, unless
+ * that is switched off. */
+static bool is_for_the_clear(const struct tspdm_responder *p, uint8_t code)
+{
+	const struct connection *c = &p->connection;
+
+	return c->version < TSPDM_V12 && (c->strict & TSPDM_STRICT_IN_SESSION) != 0 &&
+	       (code == TSPDM_GET_DIGESTS || code == TSPDM_GET_CERTIFICATE);
 }
 
 static enum tspdm_status check_channel(struct tspdm_responder *p, const struct rule *rule)
@@ -94,12 +109,19 @@ static enum tspdm_status check_channel(struct tspdm_responder *p, const struct r
 		channel = p->session->phase == SESSION_ESTABLISHED ? SESSION : HANDSHAKE;
 	else if (rule->code == TSPDM_FINISH && tspdm_responder_clear_handshake(p) != NULL)
 		channel = HANDSHAKE;
-	if ((rule->channels & channel) == 0)
+	if ((rule->channels & channel) == 0 || (channel == SESSION && is_for_the_clear(p, rule->code)))
 		return channel == CLEAR ? TSPDM_ERR_SESSION_REQUIRED : TSPDM_ERR_UNEXPECTED;
 	/* DSP0274 1.2 "KEY_UPDATE request": VerifyNewKey follows at once */
 	if (channel == SESSION && tspdm_record_is_pending(&p->session->open) && rule->code != TSPDM_KEY_UPDATE)
 		return TSPDM_ERR_UNEXPECTED;
 	return TSPDM_OK;
+}
+
+/* F01: what ends the handshake of the other kind of session is refused whatever this responder has, and whatever phase the
+ * session is in. In the clear there is a handshake of KEY_EXCHANGE only. */
+static bool is_finish_of_other_kind(const struct session *s, uint8_t code)
+{
+	return code == (s->kind == SESSION_CERTIFICATE ? TSPDM_PSK_FINISH : TSPDM_FINISH);
 }
 
 /* The refusals that need no look at the request's fields, in the order in which they are made. */
@@ -116,8 +138,7 @@ static enum tspdm_status check(struct tspdm_responder *p, const struct request *
 		return TSPDM_ERR_TOO_LARGE;
 	if (p->needs_resynch)
 		return TSPDM_ERR_RESYNCH;
-	/* a session that KEY_EXCHANGE began does not end with PSK_FINISH, whatever this responder has */
-	if (p->session != NULL && q->header.code == TSPDM_PSK_FINISH)
+	if (p->session != NULL && is_finish_of_other_kind(p->session, q->header.code))
 		return TSPDM_ERR_UNEXPECTED;
 	if (rule == NULL || (is_version_selected(c) && (rule->since > c->version || rule->until < c->version)))
 		return TSPDM_ERR_UNSUPPORTED;
@@ -227,7 +248,7 @@ static enum tspdm_status dispatch(struct tspdm_responder *p, struct request *q, 
 	const struct rule *rule = rule_of(q->header.code);
 
 	/* a responder without sessions does not know their requests */
-	if (rule != NULL && (rule->needs & CAPS_OF_BOTH & ~p->config.capabilities) != 0)
+	if (rule != NULL && (rule->needs & CAPS_OF_BOTH) != 0 && (rule->needs & p->config.capabilities) == 0)
 		rule = NULL;
 	if (!p->needs_resynch && is_vca_retry(p, q))
 		return answer_vca_retry(p, q, out);

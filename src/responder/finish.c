@@ -5,16 +5,6 @@
 
 #include "responder/responder.h"
 
-static enum tspdm_status check_verify_data(struct session *s, const struct tspdm_finish *finish)
-{
-	uint8_t digest[TSPDM_HASH_MAX];
-
-	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_FINISH_VERIFY, digest));
-	TSPDM_TRY(tspdm_key_check_verify_data(
-		&s->schedule, s->handshake.finished[KEY_DIRECTION_REQUEST], digest, finish->verify_data));
-	return tspdm_session_transcript_append(&s->th, TH_FINISH_VERIFY, finish->verify_data);
-}
-
 /* The signature, where mutual authentication was asked for, then the verify data, and the application's word on who it is. */
 static enum tspdm_status check_finish(
 	struct tspdm_responder *p, struct session *s, struct tspdm_view message, const struct tspdm_finish *finish)
@@ -24,7 +14,7 @@ static enum tspdm_status check_finish(
 	enum tspdm_status status = tspdm_mutual_finish(p, s, unverified, finish, &claim);
 
 	if (status == TSPDM_OK)
-		status = check_verify_data(s, finish);
+		status = tspdm_session_check_verify_data(s, VERIFY_FINISH, finish->verify_data);
 	if (status == TSPDM_OK && s->mutual_auth != 0) {
 		status = tspdm_mutual_accept(p, &claim, s);
 		s->is_mutual = status == TSPDM_OK;
@@ -32,21 +22,6 @@ static enum tspdm_status check_finish(
 	}
 	tspdm_claim_drop(p, &claim);
 	return status;
-}
-
-/* ResponderVerifyData, which KEY_EXCHANGE_RSP did not have. */
-static enum tspdm_status append_verify_data(struct session *s, size_t hash_len, struct tspdm_buffer *out)
-{
-	struct tspdm_view verify_data = { out->ptr + out->len, hash_len };
-	uint8_t digest[TSPDM_HASH_MAX];
-
-	if (!s->is_clear)
-		return TSPDM_OK;
-	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_FINISH_RSP_VERIFY, digest));
-	TSPDM_TRY(tspdm_key_verify_data(
-		&s->schedule, s->handshake.finished[KEY_DIRECTION_RESPONSE], digest, out->ptr + out->len));
-	out->len += hash_len;
-	return tspdm_session_transcript_append(&s->th, TH_FINISH_RSP_VERIFY, verify_data);
 }
 
 static enum tspdm_status answer(struct session *s, const struct tspdm_shape *shape, struct tspdm_buffer *out)
@@ -59,7 +34,8 @@ static enum tspdm_status answer(struct session *s, const struct tspdm_shape *sha
 		return TSPDM_ERR_BUFFER;
 	}
 	TSPDM_TRY(tspdm_session_transcript_append(&s->th, TH_FINISH_RSP, tspdm_buffer_view(out)));
-	TSPDM_TRY(append_verify_data(s, shape->hash_len, out));
+	if (s->is_clear) /* ResponderVerifyData, which KEY_EXCHANGE_RSP did not have */
+		TSPDM_TRY(tspdm_session_write_verify_data(s, VERIFY_FINISH_RSP, out));
 	return tspdm_session_derive(s);
 }
 

@@ -47,10 +47,13 @@ static enum tspdm_status check_request(struct tspdm_responder *p, struct request
 	return tspdm_responder_slot(p, q, slot_of(a->request.slot), &a->slot);
 }
 
-/* Evidence is shown raw only if it is bound to the nonce of this very request. */
+/* Evidence is shown raw only if it is bound to the nonce of this very request. Before 1.2 a requester cannot ask for a form,
+ * and the responder chooses: a block that exists fresh is shown so. */
 static bool wants_evidence(const struct tspdm_responder *p, const struct tspdm_get_measurements *request)
 {
-	if (!request->is_signed || !request->is_raw || !tspdm_responder_has_evidence(p))
+	bool is_raw = request->is_raw || p->connection.version < TSPDM_V12;
+
+	if (!request->is_signed || !is_raw || !tspdm_responder_has_evidence(p))
 		return false;
 	return request->operation == TSPDM_INDEX_MANIFEST ||
 	       (request->operation == TSPDM_MEASUREMENT_ALL && p->config.evidence_in_all);

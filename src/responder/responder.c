@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 #include "core/capabilities.h"
+#include "core/psk.h"
 #include "responder/responder.h"
 
 enum {
@@ -18,8 +19,9 @@ enum {
 /* What this release answers. ALIAS_CERT and MEAS_FRESH describe the device and need nothing here. */
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
-		TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |           \
-		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP | TSPDM_CAP_PUB_KEY_ID)
+		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
+		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP |          \
+		TSPDM_CAP_PUB_KEY_ID)
 
 size_t tspdm_responder_size(void)
 {
@@ -89,12 +91,14 @@ static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t s
 static enum tspdm_status check_sessions(struct tspdm_responder *p)
 {
 	const struct tspdm_responder_config *c = &p->config;
+	bool has_exchange = (c->capabilities & TSPDM_CAP_KEY_EX) != 0;
+	bool has_psk = (c->capabilities & TSPDM_CAP_PSK_MASK) != 0;
 
-	if ((c->capabilities & TSPDM_CAP_KEY_EX) == 0)
+	if (!has_exchange && !has_psk)
 		return TSPDM_OK;
-	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || p->offer.dhe == 0 || p->offer.aead == 0)
+	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || p->offer.aead == 0 || (has_exchange && p->offer.dhe == 0))
 		return TSPDM_ERR_UNSUPPORTED;
-	if (c->record == NULL)
+	if (c->record == NULL || (has_psk && !tspdm_psk_store_is_usable(c->psk)))
 		return TSPDM_ERR_ARGUMENT;
 	return tspdm_session_table(&p->sessions, c->sessions, c->sessions_len);
 }
@@ -102,7 +106,7 @@ static enum tspdm_status check_sessions(struct tspdm_responder *p)
 /* Whether the device can do what the flags announce. */
 static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t signs)
 {
-	const struct tspdm_responder_config *c = &p->config;
+	struct tspdm_responder_config *c = &p->config;
 	uint32_t flags = c->capabilities;
 	const struct tspdm_capabilities announced = {
 		.flags = flags, .data_transfer_size = c->max_message, .max_message_size = c->max_message
@@ -110,9 +114,7 @@ static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t 
 
 	if ((flags & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	for (unsigned version = TSPDM_V10; version <= TSPDM_V14; version++)
-		if ((c->versions & TSPDM_VERSION_BIT(version)) != 0)
-			TSPDM_TRY(tspdm_check_responder_capabilities((uint8_t)version, &announced));
+	TSPDM_TRY(tspdm_choose_versions(c->versions, false, &announced, &c->versions));
 	TSPDM_TRY(check_sessions(p));
 	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
@@ -174,9 +176,7 @@ static enum tspdm_status configure(struct tspdm_responder *p)
 	struct tspdm_responder_config *c = &p->config;
 	uint32_t signs = signing_algorithms(c);
 
-	if (c->versions == 0)
-		c->versions = IMPLEMENTED_VERSIONS;
-	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0)
+	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 || (c->strict & ~(uint32_t)TSPDM_STRICT_ALL) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(take_sizes(c));
 	TSPDM_TRY(tspdm_responder_check_vendors(c));
@@ -204,12 +204,14 @@ enum tspdm_status tspdm_responder_init(
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved2, sizeof p->config.reserved2));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved3, sizeof p->config.reserved3));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved4, sizeof p->config.reserved4));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved5, sizeof p->config.reserved5));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);
 	if (status != TSPDM_OK)
 		return status;
 	tspdm_connection_init(&p->connection, p->config.crypto, p->config.binding, p->config.capabilities);
+	p->connection.strict = p->config.strict;
 	*out = p;
 	return TSPDM_OK;
 }

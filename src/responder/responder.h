@@ -34,7 +34,7 @@ struct job {
 	struct tspdm_signer *signer;
 	struct signing_input input; /* must stay the same until the signer is done */
 	size_t tail_len;            /* bytes that follow the signature */
-	struct session *opening;    /* KEY_EXCHANGE: given up with the job */
+	struct session *opening;    /* KEY_EXCHANGE, PSK_EXCHANGE: given up with the job */
 	uint8_t dhe_secret[DHE_SECRET_MAX];
 	size_t dhe_secret_len;
 };
@@ -170,6 +170,8 @@ handler tspdm_responder_vendor_defined;
 handler tspdm_responder_respond_if_ready;
 handler tspdm_responder_key_exchange;
 handler tspdm_responder_finish;
+handler tspdm_responder_psk_exchange;
+handler tspdm_responder_psk_finish;
 handler tspdm_responder_heartbeat;
 handler tspdm_responder_key_update;
 handler tspdm_responder_end_session;
@@ -258,13 +260,36 @@ bool tspdm_responder_has_evidence(const struct tspdm_responder *p);
 /* Whether a MeasurementSummaryHash of this type can be given. */
 bool tspdm_responder_summary_allowed(const struct connection *c, uint8_t type);
 
+/* begin_session.c */
+
+/* What KEY_EXCHANGE and PSK_EXCHANGE say of the session that they ask for. */
+/* The forms of mutual authentication in which encapsulated requests go before FINISH. */
+enum { MUTUAL_ENCAPSULATED_FORMS = TSPDM_MUTUAL_AUTH_ENCAPSULATED | TSPDM_MUTUAL_AUTH_IMPLICIT };
+
+struct session_wish {
+	enum session_kind kind;
+	uint16_t session_id;      /* ReqSessionID */
+	const uint8_t *random;    /* TSPDM_RANDOM_LEN bytes that are the same in a repetition only */
+	struct tspdm_view opaque; /* with the offer of DSP0277 versions */
+	uint8_t mutual_auth; /* MutAuthRequested, and the slot asked for; 0 with PSK */
+	uint8_t requester_slot;
+};
+/* Begins the session as p->job.opening, which the job owns until the response is complete. Where the request is resumed it
+ * is there already. */
+enum tspdm_status tspdm_responder_begin_session(
+	struct tspdm_responder *p, struct request *q, const struct session_wish *wish);
+/* OpaqueData of the response: the version of DSP0277 that was selected. */
+enum { RECORD_VERSION_ROOM = 20 };
+enum tspdm_status tspdm_responder_write_record_version(struct tspdm_responder *p, struct request *q,
+	const struct session *s, uint8_t room[RECORD_VERSION_ROOM], struct tspdm_view *out);
+/* The handshake in the clear that waits for FINISH; NULL: there is none. */
+struct session *tspdm_responder_clear_handshake(struct tspdm_responder *p);
+
 /* key_exchange.c */
 
 /* KEY_EXCHANGE_RSP has its signature: the handshake's keys, and ResponderVerifyData. */
 enum tspdm_status tspdm_responder_key_exchange_signed(
 	struct tspdm_responder *p, struct tspdm_buffer *out, size_t signature_len);
-/* The handshake in the clear that waits for FINISH; NULL: there is none. */
-struct session *tspdm_responder_clear_handshake(struct tspdm_responder *p);
 
 /* mutual.c: the policy, and claims */
 

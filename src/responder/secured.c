@@ -134,7 +134,7 @@ static enum tspdm_status open_and_answer(
 	if (record.len > p->config.record_len)
 		return answer_failure(p, TSPDM_ERR_TOO_LARGE, response);
 	memmove(p->config.record, record.ptr, record.len);
-	status = tspdm_record_open(&s->open, p->config.record, record.len, &opened);
+	status = tspdm_session_open(s, p->config.record, record.len, &opened);
 	if (status != TSPDM_OK)
 		return answer_failure(p, status, response);
 	s->heard_us = p->now_us;

@@ -77,6 +77,7 @@ enum tspdm_status tspdm_responder_sign(struct tspdm_responder *p, struct request
 	TSPDM_TRY(tspdm_responder_signature_room(p, out));
 	TSPDM_TRY(tspdm_responder_own(q, tspdm_signing_input(&job->input, c->version, TSPDM_ROLE_RESPONDER, use,
 						 c->selected.base_asym, c->selected.base_hash, digest)));
+	job->input.tbs.is_strict = (c->strict & TSPDM_STRICT_ED448_CONTEXT) != 0;
 	job->use = use;
 	job->signer = signer;
 	return call_signer(p, q, out);

@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 
-from serving import Serving, VERSION_REQUEST, answers, connect, is_version, receive
+from serving import Serving, VERSION_LENGTH, VERSION_REQUEST, answers, are_versions, connect, is_version, receive
 from tap import finish, report, run, skip
 
 AT = ["--listen", "tcp://127.0.0.1:0"]
@@ -54,16 +54,16 @@ def check_neighbours(program):
                     bad.shutdown(1)
                     receive(bad, 4096)
                 good.sendall(VERSION_REQUEST)
-                report(is_version(receive(good, 12)), f"a peer that sends {name} disturbs nobody", a)
+                report(is_version(receive(good, VERSION_LENGTH)), f"a peer that sends {name} disturbs nobody", a)
             with connect(url) as slow:
                 slow.sendall(VERSION_REQUEST[:3])
                 good.sendall(VERSION_REQUEST)
-                report(is_version(receive(good, 12)), "half a frame holds up nobody", a)
+                report(is_version(receive(good, VERSION_LENGTH)), "half a frame holds up nobody", a)
                 slow.sendall(VERSION_REQUEST[3:])
-                report(is_version(receive(slow, 12)), "and is answered once it is whole", a)
+                report(is_version(receive(slow, VERSION_LENGTH)), "and is answered once it is whole", a)
             good.sendall(VERSION_REQUEST * 200)
-            got = receive(good, 200 * 12)
-            report(all(is_version(got[i:i + 12]) for i in range(0, 200 * 12, 12)), "many requests at once are all answered", a)
+            got = receive(good, 200 * VERSION_LENGTH)
+            report(are_versions(got, 200), "many requests at once are all answered", a)
         report(a.end() == 0, "and it still ends in order", a)
 
 
@@ -82,8 +82,8 @@ def check_slow_reader(program, scratch):
                 asked += 1
             report(asked < 20000 and answers(urls[0]), "who does not read is not read from, and holds up nobody", asked, a)
             slow.settimeout(60)
-            got = receive(slow, asked * 12)
-            report(len(got) == asked * 12 and all(is_version(got[i:i + 12]) for i in range(0, len(got), 12)),
+            got = receive(slow, asked * VERSION_LENGTH)
+            report(are_versions(got, asked),
                 "and gets each answer once it reads", len(got), a)
 
 
@@ -93,7 +93,7 @@ def check_limit(program):
         first, second = connect(url), connect(url)
         for s in (first, second):
             s.sendall(VERSION_REQUEST)
-            report(is_version(receive(s, 12)), "a connection within the limit is served", a)
+            report(is_version(receive(s, VERSION_LENGTH)), "a connection within the limit is served", a)
         with connect(url) as third:
             report(receive(third, 64) == b"\0\0\x01\xc3", "one beyond it is told so, and closed", a)
         first.close()
@@ -111,7 +111,7 @@ def check_log(program):
         url = a.wait_for_urls()[0]
         with connect(url) as s:
             s.sendall(VERSION_REQUEST + bytes([0x06, 0, 1, 5, 0x12, 0xE6, 0, 0]))
-            receive(s, 12 + 8)
+            receive(s, VERSION_LENGTH + 8)
         a.wait_for("closed by the peer")
         a.end()
         events = [json.loads(line) for line in a.lines]

@@ -37,13 +37,18 @@ REFUSED = [
     ("a root that cannot be written", [*PLAIN, "--write-root", "/nonexistent/r"], "/nonexistent/r"),
     ("measurements that are not there", [*PLAIN, "--measurements", "/nonexistent/m"], "/nonexistent/m"),
     ("an unknown version", [*PLAIN, "--versions", "1.7"], "list of versions"),
-    ("a version of a later release", [*PLAIN, "--versions", "1.2,1.3"], "1.2 only"),
+    ("a version of a later release", [*PLAIN, "--versions", "1.2,1.3"], "1.0, 1.1 and 1.2"),
     ("an unknown algorithm", [*PLAIN, "--asym", "ecdsa-p999"], "algorithm names"),
     ("an algorithm that the key is not for", [*PLAIN, "--asym", "ecdsa-p256,ecdsa-p384"], "--asym ecdsa-p256"),
     ("two measurement hashes", [*PLAIN, "--meas-hash", "sha256,sha384"], "one algorithm"),
     ("an unknown capability", [*PLAIN, "--caps", "+FLYING"], "standard's names"),
     ("a capability without a sign", [*PLAIN, "--caps", "CHAL"], "standard's names"),
     ("chunking", [*PLAIN, "--caps", "+CHUNK"], "chunking is not in this release"),
+    ("sessions by a pre-shared key that is not there", [*PLAIN, "--caps", "+PSK"], "--psk HINT:FILE"),
+    ("a pre-shared key without a hint", [*PLAIN, "--psk", "/dev/null"], "HINT:FILE"),
+    ("a pre-shared key without a file", [*PLAIN, "--psk", "hint:"], "HINT:FILE"),
+    ("a pre-shared key that is not there", [*PLAIN, "--psk", "hint:/nonexistent/k"], "/nonexistent/k: No such file"),
+    ("a pre-shared key that is no file", [*PLAIN, "--psk", "hint:/dev/null"], "regular file"),
     ("mutual authentication of nobody", [*PLAIN, "--caps", "-CHAL,+MUT_AUTH"], "comes with --mutual"),
     ("an unknown policy for requesters", [*PLAIN, "--mutual", "perhaps"], "none, ask or require"),
     ("an unknown form", [*PLAIN, "--mutual-form", "loud"], "plain, encapsulated or implicit"),
@@ -57,10 +62,20 @@ REFUSED = [
     ("a root that is not there", [*PLAIN, "--basic-mutual", "--trust", "/nonexistent/t"], "/nonexistent/t"),
     ("a root that is none", [*PLAIN, "--mutual", "ask", "--trust", "/dev/null"], "no certificate"),
     ("a requester's key that is none", [*PLAIN, "--mutual", "ask", "--requester-key", "/dev/null"], "no public key"),
-    ("pre-shared keys", [*PLAIN, "--caps", "+PSK"], "pre-shared key are not in this release"),
     ("a capability of 1.3", [*PLAIN, "--caps", "+EVENT"], "1.3 and later"),
     ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG,-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD"], "can do nothing"),
     ("capabilities that contradict each other", [*PLAIN, "--caps", "-CERT"], "do not go together"),
+    ("an unknown DHE group", [*PLAIN, "--dhe", "x25519"], "algorithm names"),
+    ("an unknown AEAD suite", [*PLAIN, "--aead", "aes-192-gcm"], "algorithm names"),
+    ("another key schedule", [*PLAIN, "--key-schedule", "hkdf"], "must be spdm"),
+    ("too long a heartbeat period", [*PLAIN, "--heartbeat", "256"], "0 to 255"),
+    ("unknown handling of application data", [*PLAIN, "--app", "eat"], "refuse, echo or discard"),
+    ("data refused and kept", [*PLAIN, "--app", "refuse", "--receive", "x"], "contradicts"),
+    ("two answers to the same data", [*PLAIN, "--app", "echo", "--reply", "/dev/null"], "two answers"),
+    ("a reply that is not there", [*PLAIN, "--reply", "/nonexistent/reply"], "/nonexistent/reply"),
+    ("application data without sessions", [*PLAIN, "--app", "echo", "--caps", "-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD"],
+        "takes KEY_EX away"),
+    ("sessions without MAC", [*PLAIN, "--caps", "-MAC"], "do not go together"),
     ("too small a message", [*PLAIN, "--max-message", "41"], "42 to 65000"),
     ("sizes that need chunking", [*PLAIN, "--max-message", "4096", "--data-transfer-size", "1024"], "chunking"),
     ("a negative delay", [*PLAIN, "--delay", "-1"], "milliseconds"),
@@ -74,35 +89,16 @@ REFUSED = [
     ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
 ]
 
-LATER = ["--dhe", "--aead", "--key-schedule", "--req-asym", "--psk", "--heartbeat", "--pcap",
-    "--pcap-format", "--keylog"]
+LATER = ["--req-asym", "--pcap", "--pcap-format", "--keylog"]
 
-BAD_MEASUREMENTS = [
-    ("no JSON", "[", ""),
-    ("no list", "{}", "must be a list"),
-    ("no object", "[1]", "[0]: must be an object"),
-    ("an unknown key", '[{"index": 1, "typ": "rom"}]', "[0].typ: unknown key"),
-    ("a key twice", '[{"index": 1, "index": 2}]', "duplicate"),
-    ("no index", '[{"type": "rom", "raw": ""}]', "[0].index"),
-    ("index 0", '[{"index": 0, "type": "rom", "raw": ""}]', "[0].index"),
-    ("a reserved index", '[{"index": 240, "type": "rom", "raw": ""}]', "[0].index"),
-    ("index 255", '[{"index": 255, "type": "rom", "raw": ""}]', "[0].index"),
-    ("an index as text", '[{"index": "1", "type": "rom", "raw": ""}]', "[0].index"),
-    ("an index twice", '[{"index": 1, "type": "rom", "raw": ""}, {"index": 1, "type": "rom", "raw": ""}]', "[1].index"),
-    ("no type", '[{"index": 1, "raw": ""}]', "[0].type"),
-    ("an unknown type", '[{"index": 1, "type": "magic", "raw": ""}]', "[0].type"),
-    ("a device mode elsewhere", '[{"index": 1, "type": "device-mode", "raw": "' + "00" * 16 + '"}]', "[0].type"),
-    ("something else as device mode", '[{"index": 254, "type": "rom", "raw": ""}]', "[0].type"),
-    ("something else as manifest", '[{"index": 253, "type": "rom", "raw": ""}]', "[0].type"),
-    ("no value", '[{"index": 1, "type": "rom"}]', "needs one of"),
-    ("two values", '[{"index": 1, "type": "rom", "raw": "00", "file": "/x"}]', "only one of"),
-    ("odd hex", '[{"index": 1, "type": "rom", "raw": "000"}]', "[0].raw"),
-    ("a number as value", '[{"index": 1, "type": "rom", "raw": 5}]', "[0].raw"),
-    ("a short digest", '[{"index": 1, "type": "rom", "digest": "00"}]', "[0].digest"),
-    ("a digest of a version", '[{"index": 1, "type": "version", "digest": "' + "00" * 48 + '"}]', "[0].digest"),
-    ("a short security version", '[{"index": 1, "type": "svn", "raw": "01"}]', "[0].raw"),
-    ("a file that is not there", '[{"index": 1, "type": "rom", "file": "/nonexistent/f"}]', "[0].file: /nonexistent/f"),
-    ("a TCB mark as text", '[{"index": 1, "type": "rom", "raw": "", "tcb": "yes"}]', "[0].tcb"),
+BAD_KEYS = [
+    ("that its group may read", b"22" * 32, 0o640, "chmod 600"),
+    ("that everybody may read", b"22" * 32, 0o604, "chmod 600"),
+    ("that its group may write", b"22" * 32, 0o620, "chmod 600"),
+    ("of nothing", b"", 0o600, "1 to 512 bytes"),
+    ("of 513 bytes", b"\x80" * 513, 0o600, "1 to 512 bytes"),
+    ("of 513 bytes in hex", b"80" * 513, 0o600, "1 to 512 bytes"),
+    ("without end", b"80" * 100000, 0o600, "too long"),
 ]
 
 
@@ -149,6 +145,25 @@ def check_measurements(program, scratch):
         report(r.status == 2 and "[0].index" in r.err, f"index {index} is the TEE's own", r)
 
 
+def check_keys(program, scratch):
+    path = scratch / "psk"
+    for name, content, mode, words in BAD_KEYS:
+        path.write_bytes(content)
+        path.chmod(mode)
+        r = run(program, *PLAIN, "--psk", f"hint:{path}")
+        report(r.status == 2 and str(path) in r.err and words in r.err, f"a pre-shared key {name} is refused", r)
+    path.write_bytes(b"11" * 32)
+    path.chmod(0o600)
+    r = run(program, *PLAIN, "--psk", f"hint:{path}", "--psk", f"hint:{path}")
+    report(r.status == 2 and "has a key already" in r.err, "two pre-shared keys under one hint are refused", r)
+    r = run(program, *PLAIN, "--psk", f"hint:{path}", "--caps", "-MAC")
+    report(r.status == 2 and "do not go together" in r.err, "pre-shared keys without MAC are refused", r)
+    path.write_bytes(b"password")
+    r = run(program, "--listen", "tcp://192.0.2.1:1", "--tee", "none", "--psk", f"hint:{path}")
+    report(r.status == 3 and "8 bytes can be found by trying" in r.err, "a short pre-shared key is warned of", r)
+    report("password" not in r.err, "no secret is printed", r)
+
+
 def check_endpoints(program, scratch):
     (scratch / "file").write_text("not a socket")
     for name, url in [("an address of nobody's", "tcp://192.0.2.1:1"), ("no URL", "nowhere"),
@@ -168,6 +183,7 @@ def main():
     check_refusals(program)
     with tempfile.TemporaryDirectory() as name:
         check_measurements(program, pathlib.Path(name))
+        check_keys(program, pathlib.Path(name))
         check_endpoints(program, pathlib.Path(name))
     return finish()
 

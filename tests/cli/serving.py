@@ -80,6 +80,9 @@ def connect(url):
     return socket.create_connection((host, int(port)), WAIT)
 
 
+VERSION_LENGTH = 14  # the header of DSP0287, and VERSION with the two entries that are listed by default
+
+
 def receive(s, length):
     """At most `length` bytes, fewer where the peer closes."""
     got = b""
@@ -98,8 +101,13 @@ def is_version(got):
     return len(got) >= 8 and got[2:4] == b"\x01\x05" and got[5] == 0x04
 
 
+def are_versions(got, count):
+    step = VERSION_LENGTH
+    return len(got) == count * step and all(is_version(got[i:i + step]) for i in range(0, len(got), step))
+
+
 def answers(url):
     """Whether GET_VERSION is answered there."""
     with connect(url) as s:
         s.sendall(VERSION_REQUEST)
-        return is_version(receive(s, 12))
+        return is_version(receive(s, VERSION_LENGTH))

@@ -308,8 +308,8 @@ int guest_key_exchange(struct guest *g, struct stay *stay)
 		ok(tspdm_read_key_exchange_rsp(g->response, &shape, &r, &used));
 		ok(tspdm_read_selected_version(r.opaque, &shape, &selection));
 		tspdm_session_wipe(&stay->s);
-		ok(tspdm_session_begin(
-			&stay->s, &g->c, (uint32_t)(1 + (stay - g->stays)) | (uint32_t)r.session_id << 16, true));
+		ok(tspdm_session_begin(&stay->s, &g->c, SESSION_CERTIFICATE,
+			(uint32_t)(1 + (stay - g->stays)) | (uint32_t)r.session_id << 16, true));
 		stay->s.record_version = (uint8_t)(selection.version >> 8);
 		agree(g, stay, key, &r);
 		stay->s.phase = SESSION_HANDSHAKING;

@@ -12,3 +12,8 @@ const struct tspdm_requester_config *requester_config(const struct tspdm_request
 {
 	return &r->config;
 }
+
+struct tspdm_capabilities *requester_own(struct tspdm_requester *r)
+{
+	return &r->own;
+}

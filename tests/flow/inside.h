@@ -8,6 +8,8 @@
 #include "core/session.h"
 
 const struct session_table *requester_sessions(const struct tspdm_requester *r);
+/* What it announces; a test may change that. */
+struct tspdm_capabilities *requester_own(struct tspdm_requester *r);
 const struct tspdm_requester_config *requester_config(const struct tspdm_requester *r);
 
 #endif

@@ -119,6 +119,8 @@ static void set_device(struct pair *pair)
 	tspdm_openssl_identity_slot(pair->identity, &pair->device.slots[0]);
 	pair->real_signer = pair->device.slots[0].signer;
 	pair->slow_signer.ops = &slow_ops;
+	if (o->no_identity)
+		memset(pair->device.slots, 0, sizeof pair->device.slots);
 	if (o->signature_delay_us != 0)
 		pair->device.slots[0].signer = &pair->slow_signer;
 	pair->device.public_key = pair->device.slots[0];
@@ -166,6 +168,11 @@ static uint32_t responder_flags(const struct pair_options *o)
 	return flags | o->session_capabilities;
 }
 
+static uint32_t versions_of(const struct pair_options *o)
+{
+	return o->version != 0 ? TSPDM_VERSION_BIT(o->version) : 0;
+}
+
 static void make_responder(struct pair *pair)
 {
 	const struct tspdm_responder_config config = {
@@ -174,6 +181,8 @@ static void make_responder(struct pair *pair)
 		.device = &pair->device.base,
 		.binding = pair->options.binding,
 		.capabilities = responder_flags(&pair->options),
+		.versions = pair->options.versions != 0 ? pair->options.versions : versions_of(&pair->options),
+		.strict = pair->options.responder_strict,
 		.max_message = pair->options.max_message,
 		.scratch = pair->scratch,
 		.scratch_len = sizeof pair->scratch,
@@ -185,6 +194,7 @@ static void make_responder(struct pair *pair)
 		.record = pair->response_record,
 		.record_len = sizeof pair->response_record,
 		.application = { take_and_answer, pair },
+		.psk = pair->options.responder_psk,
 		.vendor_handlers = pair->options.handlers,
 		.vendor_handler_count = pair->options.handler_count,
 	};
@@ -223,9 +233,11 @@ static void make_requester(struct pair *pair)
 		.asym = o->asym,
 		.hash = o->hash,
 		.max_message = o->requester_max != 0 ? o->requester_max : o->max_message,
-		.anchors = o->no_anchor ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
+		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
+		.versions = o->requester_versions != 0 ? o->requester_versions : versions_of(o),
+		.strict = o->strict,
 		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
 		.dhe = o->dhe,
 		.aead = o->aead,
@@ -234,6 +246,7 @@ static void make_requester(struct pair *pair)
 		.record = pair->request_record,
 		.record_len = sizeof pair->request_record,
 		.application = { take_back, pair },
+		.psk = o->requester_psk,
 		.peer_key = known_key(pair),
 	};
 	void *memory = malloc(tspdm_requester_size());

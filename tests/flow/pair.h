@@ -32,6 +32,13 @@ struct pair_options {
 	uint32_t requester_capabilities;       /* of the requester, where they are to differ */
 	uint32_t dhe, aead;                    /* of both; default all */
 	uint8_t heartbeat_s;
+	struct tspdm_psk_store *requester_psk, *responder_psk;
+	bool no_identity; /* the responder has no certificates */
+	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
+	uint32_t versions; /* of the responder, where they are to differ */
+	uint32_t requester_versions;
+	uint32_t strict; /* of the requester */
+	uint32_t responder_strict;
 	bool is_by_key; /* the responder has a public key instead of certificates; the requester knows it, */
 	struct tspdm_view known_key; /* or takes this one for it; also where the responder has certificates */
 	const struct tspdm_vendor_handler *handlers; /* of the responder */

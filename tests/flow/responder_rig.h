@@ -70,6 +70,7 @@ struct rig {
 	struct bytes vca; /* the three exchanges that begin a connection */
 	struct tspdm_view response;
 	struct tspdm_capabilities peer; /* of the requester */
+	uint8_t version;                /* that rig_enter() selects */
 };
 
 static inline enum tspdm_status fake_begin(
@@ -207,10 +208,12 @@ static inline struct rig *rig_new(void)
 		.crypto = rig->crypto,
 		.device = &rig->device.base,
 		.binding = &tspdm_binding_tcp,
+		.versions = TSPDM_VERSION_BIT(TSPDM_V12),
 		.hash = TSPDM_HASH_SHA384,
 		.scratch = rig->scratch,
 		.scratch_len = sizeof rig->scratch };
 	rig->peer = (struct tspdm_capabilities){ .data_transfer_size = 8192, .max_message_size = 8192 };
+	rig->version = TSPDM_V12;
 	return rig;
 }
 
@@ -267,13 +270,13 @@ static const uint8_t rig_get_version[] = { 0x10, 0x84, 0, 0 };
 static inline struct tspdm_view rig_get_capabilities(const struct rig *rig)
 {
 	static uint8_t message[20];
-	const uint8_t head[] = { 0x12, 0xE1, 0, 0, 0, 14, 0, 0 };
+	const uint8_t head[] = { rig->version, 0xE1, 0, 0, 0, 14, 0, 0 };
 	const uint32_t fields[] = { rig->peer.flags, rig->peer.data_transfer_size, rig->peer.max_message_size };
 
 	memcpy(message, head, sizeof head);
 	for (size_t i = 0; i < 12; i++)
 		message[8 + i] = (uint8_t)(fields[i / 4] >> 8 * (i % 4));
-	return (struct tspdm_view){ message, sizeof message };
+	return (struct tspdm_view){ message, rig->version == TSPDM_V10 ? 4 : rig->version == TSPDM_V11 ? 12 : 20 };
 }
 
 /* P-384 and SHA-384 offered, no tables. */
@@ -282,8 +285,11 @@ static const uint8_t rig_negotiate[32] = { 0x12, 0xE3, 0, 0, 32, 0, 1, 2, 0x90, 
 /* Brings the connection into a phase. */
 static inline void rig_enter(struct rig *rig, enum tspdm_phase phase)
 {
-	const struct tspdm_view steps[] = { { rig_get_version, 4 }, rig_get_capabilities(rig), { rig_negotiate, 32 } };
+	uint8_t negotiate[32];
+	const struct tspdm_view steps[] = { { rig_get_version, 4 }, rig_get_capabilities(rig), { negotiate, 32 } };
 
+	memcpy(negotiate, rig_negotiate, sizeof negotiate);
+	negotiate[0] = rig->version;
 	rig->vca.len = 0;
 	for (unsigned i = 0; i < (unsigned)phase; i++)
 		rig_vca(rig, steps[i]);

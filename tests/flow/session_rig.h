@@ -22,6 +22,28 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static uint8_t room[PAIR_MESSAGE_MAX];
+static uint8_t session_version; /* of SPDM, in which the tests open their sessions; 0: the default */
+
+static inline int in_1_1(void **state)
+{
+	(void)state;
+	session_version = TSPDM_V11;
+	return 0;
+}
+
+static inline int in_1_2(void **state)
+{
+	(void)state;
+	session_version = TSPDM_V12;
+	return 0;
+}
+
+/* A test in each version that has sessions. */
+#define IN_EACH_VERSION(test)                                                                                          \
+	{ #test "_in_1_1", test, in_1_1, NULL, NULL },                                                                 \
+	{                                                                                                              \
+#test "_in_1_2", test, in_1_2, NULL, NULL                                                              \
+	}
 
 static inline enum tspdm_status close_session(struct pair *pair, uint32_t id)
 {
@@ -60,7 +82,8 @@ static inline void check_no_session(struct pair *pair)
 
 static inline struct pair *open_pair(uint32_t capabilities, const struct tspdm_binding *binding, uint32_t *id)
 {
-	const struct pair_options options = { .session_capabilities = capabilities,
+	const struct pair_options options = { .version = session_version,
+		.session_capabilities = capabilities,
 		.binding = binding,
 		.dhe = TSPDM_DHE_SECP256R1,
 		.heartbeat_s = 5,
@@ -70,6 +93,32 @@ static inline struct pair *open_pair(uint32_t capabilities, const struct tspdm_b
 	assert_int_equal(pair_open(pair, id), TSPDM_OK);
 	pair->messages = 0;
 	return pair;
+}
+
+static inline uint8_t ask_clear(struct pair *pair, const uint8_t *message, size_t len)
+{
+	size_t got = pair_ask(pair, TSPDM_KIND_PLAIN, (struct tspdm_view){ message, len }, room);
+
+	assert_true(got >= 4);
+	return room[1] == TSPDM_ERROR ? room[2] : 0;
+}
+
+/* Asks in the session by hand: what the requester would never send. */
+static inline uint8_t ask_in(struct pair *pair, uint32_t id, const uint8_t *message, size_t len)
+{
+	struct session *s = tspdm_session_find(requester_sessions(pair->requester), id);
+	struct tspdm_buffer record = { pair->request_record, sizeof pair->request_record, 0 };
+	struct tspdm_record_opened opened;
+	struct tspdm_view answer;
+	size_t got;
+
+	memcpy(record.ptr + tspdm_session_head_len(s), message, len);
+	assert_int_equal(tspdm_session_seal(s, &record, len), TSPDM_OK);
+	got = pair_ask(pair, TSPDM_KIND_SECURED, tspdm_buffer_view(&record), room);
+	assert_true(got > 0);
+	assert_int_equal(tspdm_record_open(&s->open, room, got, &opened), TSPDM_OK);
+	assert_true(tspdm_session_message(s, opened.data, &answer));
+	return answer.ptr[1] == TSPDM_ERROR ? answer.ptr[2] : 0;
 }
 
 static inline int end(void **state)

@@ -26,12 +26,13 @@ static unsigned count_blocks(struct tspdm_view record, uint8_t indices[256])
 	return count;
 }
 
-static void attest_once(uint32_t asym, uint32_t hash)
+static void attest_once(uint8_t version, uint32_t asym, uint32_t hash)
 {
-	struct pair *pair = pair_new(&(struct pair_options){ .asym = asym, .hash = hash });
+	struct pair *pair = pair_new(&(struct pair_options){ .version = version, .asym = asym, .hash = hash });
 	const struct tspdm_negotiated *n = tspdm_requester_negotiated(pair->requester);
 
 	assert_int_equal(pair_attest(pair), TSPDM_OK);
+	assert_int_equal(n->version, version);
 	assert_int_equal(n->asym, asym);
 	assert_int_equal(n->hash, hash);
 	assert_true(tspdm_requester_identity(pair->requester)->is_authenticated);
@@ -42,24 +43,42 @@ static void attest_once(uint32_t asym, uint32_t hash)
 	pair_free(pair);
 }
 
+static bool has_algorithm(enum tspdm_algorithm_kind kind, uint32_t supported, uint32_t bit, uint8_t version)
+{
+	const struct tspdm_algorithm *row = tspdm_algorithm_by_bit(kind, bit);
+
+	return row != NULL && (supported & bit) != 0 && row->since <= version;
+}
+
+static unsigned attest_with_each_algorithm(uint8_t version, const struct tspdm_crypto_support *support)
+{
+	unsigned combinations = 0;
+
+	for (uint32_t asym = 1; asym != 0 && asym <= support->asym; asym <<= 1)
+		for (uint32_t hash = 1; hash <= support->hash; hash <<= 1)
+			if (has_algorithm(TSPDM_KIND_ASYM, support->asym, asym, version) &&
+				has_algorithm(TSPDM_KIND_HASH, support->hash, hash, version)) {
+				attest_once(version, asym, hash);
+				combinations++;
+			}
+	return combinations;
+}
+
 static void every_signature_and_hash_algorithm_attests(void **state)
 {
 	struct tspdm_crypto_support support = { 0 };
 	struct tspdm_crypto *crypto;
-	unsigned combinations = 0;
 
 	(void)state;
 	assert_int_equal(tspdm_openssl_new(&crypto), TSPDM_OK);
 	crypto->ops->supported(crypto, &support);
 	tspdm_openssl_free(crypto);
-	for (uint32_t asym = 1; asym != 0 && asym <= support.asym; asym <<= 1)
-		for (uint32_t hash = 1; (asym & support.asym) != 0 && hash <= support.hash; hash <<= 1)
-			if ((hash & support.hash) != 0) {
-				attest_once(asym, hash);
-				combinations++;
-			}
-	printf("# %u combinations of signature and hash\n", combinations);
-	assert_true(combinations >= 60);
+	for (uint8_t version = TSPDM_V10; version <= TSPDM_V12; version++) {
+		unsigned combinations = attest_with_each_algorithm(version, &support);
+
+		printf("# 1.%u: %u combinations of signature and hash\n", version & 0x0FU, combinations);
+		assert_true(combinations >= (version >= TSPDM_V12 ? 60U : 54U)); /* EdDSA came with 1.2 */
+	}
 }
 
 static void every_binding_attests_padding_included(void **state)
@@ -68,12 +87,14 @@ static void every_binding_attests_padding_included(void **state)
 		&tspdm_binding_tcp, &tspdm_binding_none };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bindings / sizeof bindings[0]; i++) {
-		struct pair *pair = pair_new(&(struct pair_options){ .binding = bindings[i] });
+	for (size_t i = 0; i < sizeof bindings / sizeof bindings[0]; i++)
+		for (uint8_t version = TSPDM_V10; version <= TSPDM_V12; version++) {
+			struct pair *pair =
+				pair_new(&(struct pair_options){ .version = version, .binding = bindings[i] });
 
-		assert_int_equal(pair_attest(pair), TSPDM_OK);
-		pair_free(pair);
-	}
+			assert_int_equal(pair_attest(pair), TSPDM_OK);
+			pair_free(pair);
+		}
 }
 
 static void small_messages_bring_the_chain_in_portions(void **state)
@@ -96,8 +117,9 @@ static void blocks_one_by_one_are_signed_together(void **state)
 	uint8_t indices[256];
 
 	(void)state;
-	for (unsigned is_sparse = 0; is_sparse < 2; is_sparse++) {
-		struct pair *pair = pair_new(&(struct pair_options){ .is_sparse = is_sparse != 0 });
+	for (unsigned row = 0; row < 6; row++) {
+		struct pair *pair = pair_new(
+			&(struct pair_options){ .version = (uint8_t)(TSPDM_V10 + row / 2), .is_sparse = row % 2 != 0 });
 
 		assert_int_equal(pair_connect(pair), TSPDM_OK);
 		assert_int_equal(pair_authenticate(pair), TSPDM_OK);
@@ -125,8 +147,9 @@ static void tell_fewer(void *context, struct pair_message *m)
 static void the_number_of_blocks_is_under_the_signature(void **state)
 {
 	(void)state;
-	for (unsigned is_sparse = 0; is_sparse < 2; is_sparse++) {
-		struct pair *pair = pair_new(&(struct pair_options){ .is_sparse = is_sparse != 0 });
+	for (unsigned row = 0; row < 6; row++) {
+		struct pair *pair = pair_new(
+			&(struct pair_options){ .version = (uint8_t)(TSPDM_V10 + row / 2), .is_sparse = row % 2 != 0 });
 		unsigned told = 0;
 
 		assert_int_equal(pair_connect(pair), TSPDM_OK);
@@ -298,14 +321,17 @@ static void a_judgement_is_not_carried_over_to_another_requester(void **state)
 
 static void late_signatures_come_through_respond_if_ready(void **state)
 {
-	struct pair *pair = pair_new(&(struct pair_options){ .signature_delay_us = 900000 });
-
 	(void)state;
-	assert_int_equal(pair_attest(pair), TSPDM_OK);
-	assert_true(pair->not_ready >= 4); /* several times for each of two signatures */
-	assert_int_equal(pair->seen_ok, 2);
-	assert_int_equal(pair->seen_bad, 0);
-	pair_free(pair);
+	for (uint8_t version = TSPDM_V10; version <= TSPDM_V12; version++) {
+		struct pair *pair =
+			pair_new(&(struct pair_options){ .version = version, .signature_delay_us = 900000 });
+
+		assert_int_equal(pair_attest(pair), TSPDM_OK);
+		assert_true(pair->not_ready >= 4); /* several times for each of two signatures */
+		assert_int_equal(pair->seen_ok, 2);
+		assert_int_equal(pair->seen_bad, 0);
+		pair_free(pair);
+	}
 }
 
 static void an_answer_that_never_gets_ready_ends_the_job(void **state)
@@ -326,7 +352,7 @@ static void verify_evidence(struct pair *pair, enum tspdm_status expected)
 	const struct tspdm_measured *m = tspdm_requester_measured(pair->requester);
 	const struct tspdm_measurement_binding binding = {
 		.role = TSPDM_ROLE_RESPONDER,
-		.version = TSPDM_V12,
+		.version = tspdm_requester_negotiated(pair->requester)->version,
 		.slot = 0,
 		.spki = tspdm_requester_identity(pair->requester)->spki,
 		.nonce = { m->nonce, sizeof m->nonce },
@@ -354,16 +380,18 @@ static void verify_evidence(struct pair *pair, enum tspdm_status expected)
 
 static void fresh_evidence_is_bound_to_key_and_nonce(void **state)
 {
-	struct pair *pair = pair_new(&(struct pair_options){ .has_evidence = true });
-
 	(void)state;
-	assert_int_equal(pair_attest(pair), TSPDM_OK);
-	for (unsigned i = 0; i < 3; i++) {
-		assert_int_equal(pair_measure(pair, TSPDM_INDEX_MANIFEST, true, false), TSPDM_OK);
-		assert_true(tspdm_requester_measured(pair->requester)->is_verified);
-		verify_evidence(pair, TSPDM_OK);
+	for (uint8_t version = TSPDM_V10; version <= TSPDM_V12; version++) {
+		struct pair *pair = pair_new(&(struct pair_options){ .version = version, .has_evidence = true });
+
+		assert_int_equal(pair_attest(pair), TSPDM_OK);
+		for (unsigned i = 0; i < 3; i++) {
+			assert_int_equal(pair_measure(pair, TSPDM_INDEX_MANIFEST, true, false), TSPDM_OK);
+			assert_true(tspdm_requester_measured(pair->requester)->is_verified);
+			verify_evidence(pair, TSPDM_OK);
+		}
+		pair_free(pair);
 	}
-	pair_free(pair);
 }
 
 static void late_evidence_is_bound_to_the_first_request(void **state)

@@ -33,8 +33,16 @@ static const struct known *known_of(unsigned code)
 	return NULL;
 }
 
+/* What is shorter in the older versions. */
+static size_t len_of(const struct known *row, uint8_t version)
+{
+	if (row->code == 0xE1)
+		return version == 0x10 ? 4 : version == 0x11 ? 12 : 20;
+	return row->code == 0xE0 && version == 0x10 ? 36 : row->len;
+}
+
 /* The sheet's rules once more, in its order: a response code, or -ErrorCode. */
-static int expected(unsigned code, uint8_t version, enum tspdm_phase phase)
+static int expected(unsigned code, uint8_t version, uint8_t selected, enum tspdm_phase phase)
 {
 	const struct known *row = known_of(code);
 	bool is_selected = phase >= TSPDM_PHASE_AFTER_CAPABILITIES;
@@ -43,11 +51,11 @@ static int expected(unsigned code, uint8_t version, enum tspdm_phase phase)
 		return version == 0x10 ? 0x04 : -0x41;
 	if (row == NULL)
 		return -0x07;
-	if (is_selected && version != 0x12)
+	if (is_selected && version != selected)
 		return -0x41;
 	if (phase != row->legal)
 		return -0x04;
-	if (code == 0xE1 && version != 0x12)
+	if (code == 0xE1 && version != selected)
 		return -0x41;
 	return row->answer;
 }
@@ -56,14 +64,14 @@ static void check_cell(struct rig *rig, unsigned code, uint8_t version, enum tsp
 {
 	const struct known *row = known_of(code);
 	uint8_t message[40] = { 0 };
-	int answer = expected(code, version, phase);
-	uint8_t own_version = phase >= TSPDM_PHASE_AFTER_CAPABILITIES && code != 0x84 ? 0x12 : 0x10;
+	int answer = expected(code, version, rig->version, phase);
+	uint8_t own_version = phase >= TSPDM_PHASE_AFTER_CAPABILITIES && code != 0x84 ? rig->version : 0x10;
 
 	if (row != NULL)
 		memcpy(message, row->bytes, row->len);
 	message[0] = version;
 	message[1] = (uint8_t)code;
-	rig_send(rig, (struct tspdm_view){ message, row != NULL ? row->len : 4 });
+	rig_send(rig, (struct tspdm_view){ message, row != NULL ? len_of(row, rig->version) : 4 });
 	if ((answer < 0 ? -error_of(rig->response) : rig->response.ptr[1]) != answer)
 		fail_msg("code %02x version %02x %s: expected %d, got %02x %02x", code, version, phase_names[phase],
 			answer, rig->response.ptr[1], rig->response.ptr[2]);
@@ -77,12 +85,13 @@ static void check_cell(struct rig *rig, unsigned code, uint8_t version, enum tsp
 	assert_int_equal(tspdm_responder_phase(rig->responder), phase); /* F11: a refusal changes nothing */
 }
 
-static void each_request_in_each_phase_and_version(void **state)
+static void each_request_in_each_phase(uint8_t selected)
 {
 	static const uint8_t versions[] = { 0x10, 0x11, 0x12, 0x13 };
 	struct rig *rig = rig_new();
 
-	(void)state;
+	rig->version = selected;
+	rig->config.versions = TSPDM_VERSION_BIT(selected);
 	rig_start(rig);
 	for (enum tspdm_phase phase = TSPDM_PHASE_NOT_STARTED; phase <= TSPDM_PHASE_NEGOTIATED; phase++) {
 		bool is_fresh = false;
@@ -102,6 +111,13 @@ static void each_request_in_each_phase_and_version(void **state)
 			}
 	}
 	rig_free(rig);
+}
+
+static void each_request_in_each_phase_and_version(void **state)
+{
+	(void)state;
+	for (uint8_t version = TSPDM_V10; version <= TSPDM_V12; version++)
+		each_request_in_each_phase(version);
 }
 
 /* F23 read_before_size_check */

@@ -44,6 +44,20 @@ static void the_connection_is_negotiated(void **state)
 	rig_free(rig);
 }
 
+static void what_is_listed_unless_told_otherwise_is_1_1_and_1_2(void **state)
+{
+	static const uint8_t version[] = { 0x10, 4, 0, 0, 0, 2, 0x00, 0x12, 0x00, 0x11 };
+	struct rig *rig = rig_new();
+
+	(void)state;
+	rig->config.versions = 0;
+	rig_start(rig);
+	rig_send(rig, (struct tspdm_view){ rig_get_version, 4 });
+	assert_int_equal(rig->response.len, sizeof version);
+	assert_memory_equal(rig->response.ptr, version, sizeof version);
+	rig_free(rig);
+}
+
 static void digests_are_of_the_whole_chain_structure(void **state)
 {
 	static struct bytes chain;
@@ -470,6 +484,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_connection_is_negotiated),
+		cmocka_unit_test(what_is_listed_unless_told_otherwise_is_1_1_and_1_2),
 		cmocka_unit_test(digests_are_of_the_whole_chain_structure),
 		cmocka_unit_test(any_portion_of_a_chain_can_be_had_and_nothing_else),
 		cmocka_unit_test(a_portion_fits_what_the_requester_takes),

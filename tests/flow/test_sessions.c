@@ -55,6 +55,7 @@ static void run_whole(const struct pair_options *options)
 	assert_int_equal(info.is_handshake_clear, is_clear);
 	assert_int_equal(info.record_version, 0x12);
 	assert_int_equal(pair->records, is_clear ? 0 : 2);
+	assert_int_equal(tspdm_requester_negotiated(pair->requester)->version, options->version);
 	if (options->dhe != 0)
 		assert_int_equal(tspdm_requester_negotiated(pair->requester)->dhe, options->dhe);
 	if (options->aead != 0)
@@ -83,10 +84,11 @@ static void every_combination_of_algorithms_opens_a_session(void **state)
 	(void)state;
 	for (uint32_t dhe = TSPDM_DHE_FFDHE2048; dhe <= TSPDM_DHE_SECP521R1; dhe <<= 1)
 		for (uint32_t aead = TSPDM_AEAD_AES_128_GCM; aead <= TSPDM_AEAD_CHACHA20_POLY1305; aead <<= 1)
-			for (size_t c = 0; c < COUNT(caps); c++) {
-				const struct pair_options options = { .dhe = dhe,
+			for (size_t c = 0; c < 2 * COUNT(caps); c++) {
+				const struct pair_options options = { .version = c % 2 != 0 ? TSPDM_V11 : TSPDM_V12,
+					.dhe = dhe,
 					.aead = aead,
-					.session_capabilities = caps[c],
+					.session_capabilities = caps[c / 2],
 					.binding = bindings[runs % COUNT(bindings)] };
 
 				run_whole(&options);
@@ -104,19 +106,22 @@ static void every_signature_and_hash_opens_a_session(void **state)
 
 	(void)state;
 	for (size_t a = 0; a < COUNT(asyms); a++)
-		for (size_t h = 0; h < COUNT(hashes); h++) {
-			const struct pair_options options = { .asym = asyms[a],
-				.hash = hashes[h],
+		for (size_t h = 0; h < 2 * COUNT(hashes); h++) {
+			const struct pair_options options = { .version = h < COUNT(hashes) ? TSPDM_V12 : TSPDM_V11,
+				.asym = asyms[a],
+				.hash = hashes[h % COUNT(hashes)],
 				.dhe = TSPDM_DHE_SECP256R1,
 				.session_capabilities = h % 2 == 0 ? FULL : SECURE | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR };
 
-			run_whole(&options);
+			if (tspdm_algorithm_by_bit(TSPDM_KIND_ASYM, asyms[a])->since <= options.version)
+				run_whole(&options);
 		}
 }
 
 static void what_only_one_side_has_is_not_used(void **state)
 {
-	const struct pair_options options = { .session_capabilities = FULL | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR,
+	const struct pair_options options = { .version = session_version,
+		.session_capabilities = FULL | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR,
 		.requester_capabilities = BASIC,
 		.heartbeat_s = 5 };
 	struct pair *pair = pair_new(&options);
@@ -176,7 +181,8 @@ static void evidence_is_measured_in_a_session(void **state)
 
 static void late_signatures_and_evidence_are_waited_for(void **state)
 {
-	const struct pair_options options = { .session_capabilities = FULL,
+	const struct pair_options options = { .version = session_version,
+		.session_capabilities = FULL,
 		.dhe = TSPDM_DHE_SECP256R1,
 		.has_evidence = true,
 		.signature_delay_us = 300000,
@@ -232,6 +238,34 @@ static void an_error_in_a_session_comes_with_its_keys(void **state)
 	assert_int_equal(tspdm_requester_error(pair->requester)->peer_error, TSPDM_ERROR_UNSUPPORTED_REQUEST);
 	assert_int_equal(pair->records, 4);
 	assert_int_equal(heartbeat(pair, id), TSPDM_OK); /* the session goes on */
+	pair_free(pair);
+}
+
+static enum tspdm_status note_session(void *context, const struct tspdm_vendor_request *request,
+	struct tspdm_buffer *response, struct tspdm_pending *pending)
+{
+	(void)response, (void)pending;
+	*(uint32_t *)context = request->session;
+	return TSPDM_OK;
+}
+
+/* What a device gives away in a session only, it must not take for one that is in the clear. */
+static void a_vendor_handler_knows_in_which_session_it_is_asked(void **state)
+{
+	uint32_t id, seen = 1;
+	struct pair *pair = open_pair(FULL, NULL, &id);
+
+	(void)state;
+	pair->device.vendor = note_session;
+	pair->device.vendor_context = &seen;
+	assert_int_equal(run_vendor(pair), TSPDM_OK);
+	assert_int_equal(seen, 0);
+	assert_int_equal(tspdm_requester_use_session(pair->requester, id), TSPDM_OK);
+	assert_int_equal(run_vendor(pair), TSPDM_OK);
+	assert_int_equal(seen, id);
+	assert_int_equal(close_session(pair, id), TSPDM_OK);
+	assert_int_equal(run_vendor(pair), TSPDM_OK);
+	assert_int_equal(seen, 0);
 	pair_free(pair);
 }
 
@@ -373,19 +407,20 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_combination_of_algorithms_opens_a_session),
 		cmocka_unit_test(every_signature_and_hash_opens_a_session),
-		cmocka_unit_test(what_only_one_side_has_is_not_used),
+		IN_EACH_VERSION(what_only_one_side_has_is_not_used),
 		cmocka_unit_test(without_the_capability_there_is_no_session),
-		cmocka_unit_test(keys_are_updated_many_times),
-		cmocka_unit_test(evidence_is_measured_in_a_session),
-		cmocka_unit_test(late_signatures_and_evidence_are_waited_for),
-		cmocka_unit_test(a_series_in_the_session_and_one_outside_are_two),
-		cmocka_unit_test(an_error_in_a_session_comes_with_its_keys),
-		cmocka_unit_test(certificates_are_fetched_in_a_session),
-		cmocka_unit_test(sessions_are_interleaved),
-		cmocka_unit_test(application_data_goes_both_ways),
-		cmocka_unit_test(records_of_doe_carry_spdm_alone),
-		cmocka_unit_test(a_silent_session_is_ended_by_both),
-		cmocka_unit_test(an_abandoned_handshake_is_forgotten),
+		cmocka_unit_test(a_vendor_handler_knows_in_which_session_it_is_asked),
+		IN_EACH_VERSION(keys_are_updated_many_times),
+		IN_EACH_VERSION(evidence_is_measured_in_a_session),
+		IN_EACH_VERSION(late_signatures_and_evidence_are_waited_for),
+		IN_EACH_VERSION(a_series_in_the_session_and_one_outside_are_two),
+		IN_EACH_VERSION(an_error_in_a_session_comes_with_its_keys),
+		IN_EACH_VERSION(certificates_are_fetched_in_a_session),
+		IN_EACH_VERSION(sessions_are_interleaved),
+		IN_EACH_VERSION(application_data_goes_both_ways),
+		IN_EACH_VERSION(records_of_doe_carry_spdm_alone),
+		IN_EACH_VERSION(a_silent_session_is_ended_by_both),
+		IN_EACH_VERSION(an_abandoned_handshake_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, end);

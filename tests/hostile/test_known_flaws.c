@@ -180,7 +180,7 @@ static void F07_fail_open_root(void **state)
 
 static void F08_negotiated_unsupported_version(void **state)
 {
-	static const uint8_t minors[] = { 0, 1, 3, 4, 5, 15 };
+	static const uint8_t minors[] = { 0, 3, 4, 5, 15 };
 	struct pair *pair = pair_new(NULL);
 
 	(void)state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * A requester that does in sessions all that there is to do, and says what fails: session-opener URL ROOT FORM, where FORM
- * is encrypted, clear, mac or mac-clear, and says which sessions are wanted. */
+ * is encrypted, clear, mac or mac-clear, and says which sessions are wanted. session-opener URL ROOT psk|psk-mac HINT SECRET
+ * opens them by a pre-shared key; where ROOT is "-" the peer has no certificates. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <tspdm/requester.h>
 #include <tspdm/transport.h>
 
+#define PSK (TSPDM_CAP_PSK | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
 #define BASIC (TSPDM_CAP_KEY_EX | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
 
 enum { MESSAGE_MAX = 4096 };
@@ -16,6 +18,8 @@ enum { MESSAGE_MAX = 4096 };
 static uint8_t request[1024], record[MESSAGE_MAX + 64], chain[65536], measurements[65536], root[8192];
 static struct tspdm_requester *requester;
 static struct tspdm_transport *transport;
+static struct tspdm_psk key; /* no hint: sessions are opened by certificate */
+static bool has_key, is_anonymous;
 
 static const struct {
 	const char *name;
@@ -25,6 +29,8 @@ static const struct {
 	{ "clear", BASIC | TSPDM_CAP_ENCRYPT | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR },
 	{ "mac", BASIC },
 	{ "mac-clear", BASIC | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR },
+	{ "psk", PSK | TSPDM_CAP_ENCRYPT },
+	{ "psk-mac", PSK },
 };
 
 static void check(const char *what, enum tspdm_status status)
@@ -47,24 +53,27 @@ static void run(const char *what, enum tspdm_status begun)
 static void measure(void)
 {
 	const struct tspdm_measure once = { .operation = TSPDM_MEASUREMENT_ALL,
-		.is_signed = true,
+		.is_signed = !is_anonymous,
 		.record = measurements,
 		.record_cap = sizeof measurements };
 	struct tspdm_measure series = once;
 
 	series.one_by_one = true;
 	run("measure", tspdm_requester_measure(requester, &once));
-	if (!tspdm_requester_measured(requester)->is_verified)
+	if (tspdm_requester_measured(requester)->is_verified == is_anonymous)
 		check("measure", TSPDM_ERR_SIGNATURE);
 	run("measure one by one", tspdm_requester_measure(requester, &series));
-	run("digests", tspdm_requester_get_digests(requester));
+	if (!is_anonymous)
+		run("digests", tspdm_requester_get_digests(requester));
 }
 
 static uint32_t open_session(void)
 {
 	const struct tspdm_open_session how = { .summary_type = TSPDM_SUMMARY_ALL };
+	const struct tspdm_open_psk_session by_key = { .hint = key.hint, .summary_type = TSPDM_SUMMARY_ALL };
 
-	run("open", tspdm_requester_open_session(requester, &how));
+	run("open", has_key ? tspdm_requester_open_psk_session(requester, &by_key)
+			    : tspdm_requester_open_session(requester, &how));
 	return tspdm_requester_opened(requester);
 }
 
@@ -111,20 +120,33 @@ int main(int argc, char **argv)
 		.sessions_len = 2 * tspdm_session_size(),
 		.record = record,
 		.record_len = sizeof record };
-	const struct tspdm_authenticate authenticate = { .chain = chain, .chain_cap = sizeof chain };
+	const struct tspdm_authenticate authenticate = {
+		.chain = chain, .chain_cap = sizeof chain, .skip_challenge = argc == 6
+	};
 	void *memory = malloc(tspdm_requester_size());
+	struct tspdm_psk_table keys;
 	uint32_t first, second;
 
-	if (argc != 4 || memory == NULL || sessions == NULL)
+	has_key = argc == 6;
+	if ((argc != 4 && !has_key) || memory == NULL || sessions == NULL)
 		return 2;
 	check("crypto", tspdm_openssl_new(&config.crypto));
 	check("transport", tspdm_transport_open(argv[1], NULL, &transport, NULL));
 	config.binding = transport->binding;
-	config.anchors = read_root(argv[2]);
+	is_anonymous = strcmp(argv[2], "-") == 0;
+	if (!is_anonymous)
+		config.anchors = read_root(argv[2]);
+	if (has_key) {
+		key.hint = (struct tspdm_view){ (const uint8_t *)argv[4], strlen(argv[4]) };
+		key.secret = (struct tspdm_view){ (const uint8_t *)argv[5], strlen(argv[5]) };
+		tspdm_psk_table_init(&keys, &key, 1);
+		config.psk = &keys.base;
+	}
 	config.capabilities = capabilities_of(argv[3]);
 	check("init", tspdm_requester_init(memory, tspdm_requester_size(), &config, &requester));
 	run("connect", tspdm_requester_connect(requester));
-	run("authenticate", tspdm_requester_authenticate(requester, &authenticate));
+	if (!is_anonymous)
+		run("authenticate", tspdm_requester_authenticate(requester, &authenticate));
 	first = open_session();
 	use(first);
 	second = open_session();

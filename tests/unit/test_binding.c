@@ -218,6 +218,124 @@ static void a_failing_backend_is_handed_up(void **state)
 	}
 }
 
+/* ---- Session evidence ---- */
+
+static uint8_t th2[48], exporter[TSPDM_EVIDENCE_EXPORTER_LEN], channel[32], peer_spki[120];
+
+static struct tspdm_session_binding good_session(void)
+{
+	struct tspdm_measurement_binding common = good();
+
+	memset(th2, 0x22, sizeof th2);
+	memset(exporter, 0x33, sizeof exporter);
+	memset(channel, 0x44, sizeof channel);
+	memset(peer_spki, 0x55, sizeof peer_spki);
+	return (struct tspdm_session_binding){ .role = TSPDM_ROLE_RESPONDER,
+		.version = TSPDM_V12,
+		.hash = TSPDM_HASH_SHA384,
+		.session_id = 0x12345678,
+		.th2 = { th2, sizeof th2 },
+		.exporter = { exporter, sizeof exporter },
+		.own_spki = common.spki,
+		.peer_spki = { peer_spki, sizeof peer_spki },
+		.nonce = common.nonce };
+}
+
+/* The rule of docs/profile.md, written out once more with nothing but a byte count. */
+static void session_evidence_commits_to_what_the_profile_says(void **state)
+{
+	struct hash_only crypto = { .base = { &ops } };
+	struct tspdm_session_binding binding = good_session();
+	uint8_t input[512], expected[64], seen[TSPDM_REPORT_DATA_LEN], key[48];
+	size_t at = 0;
+
+	(void)state;
+	memcpy(input, "tspdm session evidence v1", 26);
+	at = 26;
+	memcpy(input + at, "\x01\x12\x02\x00\x00\x00\x78\x56\x34\x12\x30\x00", 12);
+	at += 12;
+	memcpy(input + at, th2, 48);
+	at += 48;
+	memcpy(input + at, "\x20\x00", 2);
+	memcpy(input + at + 2, exporter, 32);
+	at += 34;
+	assert_int_equal(EVP_Digest(spki, sizeof spki, key, NULL, EVP_sha384(), NULL), 1);
+	memcpy(input + at, "\x30\x00", 2);
+	memcpy(input + at + 2, key, 48);
+	at += 50;
+	assert_int_equal(EVP_Digest(peer_spki, sizeof peer_spki, key, NULL, EVP_sha384(), NULL), 1);
+	memcpy(input + at, "\x30\x00", 2);
+	memcpy(input + at + 2, key, 48);
+	at += 50;
+	memcpy(input + at, "\x20\x00", 2);
+	memcpy(input + at + 2, nonce, 32);
+	at += 34;
+	assert_int_equal(EVP_Digest(input, at, expected, NULL, EVP_sha512(), NULL), 1);
+	assert_int_equal(tspdm_bind_session_evidence(&crypto.base, &binding, seen), TSPDM_OK);
+	assert_memory_equal(seen, expected, sizeof expected);
+	binding.channel = (struct tspdm_view){ channel, sizeof channel };
+	memcpy(input + at, "\x20\x00", 2);
+	memcpy(input + at + 2, channel, 32);
+	assert_int_equal(EVP_Digest(input, at + 34, expected, NULL, EVP_sha512(), NULL), 1);
+	assert_int_equal(tspdm_bind_session_evidence(&crypto.base, &binding, seen), TSPDM_OK);
+	assert_memory_equal(seen, expected, sizeof expected);
+}
+
+static void every_part_of_a_session_changes_the_report_data(void **state)
+{
+	struct hash_only crypto = { .base = { &ops } };
+	struct tspdm_session_binding binding = good_session();
+	uint8_t first[TSPDM_REPORT_DATA_LEN], other[TSPDM_REPORT_DATA_LEN];
+
+	(void)state;
+	assert_int_equal(tspdm_bind_session_evidence(&crypto.base, &binding, first), TSPDM_OK);
+	for (unsigned change = 0; change < 11; change++) {
+		binding = good_session();
+		binding.role = change == 0 ? TSPDM_ROLE_REQUESTER : binding.role;
+		binding.version = change == 1 ? TSPDM_V13 : binding.version;
+		binding.session_id ^= change == 2 ? 0x10000 : 0;
+		binding.hash = change == 3 ? TSPDM_HASH_SHA3_384 : binding.hash;
+		binding.own_spki.len = change == 4 ? 0 : binding.own_spki.len;
+		binding.peer_spki.len = change == 5 ? 0 : binding.peer_spki.len;
+		if (change == 6)
+			binding.peer_spki = binding.own_spki;
+		th2[47] ^= (uint8_t)(change == 7);
+		exporter[31] ^= (uint8_t)(change == 8);
+		nonce[0] ^= (uint8_t)(change == 9);
+		if (change == 10)
+			binding.channel = (struct tspdm_view){ channel, 1 };
+		assert_int_equal(tspdm_bind_session_evidence(&crypto.base, &binding, other), TSPDM_OK);
+		assert_memory_not_equal(first, other, sizeof first);
+	}
+	binding = good_session();
+	binding.own_spki = binding.peer_spki;
+	binding.peer_spki = good_session().own_spki; /* the two keys are not exchangeable: no reflection */
+	assert_int_equal(tspdm_bind_session_evidence(&crypto.base, &binding, other), TSPDM_OK);
+	assert_memory_not_equal(first, other, sizeof first);
+}
+
+static void a_session_binding_with_a_field_of_another_length_is_refused(void **state)
+{
+	struct hash_only crypto = { .base = { &ops } };
+	uint8_t report_data[TSPDM_REPORT_DATA_LEN];
+
+	(void)state;
+	for (unsigned change = 0; change < 7; change++) {
+		struct tspdm_session_binding binding = good_session();
+
+		binding.role = change == 0 ? (enum tspdm_role)3 : binding.role;
+		binding.hash = change == 1 ? 0 : binding.hash;
+		binding.th2.len = change == 2 ? 32 : binding.th2.len;
+		binding.exporter.len = change == 3 ? 0 : binding.exporter.len;
+		binding.nonce.len = change == 4 ? 31 : binding.nonce.len;
+		binding.session_id = change == 5 ? 0 : binding.session_id;
+		if (change == 6)
+			binding.channel = (struct tspdm_view){ peer_spki, 65 };
+		assert_int_equal(tspdm_bind_session_evidence(&crypto.base, &binding, report_data), TSPDM_ERR_ARGUMENT);
+	}
+	assert_int_equal(crypto.calls, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +343,9 @@ int main(void)
 		cmocka_unit_test(certificate_evidence_is_bound_as_the_profile_says),
 		cmocka_unit_test(every_input_changes_the_report_data),
 		cmocka_unit_test(a_nonce_of_another_length_no_key_or_no_role_is_refused),
+		cmocka_unit_test(session_evidence_commits_to_what_the_profile_says),
+		cmocka_unit_test(every_part_of_a_session_changes_the_report_data),
+		cmocka_unit_test(a_session_binding_with_a_field_of_another_length_is_refused),
 		cmocka_unit_test(a_failing_backend_is_handed_up),
 	};
 

@@ -21,7 +21,8 @@
 /* Every key that there is. */
 static const char full[] =
 	"{ \"version\": 1,"
-	"\"anchors\": { \"snp\": [\"builtin\", \"configured\", \"" HEX32 "\"], \"tdx\": [\"builtin\"], \"sgx\": [],"
+	"\"anchors\": { \"snp\": [\"builtin\", \"configured\", \"" HEX32 "\"], \"tdx\": [\"builtin\", \"" HEX32
+	"\"], \"sgx\": [],"
 	"  \"standin\": [\"builtin\"] },"
 	"\"accept\": [ { \"tee\": \"sev-snp\", \"product\": [\"Milan\", \"Genoa\", \"Turin\"],"
 	"  \"measurement\": [\"" HEX48 "\"],"
@@ -39,7 +40,19 @@ static const char full[] =
 	"  \"require_chip_id\": true, \"launch_mit_vector\": \"0x1\", \"current_mit_vector\": \"0x1\","
 	"  \"id_key_digest\": [\"" HEX48 "\"], \"author_key_digest\": \"any\", \"family_id\": [\"" HEX16 "\"],"
 	"  \"image_id\": [\"" HEX16 "\"], \"report_id\": [\"" HEX32 "\"], \"chip_id\": [\"" HEX64 "\"],"
-	"  \"csp_id\": [\"CN=example\"] } ],"
+	"  \"csp_id\": [\"CN=example\"] },"
+	"{ \"tee\": \"tdx\", \"mrtd\": [\"" HEX48 "\"], \"rtmr\": { \"0\": \"any\", \"2\": [\"" HEX48 "\"] },"
+	"  \"attributes\": { \"value\": \"0000001000000000\", \"mask\": \"ff000000ffffffff\" }, \"xfam\": \"any\","
+	"  \"tcb_status\": [\"UpToDate\"], \"advisories_tolerated\": [], \"min_tcb_evaluation_number\": 17,"
+	"  \"require_collateral\": true, \"require_crl\": true, \"collateral_grace_s\": 0, \"debug\": false,"
+	"  \"fmspc\": [\"00806f050000\"], \"ppid\": [\"" HEX16 "\"], \"mr_service_td\": \"zero\","
+	"  \"mr_seam\": \"any\", \"mr_config_id\": \"any\", \"mr_owner\": \"any\", \"mr_owner_config\": \"any\" },"
+	"{ \"tee\": \"sgx\", \"mrenclave\": [], \"mrsigner\": [\"" HEX32 "\"], \"isv_prod_id\": 1, \"min_isv_svn\": 2,"
+	"  \"tcb_status\": [\"UpToDate\", \"SWHardeningNeeded\"], \"min_config_svn\": 0, \"config_id\": \"any\","
+	"  \"attributes\": { \"value\": \"05"
+	"000000000000000000000000000000\", \"mask\": \""
+	"07000000000000000000000000000000\" },"
+	"  \"isv_family_id\": [\"" HEX16 "\"], \"isv_ext_prod_id\": [\"" HEX16 "\"] } ],"
 	"\"binding\": { \"certificate\": \"required\", \"measurement\": \"required\", \"session\": \"none\" },"
 	"\"spdm\": { \"versions\": [\"1.2\"], \"asym\": [\"ecdsa-p384\"], \"hash\": [\"sha384\"], \"dhe\": "
 	"[\"secp384r1\"],"
@@ -130,6 +143,19 @@ static void a_missing_key_that_matters_is_refused_by_name(void **state)
 		{ "", "accept", NULL, "accept: is missing" },
 		{ "", "binding", NULL, "binding: is missing" },
 		{ "anchors", "snp", NULL, "anchors.snp: is missing" },
+		{ "anchors", "tdx", NULL, "anchors.tdx: is missing" },
+		{ "anchors", "sgx", NULL, "anchors.sgx: is missing" },
+		{ "accept/1", "tee", NULL, "accept[1].tee: is missing" },
+		{ "accept/1", "mrtd", NULL, "accept[1].mrtd: is missing" },
+		{ "accept/1", "rtmr", NULL, "accept[1].rtmr: is missing" },
+		{ "accept/1", "attributes", NULL, "accept[1].attributes: is missing" },
+		{ "accept/1", "xfam", NULL, "accept[1].xfam: is missing" },
+		{ "accept/1", "tcb_status", NULL, "accept[1].tcb_status: is missing" },
+		{ "accept/2", "mrenclave", NULL, "accept[2].mrenclave: is missing" },
+		{ "accept/2", "mrsigner", NULL, "accept[2].mrsigner: is missing" },
+		{ "accept/2", "isv_prod_id", NULL, "accept[2].isv_prod_id: is missing" },
+		{ "accept/2", "min_isv_svn", NULL, "accept[2].min_isv_svn: is missing" },
+		{ "accept/2", "tcb_status", NULL, "accept[2].tcb_status: is missing" },
 		{ "accept/0", "tee", NULL, "accept[0].tee: is missing" },
 		{ "accept/0", "product", NULL, "accept[0].product: is missing" },
 		{ "accept/0", "measurement", NULL,
@@ -160,7 +186,14 @@ static void a_key_that_only_tightens_may_be_missing(void **state)
 {
 	static const struct change changes[] = {
 		{ "", "spdm", NULL, NULL },
-		{ "anchors", "tdx", NULL, NULL },
+		{ "accept/1", "debug", NULL, NULL },
+		{ "accept/1", "mr_service_td", NULL, NULL },
+		{ "accept/1", "require_collateral", NULL, NULL },
+		{ "accept/1", "mr_service_td", "\"any\"", NULL },
+		{ "accept/1", "rtmr", "\"any\"", NULL },
+		{ "accept/2", "attributes", NULL, NULL },
+		{ "accept/2", "mrenclave", "\"any\"", NULL },
+		{ "accept/2", "isv_prod_id", "\"any\"", NULL },
 		{ "anchors", "standin", NULL, NULL },
 		{ "accept/0", "platform_info", NULL, NULL },
 		{ "accept/0", "min_guest_svn", NULL, NULL },
@@ -196,6 +229,35 @@ static void an_unknown_key_is_refused_with_its_place(void **state)
 	RUN(changes);
 }
 
+static void a_wrong_value_for_tdx_or_sgx_is_refused_with_what_it_should_be(void **state)
+{
+	static const struct change changes[] = {
+		{ "accept/1", "tee", "\"sev\"", "accept[1].tee: must be \"sev-snp\", \"tdx\" or \"sgx\"" },
+		{ "accept/1", "mrtd", "[]", "accept[1].mrtd: must be a list of 96" },
+		{ "accept/1", "rtmr", "{}", "accept[1].rtmr: must be an object by register" },
+		{ "accept/1", "rtmr", "{\"4\": \"any\"}", "accept[1].rtmr.4: unknown key" },
+		{ "accept/1/rtmr", "2", "[\"00\"]", "accept[1].rtmr.2[0]: " },
+		{ "accept/1", "attributes", "\"any\"", "accept[1].attributes: must be an object with value and mask" },
+		{ "accept/1/attributes", "more", "1", "accept[1].attributes.more: unknown key" },
+		{ "accept/1/attributes", "mask", "\"ff\"", "accept[1].attributes: must be an object" },
+		{ "accept/1", "tcb_status", "[\"Revoked\"]", "accept[1].tcb_status[0]: " },
+		{ "accept/1", "tcb_status", "[\"NotSupported\"]", "accept[1].tcb_status[0]: " },
+		{ "accept/1", "tcb_status", "[]", "accept[1].tcb_status: must be a list" },
+		{ "accept/1", "advisories_tolerated", "[1]", "accept[1].advisories_tolerated[0]: " },
+		{ "accept/1", "min_tcb_evaluation_number", "-1", "accept[1].min_tcb_evaluation_number: must be" },
+		{ "accept/1", "require_collateral", "1", "accept[1].require_collateral: must be true or false" },
+		{ "accept/1", "mr_service_td", "\"none\"", "accept[1].mr_service_td: must be \"zero\"" },
+		{ "accept/1", "mrenclave", "\"any\"", "accept[1].mrenclave: unknown key" },
+		{ "accept/2", "mrtd", "\"any\"", "accept[2].mrtd: unknown key" },
+		{ "accept/2", "mrsigner", "[]", "accept[2]: mrenclave and mrsigner are both empty" },
+		{ "accept/2", "isv_prod_id", "65536", "accept[2].isv_prod_id: must be an integer" },
+		{ "accept/2", "isv_prod_id", "\"all\"", "accept[2].isv_prod_id: must be an integer" },
+	};
+
+	(void)state;
+	RUN(changes);
+}
+
 static void a_value_of_the_wrong_type_is_refused_with_what_it_should_be(void **state)
 {
 	static const struct change changes[] = {
@@ -209,7 +271,7 @@ static void a_value_of_the_wrong_type_is_refused_with_what_it_should_be(void **s
 		{ "anchors", "snp", "\"builtin\"", "anchors.snp: must be a list" },
 		{ "anchors", "snp", "[\"standin\"]", "anchors.snp: must be a list" },
 		{ "anchors", "snp", "[\"00\"]", "anchors.snp: must be a list" },
-		{ "anchors", "tdx", "[\"any\"]", "anchors.tdx[0]: tdx has to be a list of" },
+		{ "anchors", "tdx", "[\"any\"]", "anchors.tdx: must be a list of" },
 		{ "anchors", "standin", "[\"configured\"]", "anchors.standin[0]: " },
 		{ "anchors", "standin", "true", "anchors.standin: must be a list" },
 		{ "accept/0", "tee", "1", "accept[0].tee: must be \"sev-snp\"" },
@@ -286,8 +348,6 @@ static void a_value_of_the_wrong_type_is_refused_with_what_it_should_be(void **s
 static void what_this_release_lacks_is_refused_by_name(void **state)
 {
 	static const struct change changes[] = {
-		{ "accept/0", "tee", "\"tdx\"", "accept[0].tee: \"tdx\" is not in this release" },
-		{ "accept/0", "tee", "\"sgx\"", "accept[0].tee: \"sgx\" is not in this release" },
 		{ "binding", "session", "\"required\"",
 			"binding.session: must be \"optional\" or \"none\": sessions are not" },
 		{ "binding", "max_age_s", "60", "binding.max_age_s: is not in this release" },
@@ -344,7 +404,6 @@ static void the_built_in_policy_is_read_and_knows_no_stand_in(void **state)
 	(void)state;
 	assert_int_equal(tspdm_policy_genuine(&policy), TSPDM_OK);
 	assert_false(tspdm_policy_allows_standin(policy));
-	assert_false(tspdm_policy_requires_crl(policy));
 	tspdm_policy_free(policy);
 	tspdm_policy_free(NULL);
 	assert_false(tspdm_policy_allows_standin(NULL));
@@ -368,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_key_that_only_tightens_may_be_missing),
 		cmocka_unit_test(an_unknown_key_is_refused_with_its_place),
 		cmocka_unit_test(a_value_of_the_wrong_type_is_refused_with_what_it_should_be),
+		cmocka_unit_test(a_wrong_value_for_tdx_or_sgx_is_refused_with_what_it_should_be),
 		cmocka_unit_test(what_this_release_lacks_is_refused_by_name),
 		cmocka_unit_test(text_that_is_no_policy_is_refused),
 		cmocka_unit_test(the_message_fits_into_what_room_there_is),

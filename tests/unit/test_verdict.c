@@ -153,7 +153,7 @@ static void plain_device_without_identity(struct world *w)
 static void nothing_at_all(struct world *w)
 {
 	bare(w);
-	w->subject.evidence = NULL;
+	w->subject.evidence.snp = NULL;
 	w->subject.evidence_wanted = false;
 }
 

@@ -31,7 +31,7 @@ static void check_complete(const char *text)
 	} rows[] = {
 		{ NULL, { "schema", "subject", "verdict", "status", "reason", "spdm", "identity", "evidence", "tcb",
 				"binding", "checks", "time" } },
-		{ "spdm", { "version", "algorithms", "slot", "measurements", "measurements_signed" } },
+		{ "spdm", { "version", "algorithms", "slot", "measurements", "measurements_signed", "session" } },
 		{ "identity", { "subject", "key_sha256", "certificate_sha256", "authenticated", "anchored" } },
 		{ "evidence", { "tee", "anchor", "claims" } },
 		{ "tcb", { "status", "date", "advisories", "evaluation_number" } },
@@ -68,6 +68,28 @@ static void the_json_is_complete_also_when_there_is_nothing(void **state)
 	check_complete(json);
 	assert_non_null(strstr(json, "\"subject\":\"bad ? name\""));
 	assert_non_null(strstr(json, "\"evidence\":{\"tee\":null,\"anchor\":null,\"claims\":null}"));
+	free(json);
+}
+
+static void the_json_has_the_session_that_was_opened(void **state)
+{
+	static const struct tspdm_session_info info = {
+		.id = 0xFE01FF02, .record_version = 0x12, .heartbeat_s = 20, .is_mac_only = true
+	};
+	struct world *w = *state;
+	char *json;
+
+	appraise(w);
+	assert_int_equal(tspdm_verdict_json(&w->subject, &w->verdict, &json), TSPDM_OK);
+	assert_non_null(strstr(json, "\"session\":null"));
+	free(json);
+	w->negotiated.dhe = TSPDM_DHE_SECP384R1;
+	w->negotiated.aead = TSPDM_AEAD_AES_256_GCM;
+	w->subject.session = &info;
+	assert_int_equal(tspdm_verdict_json(&w->subject, &w->verdict, &json), TSPDM_OK);
+	assert_non_null(strstr(json, "\"session\":{\"id\":\"fe01ff02\",\"dhe\":\"secp384r1\",\"aead\":\"aes-256-gcm\","
+				     "\"record_version\":\"1.2\",\"mac_only\":true,\"handshake_in_the_clear\":false,"
+				     "\"heartbeat\":20}"));
 	free(json);
 }
 
@@ -124,7 +146,7 @@ static void unchanged(struct world *w)
 
 static void turin(struct world *w)
 {
-	w->subject.certificate_evidence = NULL;
+	w->subject.certificate_evidence.snp = NULL;
 	w->subject.binding.count = 0;
 	tspdm_checks_add(&w->subject.binding, "binding.measurement", TSPDM_OK, "bound");
 	w->evidence.product = TSPDM_SNP_TURIN;
@@ -157,7 +179,7 @@ static void the_suggested_policy_accepts_the_subject(void **state)
 		make_world((void **)&w);
 		changes[i].apply(w);
 		if (changes[i].apply != certificate_only && changes[i].apply != turin &&
-			w->subject.certificate_evidence != NULL)
+			w->subject.certificate_evidence.snp != NULL)
 			w->certificate_evidence = w->evidence;
 		suggestion_accepts(w, changes[i].name);
 		drop_world((void **)&w);
@@ -234,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(zeroed_memory_is_no_acceptance),
 		TEST(the_json_is_complete_also_when_there_is_nothing),
+		TEST(the_json_has_the_session_that_was_opened),
 		TEST(the_json_says_what_was_found),
 		TEST(the_suggested_policy_accepts_the_subject),
 		TEST(the_suggested_policy_accepts_nobody_else),

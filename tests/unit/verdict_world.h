@@ -107,8 +107,8 @@ static inline int make_world(void **state)
 		.negotiated = &w->negotiated,
 		.identity = &w->identity,
 		.measured = &w->measured,
-		.evidence = &w->evidence,
-		.certificate_evidence = &w->certificate_evidence,
+		.evidence.snp = &w->evidence,
+		.certificate_evidence.snp = &w->certificate_evidence,
 		.evidence_wanted = true,
 		.time = 1700000000 };
 	tspdm_checks_add(&w->subject.binding, "binding.certificate", TSPDM_OK, "bound");
@@ -173,13 +173,13 @@ static inline void bare(struct world *w)
 	w->subject.negotiated = NULL;
 	w->subject.identity = NULL;
 	w->subject.measured = NULL;
-	w->subject.certificate_evidence = NULL;
+	w->subject.certificate_evidence.snp = NULL;
 	w->subject.binding.count = 0;
 }
 
 static inline void certificate_only(struct world *w)
 {
-	w->subject.evidence = NULL;
+	w->subject.evidence.snp = NULL;
 	w->subject.binding.count = 1;
 	set(json_object_get(w->policy, "binding"), "measurement", "\"optional\"");
 }
@@ -193,7 +193,7 @@ static inline void pinned_root(struct world *w)
 
 static inline void plain_device(struct world *w)
 {
-	w->subject.evidence = w->subject.certificate_evidence = NULL;
+	w->subject.evidence.snp = w->subject.certificate_evidence.snp = NULL;
 	w->subject.binding.count = 0;
 	w->subject.evidence_wanted = false;
 	w->identity.is_anchored = true;
@@ -202,19 +202,19 @@ static inline void plain_device(struct world *w)
 static inline void debug_guest(struct world *w)
 {
 	w->evidence.report.policy |= TSPDM_SNP_POLICY_DEBUG;
-	w->subject.certificate_evidence = NULL;
+	w->subject.certificate_evidence.snp = NULL;
 }
 
 static inline void migration(struct world *w)
 {
 	w->evidence.report.policy |= TSPDM_SNP_POLICY_MIGRATE_MA;
-	w->subject.certificate_evidence = NULL;
+	w->subject.certificate_evidence.snp = NULL;
 }
 
 static inline void cxl_not_named(struct world *w)
 {
 	w->evidence.report.policy |= TSPDM_SNP_POLICY_CXL;
-	w->subject.certificate_evidence = NULL;
+	w->subject.certificate_evidence.snp = NULL;
 }
 
 static inline void provisional(struct world *w)
@@ -245,7 +245,7 @@ static inline void not_genuine(struct world *w)
 
 static inline void missing_evidence(struct world *w)
 {
-	w->subject.evidence = w->subject.certificate_evidence = NULL;
+	w->subject.evidence.snp = w->subject.certificate_evidence.snp = NULL;
 	w->subject.binding.count = 0;
 }
 

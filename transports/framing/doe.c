@@ -81,6 +81,13 @@ static enum tspdm_status read_discovery(
 	return take_discovery(framer, r, frame);
 }
 
+/* Some write an object without its padding where the carrier tells its size anyway. Nothing depends on the padding: only a
+ * reader of the message knows where that ends. */
+static bool is_whole(size_t dwords, size_t len, bool is_strict)
+{
+	return is_strict ? len == dwords * DWORD : len <= dwords * DWORD && dwords * DWORD - len < DWORD;
+}
+
 /* Reserved bits are not judged: DOE 1.1 has given some of them a meaning. The body keeps its padding, because only a
  * reader of the message knows where that ends. */
 static enum tspdm_status read_object(
@@ -95,7 +102,7 @@ static enum tspdm_status read_object(
 	(void)reserved;
 	if (r.failed || r.left == 0 || vendor != VENDOR_PCI_SIG)
 		return TSPDM_ERR_FRAME;
-	if ((dwords != 0 ? dwords : MAX_DWORDS) * DWORD != payload.len)
+	if (!is_whole(dwords != 0 ? dwords : MAX_DWORDS, payload.len, framer->is_strict))
 		return TSPDM_ERR_FRAME;
 	if (type == DISCOVERY)
 		return read_discovery(framer, &r, frame, reply);

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * The session that follows a good verdict: opened, kept as the options want it, used, ended. Nothing of it happens where
+ * the verdict is not good. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tspdm/secret.h>
+
+#include "../common/application.h"
+#include "attest.h"
+
+enum {
+	RECORD_MAX = 65000 + 64, /* of the largest message that the requester takes */
+	ANSWER_US = 10000000,    /* for an answer to application data, unless --timeout says otherwise */
+	S_US = 1000000,
+};
+
+struct session_room {
+	uint8_t record[RECORD_MAX]; /* the requester's */
+	uint8_t out[RECORD_MAX];    /* application data on its way */
+	uint8_t answer[RECORD_MAX];
+	size_t answer_len;
+	bool has_answer;
+	void *sessions;
+};
+
+bool is_good_verdict(const struct tspdm_verdict *verdict)
+{
+	return verdict->kind == TSPDM_VERDICT_ACCEPT || verdict->kind == TSPDM_VERDICT_WARN;
+}
+
+bool session_is_wanted(const struct options *o)
+{
+	return o->session != SESSION_NEVER && (o->capabilities & TSPDM_CAP_KEY_EX) != 0;
+}
+
+bool session_check(struct attest *t, const char *check, enum tspdm_status status, const char *format, ...)
+{
+	struct tspdm_verdict *v = &t->a->verdict;
+	char detail[TSPDM_DETAIL_MAX - 64];
+	va_list args;
+
+	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is right above */
+	vsnprintf(detail, sizeof detail, format, args);
+	va_end(args);
+	tspdm_checks_add(&v->checks, check, status, "%s", detail);
+	if (status == TSPDM_OK)
+		return true;
+	if (is_good_verdict(v)) {
+		v->kind = TSPDM_VERDICT_ERROR;
+		v->status = status;
+		v->entry = -1;
+		snprintf(v->reason, sizeof v->reason, "%s: %s", check, detail);
+	}
+	return false;
+}
+
+bool session_job(struct attest *t, const char *check, enum tspdm_status begun)
+{
+	char text[256];
+
+	if (begun != TSPDM_OK)
+		return session_check(t, check, begun, "%s", tspdm_status_text(begun));
+	begun = tspdm_run(t->requester, t->transport);
+	if (begun == TSPDM_OK)
+		return true;
+	describe_failure(t, text, sizeof text);
+	return session_check(t, check, begun, "%s", text);
+}
+
+/* ---- Setting up ---- */
+
+static void take_answer(void *context, uint32_t session, struct tspdm_view data, struct tspdm_buffer *answer)
+{
+	struct session_room *room = context;
+
+	(void)session, (void)answer;
+	if (data.len > sizeof room->answer)
+		return;
+	memcpy(room->answer, data.ptr, data.len);
+	room->answer_len = data.len;
+	room->has_answer = true;
+}
+
+bool session_configure(struct attest *t, struct tspdm_requester_config *config)
+{
+	const struct options *o = t->m->options;
+
+	if (!session_is_wanted(o) || config->binding == &tspdm_binding_none)
+		return true;
+	t->room = calloc(1, sizeof *t->room);
+	if (t->room != NULL)
+		t->room->sessions = malloc(tspdm_session_size());
+	if (t->room == NULL || t->room->sessions == NULL)
+		return false;
+	config->capabilities = o->capabilities;
+	config->dhe = o->dhe;
+	config->aead = o->aead;
+	config->sessions = t->room->sessions;
+	config->sessions_len = tspdm_session_size();
+	config->record = t->room->record;
+	config->record_len = sizeof t->room->record;
+	config->application = (struct tspdm_application_hook){ take_answer, t->room };
+	return true;
+}
+
+void session_room_free(struct session_room *room)
+{
+	if (room == NULL)
+		return;
+	free(room->sessions);
+	tspdm_wipe(room, sizeof *room); /* secrets went through it */
+	free(room);
+}
+
+/* A requester like those of the connections: what is wrong with the options shows before anybody is connected to. */
+bool session_check_options(struct tspdm_crypto *crypto, const struct options *o, char *why)
+{
+	struct appraisal *a = calloc(1, sizeof *a);
+	const struct material m = { .options = o };
+	struct attest t = { .m = &m, .a = a };
+	struct tspdm_requester_config config = {
+		.size = sizeof config, .crypto = crypto, .binding = &tspdm_binding_tcp
+	};
+	enum tspdm_status status = TSPDM_ERR_MEMORY;
+
+	t.memory = malloc(tspdm_requester_size());
+	if (a != NULL && t.memory != NULL && session_configure(&t, &config)) {
+		config.request = a->request;
+		config.request_len = sizeof a->request;
+		config.capabilities = session_is_wanted(o) ? o->capabilities : 0;
+		status = tspdm_requester_init(t.memory, tspdm_requester_size(), &config, &t.requester);
+	}
+	if (status != TSPDM_OK)
+		snprintf(why, WHY_MAX, "the options do not go together: %s", tspdm_status_text(status));
+	if (status == TSPDM_OK)
+		tspdm_requester_wipe(t.requester);
+	free(t.memory);
+	session_room_free(t.room);
+	free(a);
+	return status == TSPDM_OK;
+}
+
+/* ---- Application data ---- */
+
+struct tspdm_buffer session_record_room(struct attest *t)
+{
+	return (struct tspdm_buffer){ t->room->out, sizeof t->room->out, 0 };
+}
+
+struct tspdm_buffer session_answer_room(struct attest *t)
+{
+	return (struct tspdm_buffer){ t->room->answer, sizeof t->room->answer, 0 };
+}
+
+static enum tspdm_status is_open(const struct attest *t)
+{
+	struct tspdm_session_info info;
+
+	return tspdm_requester_session(t->requester, t->session, &info) == TSPDM_OK ? TSPDM_OK
+										    : TSPDM_ERR_SESSION_ENDED;
+}
+
+enum tspdm_status session_ask(struct attest *t, struct tspdm_view record, struct tspdm_view *answer)
+{
+	uint32_t timeout_s = t->m->options->timeout_s;
+	uint64_t deadline_us = tspdm_now_us() + (timeout_s != 0 ? (uint64_t)timeout_s * S_US : ANSWER_US);
+	struct session_room *room = t->room;
+	struct tspdm_io io;
+
+	room->has_answer = false;
+	TSPDM_TRY(t->transport->ops->send(t->transport, TSPDM_KIND_SECURED, record, deadline_us));
+	while (!room->has_answer) {
+		enum tspdm_message_kind kind;
+		struct tspdm_view message;
+
+		TSPDM_TRY(t->transport->ops->receive(t->transport, &kind, &message, deadline_us));
+		(void)tspdm_requester_step(t->requester, tspdm_now_us(), &io); /* so that it knows when it heard this */
+		(void)!tspdm_requester_input(t->requester, kind, message);     /* whatever else came is ignored */
+		TSPDM_TRY(is_open(t));
+	}
+	*answer = (struct tspdm_view){ room->answer, room->answer_len };
+	return TSPDM_OK;
+}
+
+/* ---- What the options ask for ---- */
+
+static bool open_session(struct attest *t)
+{
+	const struct tspdm_open_session how = { .summary_type = TSPDM_SUMMARY_NONE };
+	struct appraisal *a = t->a;
+
+	if (!session_job(t, "session.open", tspdm_requester_open_session(t->requester, &how)))
+		return false;
+	t->session = tspdm_requester_opened(t->requester);
+	if (tspdm_requester_session(t->requester, t->session, &a->session) != TSPDM_OK)
+		return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost at once");
+	a->subject.session = &a->session;
+	return session_check(t, "session.open", TSPDM_OK, "%s, handshake %s",
+		a->session.is_mac_only ? "authenticated only, not encrypted" : "encrypted",
+		a->session.is_handshake_clear ? "in the clear" : "protected");
+}
+
+static bool beat(struct attest *t)
+{
+	uint32_t count = t->m->options->heartbeats;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (!session_job(t, "session.heartbeat", tspdm_requester_heartbeat(t->requester, t->session)))
+			return false;
+	return count == 0 || session_check(t, "session.heartbeat", TSPDM_OK, "%u answered", count);
+}
+
+static bool update_keys(struct attest *t)
+{
+	uint32_t count = t->m->options->key_updates;
+
+	/* both directions, then the requests' alone, and so on: each form is met */
+	for (uint32_t i = 0; i < count; i++)
+		if (!session_job(t, "session.keys", tspdm_requester_update_keys(t->requester, t->session, i % 2 == 0)))
+			return false;
+	return count == 0 || session_check(t, "session.keys", TSPDM_OK, "%u updates", count);
+}
+
+static bool end_session(struct attest *t)
+{
+	struct tspdm_session_info info;
+
+	if (t->session == 0 || tspdm_requester_session(t->requester, t->session, &info) != TSPDM_OK)
+		return false;
+	return session_job(t, "session.end", tspdm_requester_close_session(t->requester, t->session)) &&
+	       session_check(t, "session.end", TSPDM_OK, "ended in order");
+}
+
+/* What keeps a session from being opened; NULL: nothing. */
+static const char *obstacle(const struct attest *t)
+{
+	const struct tspdm_negotiated *n = &t->a->negotiated;
+	uint32_t needed = TSPDM_CAP_KEY_EX | TSPDM_CAP_MAC;
+
+	if (!session_is_wanted(t->m->options))
+		return "--caps takes KEY_EX away";
+	if (t->room == NULL)
+		return "this binding carries no sessions";
+	if ((n->peer_capabilities & needed) != needed)
+		return "the peer has no sessions (KEY_EX_CAP, MAC_CAP)";
+	return n->dhe == 0 || n->aead == 0 ? "the peer has none of the DHE groups or AEAD suites offered" : NULL;
+}
+
+/* A session that nobody asked for by name is opened where it can be; else the verdict is as good without. */
+static bool can_open(struct attest *t)
+{
+	const struct options *o = t->m->options;
+	struct tspdm_verdict *v = &t->a->verdict;
+	const char *why = obstacle(t);
+
+	if (!is_good_verdict(v)) {
+		if (o->session == SESSION_REQUIRED)
+			tspdm_checks_skip(&v->checks, "session.open", "the verdict is not good: no session is opened");
+		return false;
+	}
+	if (why == NULL)
+		return true;
+	if (o->session == SESSION_REQUIRED)
+		return session_check(t, "session.open", TSPDM_ERR_CAPABILITY_MISSING, "%s", why);
+	tspdm_checks_skip(&v->checks, "session.open", "%s", why);
+	return false;
+}
+
+void session_run(struct attest *t)
+{
+	if (t->m->options->session == SESSION_NEVER)
+		return;
+	if (t->m->options->session == SESSION_AUTO && !session_is_wanted(t->m->options))
+		return;
+	if (!can_open(t) || !open_session(t))
+		return;
+	if (beat(t) && update_keys(t) && release_run(t))
+		(void)hold_run(t);
+	(void)end_session(t); /* also after a failure that left the session standing: the peer is told */
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * --watch: the same endpoint is measured again over the same session, and judged again. Who is not trusted any more is
+ * not watched on. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/evp.h>
+
+#include "attest.h"
+
+enum { DIGEST = 32 };
+
+/* What a change is seen by. */
+struct snapshot {
+	enum tspdm_verdict_kind kind;
+	enum tspdm_status status;
+	uint8_t blocks[DIGEST]; /* of the ordinary measurements */
+	unsigned claim_count;
+	struct {
+		const char *name;
+		uint8_t digest[DIGEST];
+	} claims[TSPDM_CLAIMS_MAX];
+};
+
+static void digest(struct tspdm_view bytes, uint8_t *out)
+{
+	size_t len = DIGEST;
+
+	memset(out, 0, DIGEST);
+	(void)EVP_Q_digest(NULL, "SHA256", NULL, bytes.ptr, bytes.len, out, &len);
+}
+
+/* Bytes are views of the finding, which does not last: only a digest of each claim is kept. */
+static void digest_claim(const struct tspdm_claim *claim, uint8_t *out)
+{
+	char text[512];
+	size_t used;
+
+	if (claim->kind == TSPDM_CLAIM_BYTES) {
+		digest(claim->bytes, out);
+		return;
+	}
+	used = (size_t)snprintf(text, sizeof text, "%u %llu %.64s", claim->kind, (unsigned long long)claim->number,
+		claim->kind == TSPDM_CLAIM_TEXT ? claim->text : "");
+	if (claim->kind == TSPDM_CLAIM_TCB)
+		for (size_t i = 0; i < COUNT(claim->parts) && claim->parts[i].name != NULL && used < sizeof text; i++)
+			used += (size_t)snprintf(text + used, sizeof text - used, " %.32s %u", claim->parts[i].name,
+				claim->parts[i].value);
+	digest((struct tspdm_view){ (const uint8_t *)text, used < sizeof text ? used : sizeof text }, out);
+}
+
+static void take_snapshot(const struct appraisal *a, struct snapshot *s)
+{
+	const struct tspdm_finding *f = tspdm_found_base(&a->subject.evidence);
+
+	memset(s, 0, sizeof *s);
+	s->kind = a->verdict.kind;
+	s->status = a->verdict.status;
+	digest(a->measured.record, s->blocks);
+	for (unsigned i = 0; f != NULL && i < f->claims.count && i < TSPDM_CLAIMS_MAX; i++) {
+		if (strcmp(f->claims.items[i].name, "report_data") == 0)
+			continue; /* it has the nonce in it, which is another one each time */
+		s->claims[s->claim_count].name = f->claims.items[i].name;
+		digest_claim(&f->claims.items[i], s->claims[s->claim_count++].digest);
+	}
+}
+
+static void add(char *out, size_t cap, const char *name)
+{
+	size_t used = strlen(out);
+
+	snprintf(out + used, cap - used, "%s %s", used != 0 ? "," : "", name);
+}
+
+/* Lists what changed; empty: nothing. */
+static void compare(const struct snapshot *a, const struct snapshot *b, char *out, size_t cap)
+{
+	out[0] = '\0';
+	if (a->kind != b->kind || a->status != b->status)
+		add(out, cap, "verdict");
+	if (memcmp(a->blocks, b->blocks, DIGEST) != 0)
+		add(out, cap, "measurement blocks");
+	if (a->claim_count != b->claim_count)
+		add(out, cap, "evidence");
+	for (unsigned i = 0; i < a->claim_count && a->claim_count == b->claim_count; i++)
+		if (strcmp(a->claims[i].name, b->claims[i].name) != 0 ||
+			memcmp(a->claims[i].digest, b->claims[i].digest, DIGEST) != 0)
+			add(out, cap, b->claims[i].name);
+}
+
+static void forget(struct appraisal *a)
+{
+	a->subject.measured = NULL;
+	a->subject.evidence = (struct tspdm_found){ 0 };
+	a->subject.certificate_evidence = (struct tspdm_found){ 0 };
+	memset(&a->subject.binding, 0, sizeof a->subject.binding);
+	memset(&a->measured, 0, sizeof a->measured);
+	memset(&a->evidence, 0, sizeof a->evidence);
+	memset(&a->certificate_evidence, 0, sizeof a->certificate_evidence);
+}
+
+/* The checks of the session are not made again; those that were made still stand. */
+static void carry_over(const struct tspdm_verdict *from, struct tspdm_verdict *to)
+{
+	for (unsigned i = 0; i < from->checks.count && i < TSPDM_CHECKS_MAX; i++) {
+		const struct tspdm_check *check = &from->checks.items[i];
+
+		if (strncmp(check->name, "session.", strlen("session.")) == 0)
+			tspdm_checks_add(&to->checks, check->name, check->status, "%s", check->detail);
+	}
+}
+
+static bool judge(struct attest *t, const struct tspdm_verdict *before)
+{
+	struct appraisal *a = t->a;
+
+	forget(a);
+	if (tspdm_requester_use_session(t->requester, t->session) != TSPDM_OK)
+		return session_check(t, "session.watch", TSPDM_ERR_SESSION_ENDED, "the session is no more");
+	if (!attest_measure(t))
+		return false;
+	tspdm_appraise(t->m->policy, &a->subject, &a->verdict);
+	carry_over(before, &a->verdict);
+	return is_good_verdict(&a->verdict);
+}
+
+static bool report(struct attest *t, const char *changes)
+{
+	const struct options *o = t->m->options;
+	time_t now = time(NULL);
+	struct tm utc;
+	char when[32];
+
+	gmtime_r(&now, &utc);
+	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	if (!o->is_json && !o->is_quiet)
+		printf("%s %s%s\n", when, changes[0] != '\0' ? "CHANGED:" : "unchanged", changes);
+	if (!o->is_json && changes[0] == '\0')
+		return fflush(stdout) == 0;
+	return t->m->report == NULL || t->m->report(o, t->a);
+}
+
+bool watch_again(struct attest *t)
+{
+	struct tspdm_verdict *before = malloc(sizeof *before);
+	struct material *now = malloc(sizeof *now);
+	const struct material *m = t->m;
+	struct snapshot old, new;
+	char changes[512];
+	bool is_good = false;
+
+	if (before != NULL && now != NULL) {
+		*before = t->a->verdict;
+		take_snapshot(t->a, &old);
+		*now = *m;
+		if (m->options->time == 0)
+			now->time = (int64_t)time(NULL); /* what expires meanwhile is noticed */
+		t->a->subject.time = now->time;
+		t->m = now;
+		is_good = judge(t, before);
+		t->m = m;
+		take_snapshot(t->a, &new);
+		compare(&old, &new, changes, sizeof changes);
+		/* a verdict that is lost is told in the end, by whoever tells the verdict */
+		is_good = is_good && report(t, changes);
+	}
+	free(before);
+	free(now);
+	return is_good;
+}
