@@ -56,7 +56,7 @@ struct options {
 	struct text_list listen;
 	enum tee_choice tee;
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
-	const char *write_root;
+	const char *write_root, *write_public_key;
 	const char *measurements;
 	struct text_list psks;
 	uint32_t versions, asym, hash; /* 0: whatever there is */
@@ -74,6 +74,7 @@ struct options {
 	bool is_basic_mutual;
 	struct text_list trust;
 	const char *requester_cert, *requester_key;
+	bool is_key_alone; /* served without certificates */
 	uint32_t max_connections;
 	enum log_level log_level;
 	bool is_log_json;
