@@ -20,6 +20,7 @@
 #define TSPDM_REQUESTER_H
 
 #include <tspdm/crypto.h>
+#include <tspdm/device.h>
 #include <tspdm/message.h>
 #include <tspdm/observer.h>
 #include <tspdm/psk.h>
@@ -42,7 +43,7 @@ struct tspdm_requester_config {
 	                            it has none the connection fails. Default: 1.1 and 1.2, without 1.1 where `capabilities` are
 	                            illegal in it. Below 1.2 only CHALLENGE and KEY_EXCHANGE prove that nobody lowered the
 	                            version: the signature of MEASUREMENTS does not cover it */
-	uint32_t capabilities; /**< the requester's own flags; default: none that need an answering role */
+	uint32_t capabilities; /**< the requester's own flags; default: none. What they announce must be configured below */
 	uint32_t asym;         /**< offers; default: what the backend supports */
 	uint32_t hash;
 	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest response taken, bytes; default 65000 */
@@ -79,6 +80,16 @@ struct tspdm_requester_config {
 	                              little-endian, or big-endian for one that is known to want that. A responder learns the
 	                              order from its peer; a requester cannot */
 	uint8_t reserved3[3];    /**< 0 */
+
+	/* The requester's own identity, for responders that authenticate it in turn. It is shown where `capabilities` says so:
+	 * CERT and CHAL go with `slots`, PUB_KEY_ID instead of CERT with `public_key`, MUT_AUTH with either, and ENCAP lets the
+	 * responder ask. `request` then has at least 640 bytes. */
+	const struct tspdm_slot *slots;      /**< by number; a slot without certificates or signer is empty. A signer may say
+	                                          TSPDM_AGAIN: the job waits for it, within the patience */
+	size_t slot_count;                   /**< at most 8 */
+	const struct tspdm_slot *public_key; /**< a key that was provisioned to the responder: `spki`, `asym` and `signer` */
+	uint32_t req_asym;                   /**< offers; default: what these can sign with */
+	uint8_t reserved4[4];                /**< 0 */
 
 	struct tspdm_view peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
 	                           a way that is trusted; used where tspdm_authenticate.slot says so; may be empty */
@@ -155,6 +166,7 @@ struct tspdm_negotiated {
 	uint32_t peer_max_message;
 	uint32_t dhe;              /**< 0 where there are no sessions, as is `aead` */
 	uint32_t aead;
+	uint32_t req_asym;         /**< of the requester's signatures; 0 where both sides do not have MUT_AUTH */
 };
 TSPDM_API const struct tspdm_negotiated *tspdm_requester_negotiated(const struct tspdm_requester *requester);
 
@@ -169,7 +181,8 @@ struct tspdm_authenticate {
 	                                PUB_KEY_ID. The rest is the same but for `chain`, which is not needed */
 	bool skip_challenge;       /**< the chain is fetched and judged, but possession of its key not proved here */
 	uint8_t summary_type;      /**< enum tspdm_summary: measurement summary asked for in CHALLENGE */
-	uint8_t reserved[5];       /**< 0 */
+	bool require_mutual;       /**< TSPDM_ERR_DOWNGRADE where the responder does not challenge this requester in turn */
+	uint8_t reserved[4];       /**< 0 */
 	uint8_t *chain;            /**< room for the certificate-chain structure; keep it as long as the identity is used */
 	size_t chain_cap;          /**< bytes */
 	size_t known_len;          /**< `chain` holds this many bytes of a chain judged before: where the digest still fits, it is
@@ -177,7 +190,10 @@ struct tspdm_authenticate {
 	                                again either. 0: nothing is known */
 };
 
-/** GET_DIGESTS, GET_CERTIFICATE (in portions), judgement of the chain, CHALLENGE. After a failure nobody is authenticated. */
+/** GET_DIGESTS, GET_CERTIFICATE (in portions), judgement of the chain, CHALLENGE. After a failure nobody is authenticated.
+ * A responder that wants basic mutual authentication is answered as part of this job: its GET_DIGESTS, GET_CERTIFICATE and
+ * CHALLENGE, until it wants nothing more.
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  also: mutual authentication is required, and one of the two sides has no MUT_AUTH */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_authenticate(
 	struct tspdm_requester *requester, const struct tspdm_authenticate *job);
 
@@ -188,6 +204,8 @@ struct tspdm_identity {
 	bool was_known;        /**< no certificate had to be fetched */
 	uint8_t slot;          /**< TSPDM_SLOT_PUBLIC_KEY: by the provisioned key; there are no certificates then */
 	uint8_t slot_mask;     /**< CHALLENGE_AUTH: provisioned slots */
+	bool is_mutual;        /**< the responder challenged this requester in turn, and was answered; what it thinks of the
+	                            answer it does not say */
 	struct tspdm_view chain;        /**< the certificate-chain structure */
 	struct tspdm_view certificates; /**< the DER certificates in it */
 	struct tspdm_view leaf;         /**< DER of the leaf */
@@ -247,12 +265,19 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(struct tspdm_
 struct tspdm_open_session {
 	uint8_t summary_type; /**< enum tspdm_summary: measurement summary asked for */
 	bool policy_termination; /**< SessionPolicy.TerminationPolicy */
-	uint8_t reserved[6];  /**< 0 */
+	bool require_mutual;  /**< TSPDM_ERR_DOWNGRADE where the responder does not authenticate this requester */
+	uint8_t reserved[5];  /**< 0 */
 };
 
 /** KEY_EXCHANGE and FINISH, with the identity's slot and key: authenticate() first, with or without CHALLENGE. After a
- * failure there is no session; a responder that asks for mutual authentication is refused with TSPDM_ERR_DOWNGRADE.
- * @retval TSPDM_ERR_CAPABILITY_MISSING  one of the two sides has no KEY_EX and MAC
+ * failure there is no session. A responder that authenticates this requester in turn is served in between, in each form
+ * that DSP0274 has: the slot it names signs FINISH. It is refused, with tspdm_requester_error.detail for MutAuthRequested
+ * or the slot: TSPDM_ERR_DOWNGRADE where the two sides did not both announce MUT_AUTH, TSPDM_ERR_CAPABILITY_MISSING where
+ * the form needs ENCAP or CERT that is not there, TSPDM_ERR_FIELD for several forms at once, TSPDM_ERR_SLOT for a slot that
+ * is empty, TSPDM_ERR_UNEXPECTED for encapsulated requests other than GET_DIGESTS and GET_CERTIFICATE, TSPDM_ERR_ENDLESS
+ * for more of them than any chain can need.
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  one of the two sides has no KEY_EX and MAC; or mutual authentication is required,
+ *                                       and one of them has no MUT_AUTH
  * @retval TSPDM_ERR_SESSION_LIMIT       config.sessions has no room for another */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_open_session(
 	struct tspdm_requester *requester, const struct tspdm_open_session *job);
@@ -290,7 +315,9 @@ struct tspdm_session_info {
 	uint64_t heartbeat_due_us; /**< when to send the next HEARTBEAT, on the clock of the steps; UINT64_MAX: never. After
 	                                another period without an answer the session is over */
 	bool is_psk;            /**< a pre-shared key opened it, and no certificate had a part in it */
-	uint8_t reserved[7];
+	bool is_mutual;         /**< FINISH was signed: the responder has authenticated this requester */
+	uint8_t requester_slot; /**< with the key of this slot, or TSPDM_SLOT_PUBLIC_KEY */
+	uint8_t reserved[5];
 };
 /** @retval TSPDM_ERR_SESSION  there is no such session, or it is no more */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_session(
@@ -311,6 +338,18 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_heartbeat(
  * @retval TSPDM_ERR_CAPABILITY_MISSING  one of the two sides has no KEY_UPD */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_update_keys(
 	struct tspdm_requester *requester, uint32_t session, bool all);
+/** GET_ENCAPSULATED_REQUEST, and answers until the responder wants nothing more: GET_DIGESTS and GET_CERTIFICATE, in a
+ * session also KEY_UPDATE of the responder's own direction; anything else is answered by ERROR. Whoever has a hint that
+ * there is something, or a timer, begins this job; that there is nothing is no failure. Where the responder uses a new key
+ * without the KEY_UPDATE that belongs to it, the session is over.
+ * @param session  0: in the clear
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  one of the two sides has no ENCAP */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_serve_encapsulated(
+	struct tspdm_requester *requester, uint32_t session);
+/** @returns how many encapsulated requests were answered, other than by ERROR, since the last job began that may have
+ * any */
+TSPDM_API unsigned tspdm_requester_served(const struct tspdm_requester *requester);
+
 /** END_SESSION. The session is over, also if that fails. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_close_session(
 	struct tspdm_requester *requester, uint32_t session);

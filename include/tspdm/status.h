@@ -52,6 +52,7 @@ extern "C" {
 	X(TSPDM_ERR_SESSION_REQUIRED,   -413, "the message is allowed in a session only") \
 	X(TSPDM_ERR_SESSION_LIMIT,      -414, "there is no room for a further session") \
 	X(TSPDM_ERR_DOWNGRADE,          -415, "the peer asks for less, or for another, authentication than configured") \
+	X(TSPDM_ERR_ENDLESS,            -416, "the peer asks for more than any exchange of this kind can need") \
 	X(TSPDM_ERR_IN_FLIGHT,          -420, "an encapsulated request waits for its response first") \
 	X(TSPDM_ERR_NOTHING_PENDING,    -421, "there is no encapsulated request to be fetched") \
 	X(TSPDM_ERR_RESPONSE_CODE,      -422, "the encapsulated response answers another request") \

@@ -8,7 +8,7 @@
 #include "core/signing.h"
 #include "requester/requester.h"
 
-enum { STAGE_DIGESTS, STAGE_CERTIFICATE, STAGE_CHALLENGE, STAGE_DONE };
+enum { STAGE_DIGESTS, STAGE_CERTIFICATE, STAGE_CHALLENGE, STAGE_MUTUAL, STAGE_DONE };
 
 static const char digests_clause[] = "DSP0274 1.2 \"DIGESTS response\"";
 static const char certificate_clause[] = "DSP0274 1.2 \"CERTIFICATE response\"";
@@ -240,8 +240,6 @@ static enum tspdm_status check_slot(uint8_t asked, const struct tspdm_challenge_
 static enum tspdm_status check_auth(struct tspdm_requester *r, const struct tspdm_challenge_auth *auth)
 {
 	TSPDM_TRY(check_slot(r->authentication.job.slot, auth));
-	if (auth->basic_mutual_auth && (r->c.own_flags & TSPDM_CAP_MUT_AUTH) == 0)
-		return TSPDM_ERR_FIELD;
 	if (!tspdm_requester_opaque_ok(r, auth->opaque))
 		return TSPDM_ERR_LENGTH;
 	if (!tspdm_equal_secret(auth->chain_hash.ptr, r->chain_digest, auth->chain_hash.len))
@@ -271,8 +269,8 @@ static enum tspdm_status read_challenge_auth(struct tspdm_requester *r, struct t
 	r->identity.summary_hash = (struct tspdm_view){ r->summary_hash, auth.summary_hash.len };
 	r->identity.slot_mask = auth.slot_mask;
 	r->identity.is_authenticated = true;
-	r->authentication.stage = STAGE_DONE;
-	return TSPDM_OK;
+	r->authentication.stage = auth.basic_mutual_auth ? STAGE_MUTUAL : STAGE_DONE;
+	return tspdm_requester_take_basic_mutual(r, auth.basic_mutual_auth);
 }
 
 /* ---- The job ---- */
@@ -326,13 +324,14 @@ static enum tspdm_status next(struct tspdm_requester *r, const struct exchange *
 		TSPDM_TRY(next_certificate(r, exchange));
 	if (a->stage == STAGE_CHALLENGE)
 		*exchange = &challenge_exchange;
-	return TSPDM_OK;
+	return a->stage == STAGE_MUTUAL ? tspdm_requester_next_basic_mutual(r, exchange) : TSPDM_OK;
 }
 
 /* After a failure a peer may or may not have cleared B; beginning anew with GET_DIGESTS is in step with any. */
 static void abandon(struct tspdm_requester *r)
 {
 	tspdm_requester_forget_judgement(r);
+	tspdm_requester_end_flow(r);
 	r->has_digests = false;
 	if (tspdm_transcript_reset_m(&r->c.transcript) != TSPDM_OK)
 		tspdm_requester_drop(r);
@@ -345,6 +344,8 @@ static enum tspdm_status check_job(const struct tspdm_requester *r, const struct
 	uint32_t needed = (is_by_key(job) ? (uint32_t)TSPDM_CAP_PUB_KEY_ID : (uint32_t)TSPDM_CAP_CERT) |
 			  (job->skip_challenge ? 0 : (uint32_t)TSPDM_CAP_CHAL);
 
+	if (job->require_mutual && job->skip_challenge)
+		return TSPDM_ERR_ARGUMENT;
 	if (is_by_key(job) && r->config.peer_key.len == 0)
 		return TSPDM_ERR_ARGUMENT;
 	if (!is_by_key(job) && (job->slot >= TSPDM_SLOTS || job->chain == NULL || job->chain_cap == 0))
@@ -359,6 +360,8 @@ static enum tspdm_status check_job(const struct tspdm_requester *r, const struct
 	if ((r->c.peer_flags & needed) != needed)
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && (r->c.peer_flags & TSPDM_CAP_MEAS_MASK) == 0)
+		return TSPDM_ERR_CAPABILITY_MISSING;
+	if (job->require_mutual && (r->c.own_flags & r->c.peer_flags & TSPDM_CAP_MUT_AUTH) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	return TSPDM_OK;
 }

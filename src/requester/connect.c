@@ -78,6 +78,7 @@ static void note_negotiated(struct tspdm_requester *r)
 		.measurement_hash = s->measurement_hash,
 		.dhe = s->tables.supported[TSPDM_ALG_DHE],
 		.aead = s->tables.supported[TSPDM_ALG_AEAD],
+		.req_asym = s->tables.supported[TSPDM_ALG_REQ_ASYM],
 		.peer_capabilities = r->c.peer_flags,
 		.peer_data_transfer_size = r->c.peer_data_transfer_size,
 		.peer_max_message = r->c.peer_max_message,

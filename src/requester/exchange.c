@@ -5,7 +5,7 @@
 
 #include "requester/requester.h"
 
-enum { ST1_US = 100000, NONE = 0xFF };
+enum { ST1_US = 100000, SIGNER_WAIT_US = 1000, NONE = 0xFF };
 
 static uint8_t count_of(uint8_t configured)
 {
@@ -77,6 +77,7 @@ static void fail(struct tspdm_requester *r, enum tspdm_status status)
 			r->error.clause = e->exchange->clause;
 	}
 	e->is_session_lost = e->is_session_lost || is_loss(status);
+	tspdm_requester_cancel_signature(r);
 	if (e->job != NULL && e->job->abandon != NULL)
 		e->job->abandon(r);
 	leave(r, true);
@@ -99,16 +100,17 @@ void tspdm_requester_fail(struct tspdm_requester *r, enum tspdm_status status)
 }
 
 /* Before a request goes out for the first time the transcripts learn of it, as the responder's do. */
-static enum tspdm_status begin_exchange(struct tspdm_requester *r)
+static enum tspdm_status prepare(struct tspdm_requester *r)
 {
 	struct engine *e = &r->engine;
 	struct tspdm_buffer request = { r->config.request, r->config.request_len, 0 };
+	enum tspdm_status status = e->exchange->write(r, &request);
 
-	e->asks_if_ready = false;
-	e->has_begun = false;
-	e->sendings = 0;
-	e->busy_count = 0;
-	TSPDM_TRY(e->exchange->write(r, &request));
+	if (status == TSPDM_AGAIN) {
+		e->state = ENGINE_PREPARE;
+		return TSPDM_OK;
+	}
+	TSPDM_TRY(status);
 	if (request.len > request.cap)
 		return TSPDM_ERR_BUFFER;
 	if (r->c.phase >= TSPDM_PHASE_AFTER_CAPABILITIES && request.len > r->c.peer_data_transfer_size)
@@ -116,6 +118,17 @@ static enum tspdm_status begin_exchange(struct tspdm_requester *r)
 	e->request_len = request.len;
 	e->state = ENGINE_SEND;
 	return tspdm_transcript_request(&r->c.transcript, e->exchange->request_code);
+}
+
+static enum tspdm_status begin_exchange(struct tspdm_requester *r)
+{
+	struct engine *e = &r->engine;
+
+	e->asks_if_ready = false;
+	e->has_begun = false;
+	e->sendings = 0;
+	e->busy_count = 0;
+	return prepare(r);
 }
 
 static void advance(struct tspdm_requester *r)
@@ -245,6 +258,37 @@ static void end_backoff(struct tspdm_requester *r, uint64_t now_us)
 	e->state = ENGINE_WAIT;
 }
 
+/* The signer says how long it still needs, and is asked again then. */
+static void wait_for_signer(struct tspdm_requester *r, uint64_t now_us)
+{
+	uint32_t estimate = r->signing.pending.retry_us;
+
+	r->engine.deadline_us = later(now_us, estimate > SIGNER_WAIT_US ? estimate : SIGNER_WAIT_US);
+}
+
+/* Its time is not the responder's: the exchange begins when the request is complete. */
+static void go_on_preparing(struct tspdm_requester *r, uint64_t now_us)
+{
+	struct engine *e = &r->engine;
+	enum tspdm_status status = TSPDM_OK;
+
+	if (!e->has_begun) {
+		e->has_begun = true;
+		e->begun_us = now_us;
+		wait_for_signer(r, now_us);
+		return;
+	}
+	if (now_us < e->deadline_us)
+		return;
+	status = is_patience_over(r, now_us) ? TSPDM_ERR_NOT_READY : prepare(r);
+	if (status != TSPDM_OK)
+		fail(r, status);
+	else if (e->state == ENGINE_PREPARE)
+		wait_for_signer(r, now_us);
+	else
+		e->has_begun = false;
+}
+
 enum tspdm_step tspdm_requester_step(struct tspdm_requester *r, uint64_t now_us, struct tspdm_io *io)
 {
 	struct engine *e = &r->engine;
@@ -253,6 +297,8 @@ enum tspdm_step tspdm_requester_step(struct tspdm_requester *r, uint64_t now_us,
 	r->now_us = now_us;
 	if (tspdm_requester_expire(r) && e->job != NULL)
 		fail(r, TSPDM_ERR_TIMEOUT);
+	if (e->state == ENGINE_PREPARE)
+		go_on_preparing(r, now_us);
 	if (e->state == ENGINE_BACKOFF)
 		end_backoff(r, now_us);
 	if (e->state == ENGINE_WAIT && now_us >= e->deadline_us)
@@ -266,6 +312,7 @@ enum tspdm_step tspdm_requester_step(struct tspdm_requester *r, uint64_t now_us,
 	case ENGINE_AWAIT:
 		return TSPDM_STEP_RECEIVE;
 	case ENGINE_WAIT:
+	case ENGINE_PREPARE:
 		return TSPDM_STEP_WAIT;
 	case ENGINE_FAILED:
 		return TSPDM_STEP_FAILED;
@@ -397,8 +444,9 @@ static bool is_stale(struct tspdm_requester *r, struct tspdm_view message)
 {
 	struct engine *e = &r->engine;
 
-	if (e->stale_count == 0 || message.len < 2 || message.ptr[1] != e->stale_code ||
-		message.ptr[1] == e->exchange->response_code)
+	if (e->stale_count == 0 || message.len < 2 || message.ptr[1] != e->stale_code)
+		return false;
+	if (message.ptr[1] == e->exchange->response_code && !tspdm_requester_is_old_ack(r, message))
 		return false;
 	e->stale_count--;
 	return true;

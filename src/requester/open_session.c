@@ -7,12 +7,11 @@
 #include "core/signing.h"
 #include "requester/requester.h"
 
-enum { STAGE_EXCHANGE, STAGE_FINISH, STAGE_DONE };
+enum { STAGE_EXCHANGE, STAGE_MUTUAL, STAGE_FINISH, STAGE_DONE };
 enum { EXCHANGE_MAX = 512 };
 
 static const char exchange_clause[] = "DSP0274 1.2 \"KEY_EXCHANGE_RSP response\"";
 static const char finish_clause[] = "DSP0274 1.2 \"FINISH_RSP response\"";
-static const char mutual_clause[] = "DSP0274 1.2 \"MutAuthRequested\"";
 
 static void forget_key(struct tspdm_requester *r)
 {
@@ -112,8 +111,7 @@ static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct
 	shape.has_verify_data = !tspdm_session_is_clear(&r->c);
 	TSPDM_TRY(tspdm_read_key_exchange_rsp(message, &shape, &response, &used));
 	TSPDM_TRY(tspdm_requester_trim(r, &message, used));
-	if (response.mutual_auth != 0) /* this requester has no MUT_AUTH_CAP */
-		return tspdm_requester_broken(r, TSPDM_ERR_DOWNGRADE, mutual_clause, response.mutual_auth);
+	TSPDM_TRY(tspdm_requester_take_mutual(r, response.mutual_auth, response.slot));
 	granted = (struct session_grant){ .kind = SESSION_CERTIFICATE,
 		.session_id = response.session_id,
 		.heartbeat_period = response.heartbeat_period,
@@ -125,7 +123,7 @@ static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct
 	r->opening.session->phase = SESSION_HANDSHAKING;
 	if (!r->opening.session->is_clear)
 		tspdm_requester_enter(r, r->opening.session);
-	r->opening.stage = STAGE_FINISH;
+	r->opening.stage = STAGE_MUTUAL;
 	return TSPDM_OK;
 }
 
@@ -134,11 +132,8 @@ static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct
 static enum tspdm_status write_finish(struct tspdm_requester *r, struct tspdm_buffer *request)
 {
 	struct session *s = r->opening.session;
-	const struct tspdm_shape shape = tspdm_connection_shape(&r->c);
-	const struct tspdm_finish finish = { .is_signed = false };
 
-	TSPDM_TRY(tspdm_write_finish(request, &shape, &finish));
-	TSPDM_TRY(tspdm_session_transcript_append(&s->th, TH_FINISH, tspdm_buffer_view(request)));
+	TSPDM_TRY(tspdm_requester_write_finish(r, s, request));
 	return tspdm_session_write_verify_data(s, VERIFY_FINISH, request);
 }
 
@@ -172,6 +167,12 @@ static const struct exchange exchanges[] = {
 
 static enum tspdm_status next(struct tspdm_requester *r, const struct exchange **exchange)
 {
+	if (r->opening.stage == STAGE_MUTUAL) {
+		TSPDM_TRY(tspdm_requester_next_mutual(r, exchange));
+		if (*exchange != NULL)
+			return TSPDM_OK;
+		r->opening.stage = STAGE_FINISH;
+	}
 	*exchange = r->opening.stage < STAGE_DONE ? &exchanges[r->opening.stage] : NULL;
 	return TSPDM_OK;
 }
@@ -179,6 +180,7 @@ static enum tspdm_status next(struct tspdm_requester *r, const struct exchange *
 static void abandon(struct tspdm_requester *r)
 {
 	forget_key(r);
+	tspdm_requester_end_flow(r);
 	if (r->opening.session != NULL)
 		tspdm_requester_end(r, r->opening.session);
 	r->opening.session = NULL;
@@ -198,6 +200,8 @@ static enum tspdm_status check_job(struct tspdm_requester *r, const struct tspdm
 	if ((r->c.own_flags & r->c.peer_flags & needed) != needed)
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (!tspdm_connection_has_opaque(&r->c))
+		return TSPDM_ERR_CAPABILITY_MISSING;
+	if (job->require_mutual && (r->c.own_flags & r->c.peer_flags & TSPDM_CAP_MUT_AUTH) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && (r->c.peer_flags & TSPDM_CAP_MEAS_MASK) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;

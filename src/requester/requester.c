@@ -31,6 +31,7 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
 	TSPDM_TRY(tspdm_check_reserved(to->reserved2, sizeof to->reserved2));
 	TSPDM_TRY(tspdm_check_reserved(to->reserved3, sizeof to->reserved3));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved4, sizeof to->reserved4));
 	if (to->crypto == NULL || to->binding == NULL || to->request == NULL || to->request_len < REQUEST_MIN)
 		return TSPDM_ERR_ARGUMENT;
 	return TSPDM_OK;
@@ -54,10 +55,10 @@ static void set_defaults(struct tspdm_requester_config *c)
 		c->busy_retries = BUSY_RETRIES;
 }
 
-/* Capabilities of a requester in the answering role come with the requests that need them. */
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
 	(TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |  \
-		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MUT_AUTH |              \
+		TSPDM_CAP_ENCAP | TSPDM_CAP_PUB_KEY_ID)
 
 /* DSP0277 has records with a MAC only; one without is no record. */
 static enum tspdm_status check_sessions(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
@@ -90,6 +91,7 @@ static enum tspdm_status check_config(struct tspdm_requester *r, const struct ts
 	if ((c->asym & ~support->asym) != 0 || (c->hash & ~support->hash) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(check_sessions(r, support));
+	TSPDM_TRY(tspdm_requester_take_identity(r));
 	r->own = (struct tspdm_capabilities){
 		.ct_exponent = c->ct_exponent,
 		.flags = c->capabilities,
@@ -132,6 +134,8 @@ void tspdm_requester_wipe(struct tspdm_requester *r)
 {
 	if (r == NULL)
 		return;
+	tspdm_requester_cancel_signature(r);
+	tspdm_requester_end_flow(r);
 	tspdm_requester_forget_judgement(r);
 	r->config.crypto->ops->hash_free(r->config.crypto, r->digest);
 	tspdm_requester_drop(r);

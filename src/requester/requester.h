@@ -8,8 +8,10 @@
 
 #include "core/chain.h"
 #include "core/connection.h"
+#include "core/mutual_transcript.h"
 #include "core/peer_identity.h"
 #include "core/session.h"
+#include "core/signing.h"
 
 struct tspdm_requester;
 
@@ -20,7 +22,8 @@ struct exchange {
 	bool is_crypto;     /* CT instead of ST1, DSP0274 "Timing requirements" */
 	bool may_be_late;   /* ResponseNotReady is a legal answer */
 	const char *clause; /* where the response is described */
-	/* Writes the request, header included. */
+	/* Writes the request, header included. TSPDM_AGAIN: a signer takes its time; it is called again, and the room is
+	 * as it left it. */
 	enum tspdm_status (*write)(struct tspdm_requester *r, struct tspdm_buffer *request);
 	/* Reads the response: form, then rules, then transcripts; begins with tspdm_requester_trim(). */
 	enum tspdm_status (*read)(struct tspdm_requester *r, struct tspdm_view message);
@@ -39,7 +42,8 @@ struct job {
 
 enum engine_state {
 	ENGINE_IDLE,
-	ENGINE_SEND, /* `outgoing` is to be sent */
+	ENGINE_PREPARE, /* the request is not written completely yet: a signer takes its time */
+	ENGINE_SEND,    /* `outgoing` is to be sent */
 	ENGINE_AWAIT,
 	ENGINE_BACKOFF, /* wait `backoff_us` from the next step on, then send */
 	ENGINE_WAIT,    /* until `deadline_us`, then send */
@@ -117,6 +121,48 @@ struct opening {
 	struct session *session;
 };
 
+/* Where an encapsulated request came from: what may be asked depends on it. */
+enum flow_use {
+	FLOW_BASIC = 1 << 0,     /* after CHALLENGE_AUTH with BasicMutAuthReq */
+	FLOW_HANDSHAKE = 1 << 1, /* between KEY_EXCHANGE_RSP and FINISH */
+	FLOW_CLEAR = 1 << 2,     /* asked for without a hint from the responder, in the clear */
+	FLOW_SESSION = 1 << 3,   /* and in a session */
+};
+
+enum { ASK_MAX = 64 }; /* longer than each encapsulated request that is understood */
+
+struct encapsulated_flow {
+	uint8_t use; /* enum flow_use */
+	uint8_t stage;
+	uint8_t request_id; /* of `ask` */
+	uint8_t last_id;    /* of the one before */
+	bool has_slot;      /* the responder named `slot` at the end */
+	uint8_t slot;
+	bool is_challenged;        /* CHALLENGE was answered */
+	uint8_t ask[ASK_MAX];      /* the request that is answered next */
+	size_t ask_len;            /* with a transport's padding */
+	unsigned rounds;           /* answers delivered */
+	unsigned answered;         /* of these not by ERROR */
+	enum tspdm_status refused; /* why the last request was answered by ERROR */
+	enum tspdm_status doom;    /* what the job ends with once the ERROR is delivered */
+	struct mutual_transcript transcript;
+};
+
+/* The mutual authentication of the session that is being opened. */
+struct mutual {
+	uint8_t requested; /* MutAuthRequested */
+	uint8_t slot;      /* as in FINISH */
+};
+
+/* A signature of the requester's own, from the first call of the signer on. */
+struct own_signature {
+	bool is_under_way;
+	size_t body_len; /* of what is written in front of it */
+	struct tspdm_signer *signer;
+	struct tspdm_pending pending;
+	struct signing_input input;
+};
+
 struct controlling {
 	struct tspdm_key_update update;
 	uint8_t stage;
@@ -155,6 +201,9 @@ struct tspdm_requester {
 	uint8_t next_tag;     /* of KEY_UPDATE */
 	struct opening opening;
 	struct controlling controlling;
+	struct encapsulated_flow flow;
+	struct mutual mutual;
+	struct own_signature signing;
 };
 
 /* Begins a job, in the session that is selected. TSPDM_ERR_STATE while another is under way, or before the phase;
@@ -232,5 +281,54 @@ enum tspdm_status tspdm_requester_verify(
 bool tspdm_requester_opaque_ok(const struct tspdm_requester *r, struct tspdm_view opaque);
 
 extern const struct exchange tspdm_exchange_digests;
+
+/* ---- The requester as one that is asked ---- */
+
+/* Checks that the configuration has what its flags announce, and offers the algorithms for it. TSPDM_ERR_ARGUMENT: there is
+ * no such identity; TSPDM_ERR_UNSUPPORTED: its keys do not sign with what is to be offered. */
+enum tspdm_status tspdm_requester_take_identity(struct tspdm_requester *r);
+
+/* The algorithm of the requester's signatures; 0: none was selected. */
+uint32_t tspdm_requester_own_asym(const struct tspdm_requester *r);
+/* The shape of messages that the requester signs. */
+struct tspdm_shape tspdm_requester_own_shape(const struct tspdm_requester *r);
+/* A slot that fits what was negotiated, or with TSPDM_SLOT_PUBLIC_KEY the provisioned key. TSPDM_ERR_SLOT: there is
+ * none. */
+enum tspdm_status tspdm_requester_own_slot(
+	const struct tspdm_requester *r, unsigned number, const struct tspdm_slot **slot);
+uint8_t tspdm_requester_own_slots(const struct tspdm_requester *r);
+enum tspdm_status tspdm_requester_own_image(
+	struct tspdm_requester *r, const struct tspdm_slot *slot, struct chain_image *image);
+/* Of the slot's chain structure, or of the provisioned key. */
+enum tspdm_status tspdm_requester_own_digest(struct tspdm_requester *r, unsigned number, uint8_t *digest);
+
+/* Appends the signature to what stands in `out`. TSPDM_AGAIN: tspdm_requester_sign_on() then, with the same room. */
+enum tspdm_status tspdm_requester_sign(struct tspdm_requester *r, enum signing_use use, struct tspdm_signer *signer,
+	const uint8_t *digest, struct tspdm_buffer *out);
+enum tspdm_status tspdm_requester_sign_on(struct tspdm_requester *r, struct tspdm_buffer *out);
+/* Gives up the signature that is under way, if one is. */
+void tspdm_requester_cancel_signature(struct tspdm_requester *r);
+
+/* A flow of encapsulated requests as part of a job. */
+enum tspdm_status tspdm_requester_begin_flow(struct tspdm_requester *r, enum flow_use use, bool is_implicit);
+/* The next exchange of it; none: it is over. */
+enum tspdm_status tspdm_requester_next_in_flow(struct tspdm_requester *r, const struct exchange **exchange);
+void tspdm_requester_end_flow(struct tspdm_requester *r);
+/* Whether it acknowledges the delivery before the one under way: from 1.2 on ENCAPSULATED_RESPONSE_ACK tells. */
+bool tspdm_requester_is_old_ack(const struct tspdm_requester *r, struct tspdm_view message);
+/* Writes the answer to flow.ask, or ERROR. */
+enum tspdm_status tspdm_requester_answer(struct tspdm_requester *r, struct tspdm_buffer *out);
+enum tspdm_status tspdm_requester_answer_challenge(struct tspdm_requester *r, struct tspdm_buffer *out);
+
+/* Judges MutAuthRequested and SlotIDParam of KEY_EXCHANGE_RSP, and begins what they ask for. */
+enum tspdm_status tspdm_requester_take_mutual(struct tspdm_requester *r, uint8_t requested, uint8_t slot_param);
+/* The next exchange before FINISH; none: FINISH may follow. */
+enum tspdm_status tspdm_requester_next_mutual(struct tspdm_requester *r, const struct exchange **exchange);
+/* Writes FINISH up to RequesterVerifyData, and appends it to the session's transcript. TSPDM_AGAIN as of `write`. */
+enum tspdm_status tspdm_requester_write_finish(
+	struct tspdm_requester *r, struct session *s, struct tspdm_buffer *request);
+/* The same for BasicMutAuthReq of CHALLENGE_AUTH. */
+enum tspdm_status tspdm_requester_take_basic_mutual(struct tspdm_requester *r, bool is_requested);
+enum tspdm_status tspdm_requester_next_basic_mutual(struct tspdm_requester *r, const struct exchange **exchange);
 
 #endif

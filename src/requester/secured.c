@@ -132,6 +132,8 @@ enum tspdm_status tspdm_requester_session(
 			.is_psk = s->kind != SESSION_CERTIFICATE,
 			.summary_len = s->summary_len,
 			.heartbeat_due_us = heartbeat_due(s),
+			.is_mutual = s->is_mutual,
+			.requester_slot = s->requester_slot,
 		};
 		memcpy(out->summary_hash, s->summary, sizeof out->summary_hash);
 		return TSPDM_OK;

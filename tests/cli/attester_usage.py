@@ -107,6 +107,34 @@ BAD_KEYS = [
     ("without end", b"80" * 100000, 0o600, "too long"),
 ]
 
+BAD_MEASUREMENTS = [
+    ("no JSON", "[", ""),
+    ("no list", "{}", "must be a list"),
+    ("no object", "[1]", "[0]: must be an object"),
+    ("an unknown key", '[{"index": 1, "typ": "rom"}]', "[0].typ: unknown key"),
+    ("a key twice", '[{"index": 1, "index": 2}]', "duplicate"),
+    ("no index", '[{"type": "rom", "raw": ""}]', "[0].index"),
+    ("index 0", '[{"index": 0, "type": "rom", "raw": ""}]', "[0].index"),
+    ("a reserved index", '[{"index": 240, "type": "rom", "raw": ""}]', "[0].index"),
+    ("index 255", '[{"index": 255, "type": "rom", "raw": ""}]', "[0].index"),
+    ("an index as text", '[{"index": "1", "type": "rom", "raw": ""}]', "[0].index"),
+    ("an index twice", '[{"index": 1, "type": "rom", "raw": ""}, {"index": 1, "type": "rom", "raw": ""}]', "[1].index"),
+    ("no type", '[{"index": 1, "raw": ""}]', "[0].type"),
+    ("an unknown type", '[{"index": 1, "type": "magic", "raw": ""}]', "[0].type"),
+    ("a device mode elsewhere", '[{"index": 1, "type": "device-mode", "raw": "' + "00" * 16 + '"}]', "[0].type"),
+    ("something else as device mode", '[{"index": 254, "type": "rom", "raw": ""}]', "[0].type"),
+    ("something else as manifest", '[{"index": 253, "type": "rom", "raw": ""}]', "[0].type"),
+    ("no value", '[{"index": 1, "type": "rom"}]', "needs one of"),
+    ("two values", '[{"index": 1, "type": "rom", "raw": "00", "file": "/x"}]', "only one of"),
+    ("odd hex", '[{"index": 1, "type": "rom", "raw": "000"}]', "[0].raw"),
+    ("a number as value", '[{"index": 1, "type": "rom", "raw": 5}]', "[0].raw"),
+    ("a short digest", '[{"index": 1, "type": "rom", "digest": "00"}]', "[0].digest"),
+    ("a digest of a version", '[{"index": 1, "type": "version", "digest": "' + "00" * 48 + '"}]', "[0].digest"),
+    ("a short security version", '[{"index": 1, "type": "svn", "raw": "01"}]', "[0].raw"),
+    ("a file that is not there", '[{"index": 1, "type": "rom", "file": "/nonexistent/f"}]', "[0].file: /nonexistent/f"),
+    ("a TCB mark as text", '[{"index": 1, "type": "rom", "raw": "", "tcb": "yes"}]', "[0].tcb"),
+]
+
 
 def check_help(program, version):
     r = run(program, "--help")

@@ -15,6 +15,7 @@
 	interop.py opener PROGRAM SHARED	a requester of ours opens sessions with the peer
 	interop.py psk PROGRAM SHARED		the peer opens sessions by pre-shared key with the attester
 	interop.py psk-opener PROGRAM SHARED	a requester of ours opens such sessions with the peer
+	interop.py authenticated PROGRAM SHARED	a requester of ours is authenticated by the peer
 	interop.py probe PROGRAM SHARED		the peer's illegal requests are refused as the standard says
 
 Sessions and probes run in every version that has them.
@@ -503,6 +504,65 @@ def opener(tap, program, shared, directory):
 			tap.check(done.returncode == 1 and status in done.stderr, f'{fault}: {status}', done)
 
 
+# How the peer asks for mutual authentication, and how often it has checked what then: its own messages count too.
+AUTHENTICATED_FORMS = [('wo-encap', {'finish_signature': 1}),
+	('encap', {'finish_signature': 1, 'digest_of_chain': 2, 'chain_links': 2}),
+	('digests', {'finish_signature': 1, 'digest_of_chain': 2, 'chain_links': 2})]
+# The peer's fault, and the status that our requester ends with.
+AUTHENTICATED_FAULTS = {
+	'always-digests': 'TSPDM_ERR_ENDLESS',
+	'truncate:ENCAPSULATED_REQUEST': 'TSPDM_ERR_TRUNCATED',
+	'truncate:ENCAPSULATED_RESPONSE_ACK': 'TSPDM_ERR_TRUNCATED',
+	'wrong-code:ENCAPSULATED_RESPONSE_ACK': 'TSPDM_ERR_UNEXPECTED',
+	'resynch:DELIVER_ENCAPSULATED_RESPONSE': 'TSPDM_ERR_RESYNCH',
+}
+
+
+def run_authenticated(program, peer, directory, form):
+	"""Runs ours, and adds what the peer found out."""
+	done = subprocess.run([program, peer.url, peer.root, os.path.join(directory, 'chain.der'), form],
+		capture_output=True, text=True, timeout=4 * WAIT, check=False)
+	try:
+		said = peer.process.communicate(timeout=WAIT)[0]
+	except subprocess.TimeoutExpired:
+		return done, {}
+	lines = [line for line in said.splitlines() if line.startswith('{')]
+	return done, json.loads(lines[-1]) if lines else {}
+
+
+def is_checked(told, least):
+	checks = told.get('checks', {})
+	return not told.get('bad', ['nothing']) and all(checks.get(name, {}).get('ok', 0) >= least[name] for name in least)
+
+
+def authenticated(tap, program, shared, directory):
+	chain = ['--once', '--heartbeat', '5', '--peer-chain', os.path.join(directory, 'chain.der')]
+	for framing, binding in BINDINGS:
+		for form, checks in AUTHENTICATED_FORMS:
+			for handshake in ('encrypted', 'clear'):
+				with Peer(shared, framing, binding, directory, '--in-clear', '--mutual', form, *chain) as peer:
+					done, told = run_authenticated(program, peer, directory, handshake)
+					tap.check(done.returncode == 0 and is_checked(told, checks),
+						f'{form} over {framing}+{binding}, {handshake}', f'{done} {told}')
+		with Peer(shared, framing, binding, directory, '--mutual', 'encap', '--encap-key-update', *chain) as peer:
+			done, told = run_authenticated(program, peer, directory, 'updated')
+			tap.check(done.returncode == 0 and is_checked(told, {'finish_signature': 1}),
+				f'the peer renews its key over {framing}+{binding}', f'{done} {told}')
+		with Peer(shared, framing, binding, directory, '--basic-mutual', *chain) as peer:
+			done, told = run_authenticated(program, peer, directory, 'basic')
+			tap.check(done.returncode == 0 and is_checked(told, {'encap_challenge_auth_signature': 1, 'digest_of_chain': 2}),
+				f'the peer challenges in turn over {framing}+{binding}', f'{done} {told}')
+	for form, clause in (('encrypted', 'MutAuthRequested'), ('basic', 'Basic mutual')):
+		with Peer(shared, 'emu', 'mctp', directory, '--once', '--heartbeat', '5') as peer:
+			done, told = run_authenticated(program, peer, directory, form)
+			tap.check(done.returncode == 1 and 'TSPDM_ERR_DOWNGRADE' in done.stderr and clause in done.stderr,
+				f'a peer that does not ask for it is not believed: {form}', f'{done} {told}')
+	for fault, status in AUTHENTICATED_FAULTS.items():
+		with Peer(shared, 'emu', 'mctp', directory, '--mutual', 'encap', '--fault', fault, *chain) as peer:
+			done, told = run_authenticated(program, peer, directory, 'encrypted')
+			tap.check(done.returncode == 1 and status in done.stderr, f'{fault}: {status}', f'{done} {told}')
+
+
 SECRET = 'a pre-shared key of forty bytes and more'
 HINT = 'the hint'
 # The peer's PSK_CAP as responder, and ours.
@@ -602,7 +662,9 @@ def main():
 		{'verifier': verifier, 'verifier-versions': verifier_versions, 'verifier-key': verifier_key, 'faults': faults, 'attester': attester,
 			'attester-key': attester_key,
 			'attester-versions': attester_versions, 'sessions': sessions, 'mutual': mutual, 'updates': updates,
-			'opener': opener, 'psk': psk, 'psk-opener': psk_opener, 'probe': probe}[what](tap, program, shared, directory)
+			'opener': opener, 'psk': psk, 'psk-opener': psk_opener,
+			'authenticated': authenticated, 'probe': probe}[what](tap, program, shared, directory)
+
 	tap.end()
 
 
