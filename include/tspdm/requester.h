@@ -19,6 +19,7 @@
 #ifndef TSPDM_REQUESTER_H
 #define TSPDM_REQUESTER_H
 
+#include <tspdm/chain_cache.h>
 #include <tspdm/crypto.h>
 #include <tspdm/device.h>
 #include <tspdm/message.h>
@@ -93,6 +94,7 @@ struct tspdm_requester_config {
 
 	struct tspdm_view peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
 	                           a way that is trusted; used where tspdm_authenticate.slot says so; may be empty */
+	struct tspdm_chain_cache *chain_cache; /**< of judged chains, shared with other requesters; optional */
 };
 
 /** @returns bytes of memory that a requester needs */

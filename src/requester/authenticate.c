@@ -162,6 +162,7 @@ static enum tspdm_status judge_anew(struct tspdm_requester *r, struct tspdm_view
 	j->leaf_at = (size_t)(result.leaf.ptr - chain.ptr);
 	j->leaf_len = result.leaf.len;
 	j->spki_len = spki.len;
+	tspdm_requester_remember_chain(r, chain, &result);
 	return TSPDM_OK;
 }
 
@@ -207,6 +208,19 @@ static bool is_known(struct tspdm_requester *r)
 		return true;
 	r->error.clause = ""; /* no rule was broken: the chain is fetched */
 	return false;
+}
+
+/* Whether the cache has it. */
+static bool is_cached(struct tspdm_requester *r)
+{
+	struct authentication *a = &r->authentication;
+	size_t cap = a->job.chain_cap < TSPDM_CHAIN_MAX ? a->job.chain_cap : TSPDM_CHAIN_MAX;
+	struct tspdm_buffer chain = { a->job.chain, cap, 0 };
+
+	if (!tspdm_requester_recall_chain(r, &chain))
+		return false;
+	a->chain.len = a->chain.total = (uint32_t)chain.len;
+	return true;
 }
 
 /* ---- CHALLENGE ---- */
@@ -305,6 +319,8 @@ static enum tspdm_status next_certificate(struct tspdm_requester *r, const struc
 		a->chain.len = a->chain.total = (uint32_t)a->job.known_len;
 		r->identity.was_known = true;
 	}
+	if (a->chain.len == 0 && is_cached(r))
+		r->identity.was_known = true;
 	if (!gathering_is_complete(&a->chain)) {
 		*exchange = &certificate_exchange;
 		return TSPDM_OK;

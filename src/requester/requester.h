@@ -268,6 +268,13 @@ void tspdm_requester_forget_identity(struct tspdm_requester *r);
 /* Forgets the identity and the judgement. */
 void tspdm_requester_forget_judgement(struct tspdm_requester *r);
 
+/* Puts the chain that DIGESTS speaks of into `chain`, and its judgement where this requester's own would be, if the cache
+ * has both. */
+bool tspdm_requester_recall_chain(struct tspdm_requester *r, struct tspdm_buffer *chain);
+/* Tells the cache what was just judged. */
+void tspdm_requester_remember_chain(
+	struct tspdm_requester *r, struct tspdm_view chain, const struct tspdm_chain_result *result);
+
 /* Checks that the provisioned key, if there is one, is one that can be verified with. TSPDM_ERR_KEY */
 enum tspdm_status tspdm_requester_take_peer_key(struct tspdm_requester *r);
 /* Makes the provisioned key the one that answers have to be signed with. */

@@ -221,6 +221,17 @@ static struct tspdm_view known_key(const struct pair *pair)
 	return o->is_by_key && o->known_key.len == 0 ? pair->device.public_key.spki : o->known_key;
 }
 
+static struct tspdm_view anchors_of(struct pair *pair)
+{
+	struct tspdm_view root = root_of(pair), further = pair->options.further_anchors;
+
+	assert_true(root.len + further.len <= sizeof pair->anchor);
+	memcpy(pair->anchor, root.ptr, root.len);
+	if (further.len != 0)
+		memcpy(pair->anchor + root.len, further.ptr, further.len);
+	return (struct tspdm_view){ pair->anchor, root.len + further.len };
+}
+
 static void make_requester(struct pair *pair)
 {
 	const struct pair_options *o = &pair->options;
@@ -233,7 +244,7 @@ static void make_requester(struct pair *pair)
 		.asym = o->asym,
 		.hash = o->hash,
 		.max_message = o->requester_max != 0 ? o->requester_max : o->max_message,
-		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
+		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : anchors_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
 		.versions = o->requester_versions != 0 ? o->requester_versions : versions_of(o),
@@ -248,6 +259,8 @@ static void make_requester(struct pair *pair)
 		.application = { take_back, pair },
 		.psk = o->requester_psk,
 		.peer_key = known_key(pair),
+		.chain_cache = o->chain_cache,
+		.time = o->time,
 	};
 	void *memory = malloc(tspdm_requester_size());
 
