@@ -46,6 +46,8 @@ struct connection {
 	void *sessions;
 	uint8_t *requester_chain; /* NULL: requesters are not asked who they are */
 	uint8_t *record;          /* where the responder opens records */
+	uint8_t *large;           /* and where chunks are put together, and cut; NULL: no chunks */
+	size_t large_len;
 	size_t frame_max;
 	uint8_t *in;
 	size_t in_len, in_cap;
@@ -120,6 +122,7 @@ static void free_connection(struct connection *c)
 	if (c->record != NULL)
 		tspdm_wipe(c->record, c->frame_max);
 	free(c->record);
+	free(c->large);
 	free(c->sessions);
 	free(c->requester_chain);
 	free(c->in);
@@ -172,6 +175,8 @@ static enum tspdm_status make_responder(struct connection *c)
 	config.requester_chain = c->requester_chain;
 	config.requester_chain_len = c->requester_chain != NULL ? REQUESTER_CHAIN_MAX : 0;
 	mutual_configure(c->attester, &config, c->history.peer);
+	config.large = c->large;
+	config.large_len = c->large_len;
 	if (config.binding == &tspdm_binding_none) { /* it carries no records */
 		config.capabilities &= ~(uint32_t)CAPS_OF_SESSIONS;
 		config.mutual = TSPDM_MUTUAL_NONE;
@@ -395,15 +400,19 @@ static bool make_room(struct connection *c, const struct accepted *accepted)
 		if (c->requester_chain == NULL)
 			return false;
 	}
+	if ((config.capabilities & TSPDM_CAP_CHUNK) != 0) {
+		c->large_len = config.max_message + RESPONSE_MAX;
+		c->large = malloc(c->large_len);
+	}
 	c->in = malloc(c->in_cap);
 	c->out.ptr = malloc(c->out.cap);
 	c->readable = event_new(accepted->base, accepted->fd, EV_READ | EV_PERSIST, on_readable, c);
 	c->writable = event_new(accepted->base, accepted->fd, EV_WRITE | EV_PERSIST, on_writable, c);
 	c->patience = evtimer_new(accepted->base, on_patience, c);
 	c->heartbeat = evtimer_new(accepted->base, on_heartbeat_due, c);
-	return c->memory != NULL && c->scratch != NULL && c->record != NULL && c->sessions != NULL && c->in != NULL &&
-	       c->out.ptr != NULL && c->readable != NULL && c->writable != NULL && c->patience != NULL &&
-	       c->heartbeat != NULL;
+	return (c->large != NULL || c->large_len == 0) && c->memory != NULL && c->scratch != NULL &&
+	       c->record != NULL && c->sessions != NULL && c->in != NULL && c->out.ptr != NULL && c->readable != NULL &&
+	       c->writable != NULL && c->patience != NULL && c->heartbeat != NULL;
 }
 
 struct connection *connection_new(const struct accepted *accepted)

@@ -207,7 +207,11 @@ static bool open_blocks(struct attester *a, char *why)
 void attester_configure(const struct attester *a, struct tspdm_responder_config *config)
 {
 	const struct options *o = a->options;
-	uint32_t max = o->max_message != 0 ? o->max_message : o->data_transfer_size;
+	uint32_t piece = o->data_transfer_size;
+	uint32_t max = o->max_message != 0 ? o->max_message : DEFAULT_MAX_MESSAGE;
+
+	if (max < piece)
+		max = piece;
 
 	*config = (struct tspdm_responder_config){
 		.size = sizeof *config,
@@ -222,12 +226,15 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.dhe = o->dhe,
 		.aead = o->aead,
 		.heartbeat_s = o->heartbeat_s,
-		.max_message = max != 0 ? max : DEFAULT_MAX_MESSAGE,
 		.psk = a->psk.count != 0 ? (struct tspdm_psk_store *)&a->psk.table.base : NULL,
+		.max_message = max,
+		.data_transfer_size = piece,
 	};
 	/* keys are there to be used, in the better of the two ways unless --caps says which */
 	if (config->psk != NULL && (config->capabilities & TSPDM_CAP_PSK_MASK) == 0)
 		config->capabilities |= TSPDM_CAP_PSK_WITH_CONTEXT;
+	if (piece != 0 && piece < max)
+		config->capabilities |= TSPDM_CAP_CHUNK;
 }
 
 /* A responder like those of the connections: what is wrong with the configuration shows before anybody connects. */
@@ -235,7 +242,7 @@ static bool try_configuration(const struct attester *a, char *why)
 {
 	struct tspdm_responder_config config;
 	struct tspdm_responder *responder = NULL;
-	uint8_t record = 0;
+	uint8_t record = 0, *large;
 	void *memory = malloc(tspdm_responder_size()), *sessions = malloc(tspdm_session_size());
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
@@ -248,11 +255,15 @@ static bool try_configuration(const struct attester *a, char *why)
 	config.requester_chain = &record;
 	config.requester_chain_len = 1;
 	mutual_configure(a, &config, NULL);
-	if (memory != NULL && sessions != NULL)
+	large = malloc(config.max_message);
+	config.large = large;
+	config.large_len = config.max_message;
+	if (memory != NULL && sessions != NULL && large != NULL)
 		status = tspdm_responder_init(memory, tspdm_responder_size(), &config, &responder);
 	tspdm_responder_wipe(responder);
 	free(memory);
 	free(sessions);
+	free(large);
 	if (status != TSPDM_OK)
 		snprintf(why, WHY_MAX, "the options do not go together: %s", tspdm_status_text(status));
 	return status == TSPDM_OK;

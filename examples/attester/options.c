@@ -139,13 +139,13 @@ static const struct {
 	const char *reason;
 } missing[] = {
 	{ TSPDM_CAP_MUT_AUTH, "it comes with --mutual and --basic-mutual" },
-	{ TSPDM_CAP_CHUNK | TSPDM_CAP_LARGE_RESP, "chunking is not in this release" },
 	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,
 		"provisioning of certificates is not in this release" },
 	{ TSPDM_CAP_CACHE, "caching of the negotiated state is not in this release" },
 	{ TSPDM_CAP_PUB_KEY_ID, "it comes with --public-key-only" },
 	{ TSPDM_CAP_EP_INFO_MASK | TSPDM_CAP_MEL | TSPDM_CAP_EVENT | TSPDM_CAP_MULTI_KEY_MASK |
-			TSPDM_CAP_GET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_RESET,
+			TSPDM_CAP_GET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_RESET |
+			TSPDM_CAP_LARGE_RESP,
 		"it is of SPDM 1.3 and later, which this release does not answer" },
 };
 
@@ -442,13 +442,13 @@ static const struct row {
 	{ "receive", "FILE", on_receive, "keep application data in FILE; - is standard output" },
 	{ "reply", "FILE", on_reply, "answer application data with what FILE holds" },
 	{ "max-message", "N", on_max_message, "largest request to take, bytes (default: 4096)" },
-	{ "data-transfer-size", "N", on_data_transfer_size, "the same: there is no chunking in this release" },
 	{ "mutual", "POLICY", on_mutual, "requesters prove who they are: none (default), ask or require" },
 	{ "mutual-form", "FORM", on_mutual_form, "plain, encapsulated (default) or implicit" },
 	{ "basic-mutual", NULL, on_basic_mutual, "ask for it after CHALLENGE too" },
 	{ "trust", "FILE", on_trust, "roots of requesters' certificate chains, PEM or DER; may repeat" },
 	{ "requester-cert", "FILE", on_requester_cert, "the requester's chain, root first, which is not fetched then" },
 	{ "requester-key", "FILE", on_requester_key, "the requester's public key, of one without certificates" },
+	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
 	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 256)" },
@@ -562,11 +562,10 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "mutual authentication needs --trust, or --requester-key");
 	else if (o->mutual_form == TSPDM_MUTUAL_AUTH && o->requester_cert == NULL && o->requester_key == NULL)
 		snprintf(why, WHY_MAX, "--mutual-form plain needs --requester-cert or --requester-key");
-	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message != o->data_transfer_size)
-		snprintf(why, WHY_MAX,
-			"--data-transfer-size other than --max-message needs chunking, which is not in this release");
 	else if ((o->capabilities & TSPDM_CAP_PSK_MASK) != 0 && o->psks.count == 0)
 		snprintf(why, WHY_MAX, "--caps: sessions by pre-shared key need a key; --psk HINT:FILE");
+	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message < o->data_transfer_size)
+		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
 	else
 		return check_pairs(o, why) && check_application(o, why);
 	return false;

@@ -85,12 +85,18 @@ static bool make_requester(struct attest *t)
 		.allow_unanchored_chain = o->evidence != EVIDENCE_NONE,
 		.anchors = { t->m->anchors.bytes, t->m->anchors.len },
 		.time = t->m->time,
+		.max_message = o->max_message != 0 ? o->max_message : DEFAULT_MAX_MESSAGE,
+		.data_transfer_size = o->data_transfer_size,
 		.peer_key = { t->m->peer_key.bytes, t->m->peer_key.len },
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
+	/* A peer may take less in one piece than a request has, so chunks are always offered. */
+	config.large = t->large = malloc(config.max_message);
+	config.large_len = config.max_message;
+	config.capabilities |= TSPDM_CAP_CHUNK;
 	t->memory = malloc(tspdm_requester_size());
-	if (t->memory != NULL && session_configure(t, &config))
+	if (t->memory != NULL && t->large != NULL && session_configure(t, &config))
 		status = tspdm_requester_init(t->memory, tspdm_requester_size(), &config, &t->requester);
 	if (status == TSPDM_OK)
 		return true;
@@ -347,6 +353,7 @@ static void close_all(struct attest *t)
 	tspdm_requester_wipe(t->requester);
 	free(t->memory);
 	session_room_free(t->room);
+	free(t->large);
 	tspdm_transport_close(t->transport);
 }
 

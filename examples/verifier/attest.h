@@ -12,6 +12,7 @@ struct attest {
 	struct tspdm_transport *transport;
 	struct tspdm_requester *requester;
 	void *memory;
+	uint8_t *large; /* where chunks are put together */
 	struct session_room *room; /* NULL: no sessions are wanted */
 	uint32_t session;          /* 0: none is open */
 };

@@ -345,6 +345,26 @@ static bool on_retries(struct options *o, const char *value, char *why)
 	return true;
 }
 
+static bool take_size(uint32_t *out, const char *option, const char *value, char *why)
+{
+	unsigned long size;
+
+	if (!take_number(value, TSPDM_MIN_DATA_TRANSFER_SIZE, DEFAULT_MAX_MESSAGE, &size))
+		return refuse(why, option, value, "must be 42 to 65000 bytes");
+	*out = (uint32_t)size;
+	return true;
+}
+
+static bool on_max_message(struct options *o, const char *value, char *why)
+{
+	return take_size(&o->max_message, "max-message", value, why);
+}
+
+static bool on_data_transfer_size(struct options *o, const char *value, char *why)
+{
+	return take_size(&o->data_transfer_size, "data-transfer-size", value, why);
+}
+
 static bool on_appraise(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->appraise, "appraise", value, why);
@@ -424,6 +444,8 @@ static const struct row {
 	{ "caps", "+NAME,-NAME,...", on_caps, "force capability flags" },
 	{ "timeout", "S", on_timeout, "longest time for connecting, and for one exchange" },
 	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
+	{ "max-message", "N", on_max_message, "largest answer to take, bytes (default: 65000)" },
+	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "appraise", "FILE", on_appraise, "appraise evidence from a file, offline; - is standard input" },
 	{ "certs", "FILE|DIR", on_certs, "certificates: PEM, DER or auxblob, in any order; may repeat" },
 	{ "event-log", "FILE", on_event_log, "TDX: the event log (CCEL), replayed against the RTMRs" },
@@ -437,7 +459,7 @@ static const struct row {
 
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
 static const char *const later[] = { "psk", "mutual", "cert", "key", "result", "sign-key", "bundle", "pcap",
-	"pcap-format", "keylog", "jobs", "write-policy", "req-asym", "data-transfer-size", "max-message", "heartbeat" };
+	"pcap-format", "keylog", "jobs", "write-policy", "req-asym", "heartbeat" };
 
 void options_help(void)
 {
@@ -476,6 +498,8 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "a session is wanted, and --caps takes KEY_EX away");
 	else if (o->watch_s != 0 && o->endpoints.count > 1)
 		snprintf(why, WHY_MAX, "--watch takes one endpoint");
+	else if (o->max_message != 0 && o->data_transfer_size > o->max_message)
+		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
 	else if (o->appraise == NULL && o->has_report_data)
 		snprintf(why, WHY_MAX, "--report-data goes with --appraise; an endpoint's report data is computed");
 	else

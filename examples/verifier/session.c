@@ -96,7 +96,7 @@ bool session_configure(struct attest *t, struct tspdm_requester_config *config)
 		t->room->sessions = malloc(tspdm_session_size());
 	if (t->room == NULL || t->room->sessions == NULL)
 		return false;
-	config->capabilities = o->capabilities;
+	config->capabilities |= o->capabilities;
 	config->dhe = o->dhe;
 	config->aead = o->aead;
 	config->sessions = t->room->sessions;

@@ -20,6 +20,8 @@ enum session_mode {
 	SESSION_NEVER,
 };
 
+enum { DEFAULT_MAX_MESSAGE = 65000 };
+
 struct options {
 	struct text_list endpoints;
 	struct text_list trust;
@@ -43,9 +45,10 @@ struct options {
 	uint32_t hold_s, watch_s;
 	uint8_t slot;
 	bool has_slot;
-	uint8_t retries;    /* as tspdm_requester_config has it */
-	uint32_t timeout_s; /* 0: the defaults */
-	int64_t time;       /* 0: now */
+	uint32_t max_message, data_transfer_size; /* 0: not given */
+	uint8_t retries;                          /* as tspdm_requester_config has it */
+	uint32_t timeout_s;                       /* 0: the defaults */
+	int64_t time;                             /* 0: now */
 	uint8_t report_data[TSPDM_REPORT_DATA_LEN];
 	bool has_report_data;
 	bool allow_soft_tee;

@@ -47,7 +47,8 @@ struct tspdm_requester_config {
 	uint32_t capabilities; /**< the requester's own flags; default: none. What they announce must be configured below */
 	uint32_t asym;         /**< offers; default: what the backend supports */
 	uint32_t hash;
-	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest response taken, bytes; default 65000 */
+	uint32_t max_message;  /**< MaxSPDMmsgSize: the largest response taken, bytes; default 65000, and without chunks never
+	                            more than what the binding carries */
 	uint32_t rtt_us;       /**< round trip for timeouts; default: the binding's */
 	uint32_t busy_wait_us; /**< wait after Busy, doubled each time; default 50 ms */
 	uint64_t patience_us;  /**< longest total time for one exchange, retries, Busy and ResponseNotReady included; it also caps
@@ -91,6 +92,16 @@ struct tspdm_requester_config {
 	const struct tspdm_slot *public_key; /**< a key that was provisioned to the responder: `spki`, `asym` and `signer` */
 	uint32_t req_asym;                   /**< offers; default: what these can sign with */
 	uint8_t reserved4[4];                /**< 0 */
+
+	/* Chunks (DSP0274 "Large SPDM message transfer mechanism"): where `large` is there, and both sides have CHUNK, responses
+	 * up to max_message come in chunks, and requests go in chunks. Without it, data_transfer_size is max_message, and the
+	 * binding limits both. */
+	uint32_t data_transfer_size; /**< DataTransferSize, the largest response that comes in one piece; default max_message,
+	                                  and never more than what the binding carries */
+	uint8_t reserved5[4];        /**< 0 */
+	uint8_t *large;              /**< room for the large message under way; needed for CHUNK, which the default of
+	                                  `capabilities` then has */
+	size_t large_len;            /**< bytes, at least max_message */
 
 	struct tspdm_view peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
 	                           a way that is trusted; used where tspdm_authenticate.slot says so; may be empty */

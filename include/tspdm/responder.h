@@ -70,8 +70,8 @@ struct tspdm_responder_config {
 	uint32_t asym;         /**< what may be selected; default: what slot 0's key can sign with */
 	uint32_t hash;         /**< default: what the backend supports */
 	uint32_t measurement_hash; /**< one bit of MeasurementHashAlgo; default: of the selected base hash */
-	uint32_t max_message;  /**< DataTransferSize and MaxSPDMmsgSize: the largest request taken, bytes; default 4096,
-	                            and never more than what the binding carries */
+	uint32_t max_message;  /**< MaxSPDMmsgSize: the largest request taken, bytes; default 4096, and without chunks never
+	                            more than what the binding carries */
 	uint8_t ct_exponent;   /**< CTExponent; default 20, about one second */
 	bool evidence_in_all;  /**< whether a signed GET_MEASUREMENTS for all blocks in raw form makes fresh evidence too; else
 	                            only one for 0xFD by itself does, and among all 0xFD is the digest of what the device
@@ -123,6 +123,16 @@ struct tspdm_responder_config {
 	                                               is provisioned. 65535 bytes take every legal one */
 	size_t requester_chain_len;               /**< bytes; a longer chain is refused */
 	struct tspdm_requester_hook requester_hook; /**< optional: without it who is anchored or provisioned is accepted */
+
+	/* Chunks (DSP0274 "Large SPDM message transfer mechanism"): where `large` is there, and both sides have CHUNK, requests
+	 * up to max_message come in chunks, and responses go in chunks. Without it, data_transfer_size is max_message, and
+	 * the binding limits both. */
+	uint32_t data_transfer_size; /**< DataTransferSize, the largest request that comes in one piece; default max_message,
+	                                  and never more than what the binding carries */
+	uint8_t reserved6[4];        /**< 0 */
+	uint8_t *large;              /**< room for the large message under way in each direction; needed for CHUNK, which the
+	                                  default of `capabilities` then has */
+	size_t large_len;            /**< bytes: max_message for a request, and behind it what the largest response takes */
 
 	const struct tspdm_vendor_handler *vendor_handlers; /**< asked before the device, each for its own StandardID and
 	                              VendorID, which no two share; live as long as the responder */

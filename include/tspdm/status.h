@@ -56,6 +56,13 @@ extern "C" {
 	X(TSPDM_ERR_IN_FLIGHT,          -420, "an encapsulated request waits for its response first") \
 	X(TSPDM_ERR_NOTHING_PENDING,    -421, "there is no encapsulated request to be fetched") \
 	X(TSPDM_ERR_RESPONSE_CODE,      -422, "the encapsulated response answers another request") \
+	X(TSPDM_ERR_CHUNK_HANDLE,       -430, "the chunk belongs to another large message") \
+	X(TSPDM_ERR_CHUNK_SEQUENCE,     -431, "the chunk is not the next one") \
+	X(TSPDM_ERR_CHUNK_SIZE,         -432, "the chunk, or the large message, is smaller or larger than it may be") \
+	X(TSPDM_ERR_CHUNK_BEYOND,       -433, "the chunks are more than the large message") \
+	X(TSPDM_ERR_CHUNK_LAST_EARLY,   -434, "the last chunk comes before the end of the large message") \
+	X(TSPDM_ERR_CHUNK_LAST_LATE,    -435, "the large message is complete, and its last chunk does not say so") \
+	X(TSPDM_ERR_CHUNK_CONTENT,      -436, "the large message is one that may not be sent in chunks") \
 	/* -500: the peer's word */ \
 	X(TSPDM_ERR_PEER,               -500, "the peer answered with ERROR") \
 	X(TSPDM_ERR_BUSY,               -501, "the peer stayed busy for longer than configured") \

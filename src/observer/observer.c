@@ -1,50 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * The observer: follows a connection as neither requester nor responder, decodes each message with the same codecs,
- * keeps the same transcripts, and recomputes digests and signatures where it has the material. */
+ * keeps the same transcripts, and recomputes digests and signatures where it has the material. Here: its memory, and how
+ * a message finds the family that reads it. */
 #include <string.h>
 
-#include <tspdm/observer.h>
+#include "base/config.h"
+#include "core/capabilities.h"
+#include "observer/observer.h"
+
 #include <tspdm/secret.h>
-
-#include "core/chain.h"
-#include "core/connection.h"
-#include "core/signing.h"
-
-enum { REQUEST_MAX = 256 };
 
 /* An observer takes any padding: it tells how much of a message its fields account for. */
 static const struct tspdm_binding any_binding = { .name = "observer", .alignment = 1 };
-
-struct kept_chain {
-	uint32_t len; /* received so far */
-	bool is_whole;
-	uint8_t bytes[TSPDM_CHAIN_MAX];
-};
-
-struct tspdm_observer {
-	struct tspdm_crypto *crypto;
-	struct tspdm_crypto_support support;
-	struct connection c;
-	struct tspdm_hash *digest;
-	bool is_multi_key;     /* MULTI_KEY_CONN_RSP */
-	bool offers_multi_key; /* ResponderMultiKeyConn of the request */
-	bool is_m_tainted; /* a message that belongs into M1/M2 was not seen whole (chunks): no BAD may come of it */
-	bool is_l_tainted;
-	uint8_t pending_code; /* of the request that awaits its response; 0: none */
-	size_t pending_len;   /* of its bytes; 0: longer than is kept */
-	uint8_t pending[REQUEST_MAX];
-	uint8_t digest_slots;
-	uint8_t digests[TSPDM_SLOTS][TSPDM_HASH_MAX];
-	struct kept_chain chains[TSPDM_SLOTS];
-};
-
-/* A family of messages: how its request and its response are read. */
-struct family {
-	uint8_t request_code;
-	uint8_t response_code;
-	enum tspdm_status (*request)(struct tspdm_observer *o, struct tspdm_view message, size_t *used);
-	enum tspdm_status (*response)(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen);
-};
 
 size_t tspdm_observer_size(void)
 {
@@ -68,376 +35,217 @@ enum tspdm_status tspdm_observer_init(
 	return TSPDM_OK;
 }
 
+enum tspdm_status tspdm_observer_follow(struct tspdm_observer *o, const struct tspdm_observer_config *config)
+{
+	size_t half;
+
+	if (o == NULL || config == NULL)
+		return TSPDM_ERR_ARGUMENT;
+	TSPDM_TRY(tspdm_take_config(&o->config, sizeof o->config, config, config->size, sizeof o->config));
+	half = o->config.chunks.cap / 2;
+	o->large[0] = (struct assembly){ .bytes = o->config.chunks.ptr, .cap = half };
+	if (half != 0)
+		o->large[1] = (struct assembly){ .bytes = o->config.chunks.ptr + half, .cap = half };
+	return TSPDM_OK;
+}
+
 void tspdm_observer_wipe(struct tspdm_observer *o)
 {
 	if (o == NULL)
 		return;
+	for (size_t i = 0; i < SESSIONS; i++)
+		tspdm_observer_session_close(o, &o->sessions[i]);
 	o->crypto->ops->hash_free(o->crypto, o->digest);
+	o->crypto->ops->hash_free(o->crypto, o->mutual);
 	tspdm_connection_drop(&o->c);
 	tspdm_wipe(o, sizeof *o);
 }
 
-enum tspdm_status tspdm_observer_chain(struct tspdm_observer *o, unsigned slot, struct tspdm_view chain)
+static enum tspdm_status keep(struct tspdm_observer *o, unsigned side, unsigned slot, struct tspdm_view chain)
 {
+	struct kept_chain *kept;
+
 	if (slot >= TSPDM_SLOTS)
 		return TSPDM_ERR_ARGUMENT;
 	if (chain.len > TSPDM_CHAIN_MAX)
 		return TSPDM_ERR_TOO_LARGE;
+	kept = &o->sides[side].chains[slot];
 	if (chain.len != 0)
-		memcpy(o->chains[slot].bytes, chain.ptr, chain.len);
-	o->chains[slot].len = (uint32_t)chain.len;
-	o->chains[slot].is_whole = true;
+		memcpy(kept->bytes, chain.ptr, chain.len);
+	kept->len = (uint32_t)chain.len;
+	kept->is_whole = true;
 	return TSPDM_OK;
 }
 
-static struct tspdm_shape shape_of(const struct tspdm_observer *o)
+enum tspdm_status tspdm_observer_chain(struct tspdm_observer *o, unsigned slot, struct tspdm_view chain)
 {
-	struct tspdm_shape shape = tspdm_connection_shape(&o->c);
+	return keep(o, SIDE_RESPONDER, slot, chain);
+}
 
-	shape.multi_key = o->is_multi_key;
+enum tspdm_status tspdm_observer_requester_chain(struct tspdm_observer *o, unsigned slot, struct tspdm_view chain)
+{
+	return keep(o, SIDE_REQUESTER, slot, chain);
+}
+
+enum tspdm_status tspdm_observer_public_key(struct tspdm_observer *o, bool is_requester, struct tspdm_view spki)
+{
+	struct side *side = &o->sides[is_requester ? SIDE_REQUESTER : SIDE_RESPONDER];
+
+	if (spki.len > sizeof side->public_key)
+		return TSPDM_ERR_TOO_LARGE;
+	if (spki.len != 0)
+		memcpy(side->public_key, spki.ptr, spki.len);
+	side->public_key_len = spki.len;
+	return TSPDM_OK;
+}
+
+/* ---- What the families use ---- */
+
+/* DSP0274 1.4 "ML-KEM", "ML-DSA", "SLH-DSA": sizes by bit. */
+static size_t size_of_bit(const uint16_t *sizes, size_t count, uint32_t bit)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bit == 1U << i)
+			return sizes[i];
+	return 0;
+}
+
+static size_t exchange_len(const struct tspdm_observer *o, bool is_request)
+{
+	static const uint16_t encapsulation_keys[] = { 800, 1184, 1568 };
+	static const uint16_t ciphertexts[] = { 768, 1088, 1568 };
+	const uint16_t *selected = o->c.selected.tables.supported;
+
+	if (selected[TSPDM_ALG_KEM] == 0)
+		return tspdm_algorithm_size(TSPDM_KIND_DHE, selected[TSPDM_ALG_DHE]);
+	return size_of_bit(is_request ? encapsulation_keys : ciphertexts, 3, selected[TSPDM_ALG_KEM]);
+}
+
+static size_t signature_len(const struct tspdm_observer *o, unsigned side)
+{
+	static const uint16_t pqc[] = { 2420, 3309, 4627, 7856, 7856, 17088, 17088, 16224, 16224, 35664, 35664, 29792,
+		29792, 49856, 49856 };
+	const struct tspdm_algorithms *a = &o->c.selected;
+	bool is_responder = side == SIDE_RESPONDER;
+	uint32_t asym = is_responder ? a->base_asym : a->tables.supported[TSPDM_ALG_REQ_ASYM];
+	uint32_t pqc_asym = is_responder ? a->pqc_asym : a->tables.supported[TSPDM_ALG_REQ_PQC_ASYM];
+
+	if (asym == 0 && pqc_asym != 0)
+		return size_of_bit(pqc, sizeof pqc / sizeof pqc[0], pqc_asym);
+	return tspdm_algorithm_size(TSPDM_KIND_ASYM, asym);
+}
+
+struct tspdm_shape tspdm_look_shape(const struct look *l)
+{
+	struct tspdm_shape shape = tspdm_connection_shape(&l->o->c);
+
+	shape.multi_key = l->o->is_multi_key[look_side(l)];
+	shape.is_exact = look_session(l) != NULL && !l->is_inner;
+	shape.exchange_data_len = (uint16_t)exchange_len(l->o, l->seen->is_request);
+	shape.signature_len = (uint16_t)signature_len(l->o, look_side(l));
 	return shape;
 }
 
-static struct tspdm_view pending(const struct tspdm_observer *o)
+struct tspdm_view tspdm_look_request(const struct look *l)
 {
-	return (struct tspdm_view){ o->pending, o->pending_len };
+	const struct context *c = l->context;
+
+	return l->is_inner ? (struct tspdm_view){ c->inner_bytes, c->inner.len }
+			   : (struct tspdm_view){ c->outer_bytes, c->outer.len };
 }
 
-static struct tspdm_view trimmed(struct tspdm_view message, size_t used)
+struct tspdm_view tspdm_look_body(const struct look *l, size_t behind)
 {
-	message.len = used;
-	return message;
+	size_t used = l->seen->used;
+
+	return (struct tspdm_view){ l->message.ptr, behind <= used ? used - behind : 0 };
 }
 
-static bool can_hash(const struct tspdm_observer *o)
+static bool is_signature(enum tspdm_check_kind kind)
 {
-	return o->c.transcript.is_open && o->digest != NULL;
+	return kind == TSPDM_CHECK_CHALLENGE_AUTH_SIGNATURE || kind == TSPDM_CHECK_MEASUREMENTS_SIGNATURE ||
+	       kind == TSPDM_CHECK_ENDPOINT_INFO_SIGNATURE || kind == TSPDM_CHECK_KEY_EXCHANGE_RSP_SIGNATURE ||
+	       kind == TSPDM_CHECK_FINISH_SIGNATURE || kind == TSPDM_CHECK_ENCAP_CHALLENGE_AUTH_SIGNATURE ||
+	       kind == TSPDM_CHECK_ENCAP_ENDPOINT_INFO_SIGNATURE;
 }
 
-/* ---- What is recomputed ---- */
-
-/* The slot's chain against the digest that DIGESTS or CHALLENGE_AUTH told. */
-static uint8_t check_digest(struct tspdm_observer *o, unsigned slot, struct tspdm_view told)
+static bool is_digest(enum tspdm_check_kind kind)
 {
-	struct kept_chain *chain = slot < TSPDM_SLOTS ? &o->chains[slot] : NULL;
-	uint8_t digest[TSPDM_HASH_MAX];
-
-	if (chain == NULL || !chain->is_whole || !can_hash(o))
-		return TSPDM_SEEN_NO_MATERIAL;
-	if (tspdm_digest(o->crypto, o->digest, (struct tspdm_view){ chain->bytes, chain->len }, digest) != TSPDM_OK)
-		return TSPDM_SEEN_NO_MATERIAL;
-	return memcmp(digest, told.ptr, told.len) == 0 ? TSPDM_SEEN_OK : TSPDM_SEEN_BAD;
+	return kind == TSPDM_CHECK_DIGEST_OF_CHAIN || kind == TSPDM_CHECK_CHALLENGE_AUTH_CHAIN_HASH ||
+	       kind == TSPDM_CHECK_ENCAP_CHALLENGE_AUTH_CHAIN_HASH;
 }
 
-/* The last DER element of a chain is the leaf; its key is found by judging the chain without anchors or dates. */
-static struct tspdm_public_key *leaf_key(struct tspdm_observer *o, unsigned slot)
+void tspdm_look_results(struct look *l, enum tspdm_check_kind kind, uint8_t result, size_t count)
 {
-	const struct kept_chain *chain = slot < TSPDM_SLOTS ? &o->chains[slot] : NULL;
-	const struct tspdm_shape shape = shape_of(o);
-	struct tspdm_chain_result result = { 0 };
-	struct chain_parts parts;
-	struct tspdm_chain_check check;
+	struct tspdm_seen *seen = l->seen;
 
-	if (chain == NULL || !chain->is_whole || (o->support.asym & o->c.selected.base_asym) == 0)
-		return NULL;
-	if (tspdm_chain_read((struct tspdm_view){ chain->bytes, chain->len }, shape.version, shape.hash_len, &parts) !=
-		TSPDM_OK)
-		return NULL;
-	check = (struct tspdm_chain_check){
-		.certificates = parts.certificates,
-		.root_hash = parts.root_hash,
-		.hash = o->c.selected.base_hash,
-		.asym = o->c.selected.base_asym,
-		.is_alias = (o->c.peer_flags & TSPDM_CAP_ALIAS_CERT) != 0,
-		.allow_unanchored = true,
-	};
-	return o->crypto->ops->check_chain(o->crypto, &check, &result) == TSPDM_OK ? result.leaf_key : NULL;
-}
-
-static uint8_t check_signature(struct tspdm_observer *o, unsigned slot, enum signing_use use, const uint8_t *digest,
-	struct tspdm_view signature)
-{
-	const struct tspdm_algorithms *s = &o->c.selected;
-	struct tspdm_public_key *key = leaf_key(o, slot);
-	struct signing_input input;
-	enum tspdm_status status;
-
-	if (key == NULL)
-		return TSPDM_SEEN_NO_MATERIAL;
-	status = tspdm_signing_input(
-		&input, o->c.version, TSPDM_ROLE_RESPONDER, use, s->base_asym, s->base_hash, digest);
-	if (status == TSPDM_OK)
-		status = tspdm_verify_signature(o->crypto, key, &input, signature, 0);
-	o->crypto->ops->public_key_free(o->crypto, key);
-	return status == TSPDM_OK ? TSPDM_SEEN_OK : TSPDM_SEEN_BAD;
-}
-
-/* ---- Requests ---- */
-
-static enum tspdm_status see_header(struct tspdm_observer *o, struct tspdm_view message, size_t *used)
-{
-	struct tspdm_header header;
-
-	(void)o;
-	*used = sizeof header;
-	return tspdm_read_header(message, &header);
-}
-
-static enum tspdm_status see_get_version(struct tspdm_observer *o, struct tspdm_view message, size_t *used)
-{
-	tspdm_connection_drop(&o->c);
-	o->is_multi_key = o->offers_multi_key = o->is_m_tainted = o->is_l_tainted = false;
-	o->digest_slots = 0;
-	return see_header(o, message, used);
-}
-
-static enum tspdm_status see_get_capabilities(struct tspdm_observer *o, struct tspdm_view message, size_t *used)
-{
-	struct tspdm_capabilities capabilities;
-	struct tspdm_shape shape = shape_of(o);
-
-	shape.version = message.ptr[0]; /* this request selects the version */
-	o->c.version = shape.version;
-	TSPDM_TRY(tspdm_read_get_capabilities(message, &shape, &capabilities, used));
-	o->c.own_flags = capabilities.flags;
-	return TSPDM_OK;
-}
-
-static enum tspdm_status see_negotiate(struct tspdm_observer *o, struct tspdm_view message, size_t *used)
-{
-	struct tspdm_negotiate_algorithms offer;
-	struct tspdm_shape shape = shape_of(o);
-
-	TSPDM_TRY(tspdm_read_negotiate_algorithms(message, &shape, &offer, used));
-	o->offers_multi_key = shape.version >= TSPDM_V13 && (offer.other_params & 0x10) != 0;
-	return TSPDM_OK;
-}
-
-static enum tspdm_status see_get_certificate(struct tspdm_observer *o, struct tspdm_view message, size_t *used)
-{
-	struct tspdm_get_certificate ask;
-	struct tspdm_shape shape = shape_of(o);
-
-	return tspdm_read_get_certificate(message, &shape, &ask, used);
-}
-
-static enum tspdm_status see_challenge(struct tspdm_observer *o, struct tspdm_view message, size_t *used)
-{
-	struct tspdm_challenge ask;
-	struct tspdm_shape shape = shape_of(o);
-
-	return tspdm_read_challenge(message, &shape, &ask, used);
-}
-
-static enum tspdm_status see_get_measurements(struct tspdm_observer *o, struct tspdm_view message, size_t *used)
-{
-	struct tspdm_get_measurements ask;
-	struct tspdm_shape shape = shape_of(o);
-
-	return tspdm_read_get_measurements(message, &shape, &ask, used);
-}
-
-static enum tspdm_status see_vendor_request(struct tspdm_observer *o, struct tspdm_view message, size_t *used)
-{
-	struct tspdm_vendor_defined ask;
-	struct tspdm_shape shape = shape_of(o);
-
-	return tspdm_read_vendor_defined(message, &shape, &ask, used);
-}
-
-/* ---- Responses ---- */
-
-static enum tspdm_status see_version(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
-{
-	struct tspdm_version_response version;
-
-	TSPDM_TRY(tspdm_read_version(message, &version, &seen->used));
-	o->c.phase = TSPDM_PHASE_AFTER_VERSION;
-	return tspdm_transcript_vca(&o->c.transcript, pending(o), trimmed(message, seen->used));
-}
-
-static enum tspdm_status see_capabilities(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
-{
-	struct tspdm_capabilities capabilities;
-	struct tspdm_shape shape = shape_of(o);
-
-	TSPDM_TRY(tspdm_read_capabilities(message, &shape, &capabilities, &seen->used));
-	tspdm_connection_peer(&o->c, &capabilities);
-	o->c.phase = TSPDM_PHASE_AFTER_CAPABILITIES;
-	return tspdm_transcript_vca(&o->c.transcript, pending(o), trimmed(message, seen->used));
-}
-
-static enum tspdm_status see_algorithms(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
-{
-	struct tspdm_shape shape = shape_of(o);
-	uint32_t multi_key = o->c.peer_flags & TSPDM_CAP_MULTI_KEY_MASK;
-	uint32_t hash;
-
-	TSPDM_TRY(tspdm_read_algorithms(message, &shape, &o->c.selected, &seen->used));
-	TSPDM_TRY(tspdm_transcript_vca(&o->c.transcript, pending(o), trimmed(message, seen->used)));
-	o->is_multi_key = multi_key == TSPDM_CAP_MULTI_KEY_ONLY ||
-			  (multi_key == TSPDM_CAP_MULTI_KEY_NEGOTIABLE && o->offers_multi_key);
-	o->c.phase = TSPDM_PHASE_NEGOTIATED;
-	hash = o->c.selected.base_hash & o->support.hash;
-	o->crypto->ops->hash_free(o->crypto, o->digest);
-	o->digest = NULL;
-	TSPDM_TRY(tspdm_transcript_open(&o->c.transcript, o->c.version, hash));
-	return hash != 0 ? o->crypto->ops->hash_new(o->crypto, hash, &o->digest) : TSPDM_OK;
-}
-
-static enum tspdm_status see_digests(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
-{
-	struct tspdm_shape shape = shape_of(o);
-	struct tspdm_digests digests;
-
-	TSPDM_TRY(tspdm_read_digests(message, &shape, &digests, &seen->used));
-	o->digest_slots = digests.provisioned_slots;
-	for (unsigned slot = 0; slot < TSPDM_SLOTS; slot++)
-		if (digests.digest[slot].len != 0)
-			memcpy(o->digests[slot], digests.digest[slot].ptr, digests.digest[slot].len);
-	o->is_m_tainted = false;
-	if (!o->c.transcript.is_open)
-		return TSPDM_OK;
-	return tspdm_transcript_b(&o->c.transcript, true, pending(o), trimmed(message, seen->used));
-}
-
-/* Puts a portion where the request asked for it; a chain that was whole begins anew at offset 0. */
-static void keep_portion(struct tspdm_observer *o, const struct tspdm_certificate *portion, uint32_t offset)
-{
-	struct kept_chain *chain = &o->chains[portion->slot % TSPDM_SLOTS];
-
-	if (offset == 0)
-		*chain = (struct kept_chain){ 0 };
-	if (chain->is_whole || offset != chain->len || portion->portion.len > sizeof chain->bytes - chain->len)
+	if (result == TSPDM_SEEN_NOTHING || count == 0 || seen->result_count == TSPDM_SEEN_RESULTS_MAX)
 		return;
-	if (portion->portion.len != 0)
-		memcpy(chain->bytes + chain->len, portion->portion.ptr, portion->portion.len);
-	chain->len += (uint32_t)portion->portion.len;
-	chain->is_whole = portion->portion.len != 0 && portion->remainder == 0;
+	seen->results[seen->result_count++] = (struct tspdm_seen_result){ (uint8_t)kind, result, (uint16_t)count };
+	if (is_signature(kind))
+		seen->signature = result;
+	if (is_digest(kind))
+		seen->digest = result;
 }
 
-static enum tspdm_status see_certificate(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
+void tspdm_look_result(struct look *l, enum tspdm_check_kind kind, uint8_t result)
 {
-	struct tspdm_shape shape = shape_of(o);
-	struct tspdm_get_certificate ask;
-	struct tspdm_certificate portion;
-	size_t ask_len;
-
-	TSPDM_TRY(tspdm_read_certificate(message, &shape, &portion, &seen->used));
-	TSPDM_TRY(tspdm_read_get_certificate(pending(o), &shape, &ask, &ask_len));
-	keep_portion(o, &portion, ask.offset);
-	if (portion.remainder == 0 && portion.slot < TSPDM_SLOTS && (o->digest_slots & 1U << portion.slot) != 0)
-		seen->digest =
-			check_digest(o, portion.slot, (struct tspdm_view){ o->digests[portion.slot], shape.hash_len });
-	if (!o->c.transcript.is_open)
-		return TSPDM_OK;
-	return tspdm_transcript_b(&o->c.transcript, false, pending(o), trimmed(message, seen->used));
+	tspdm_look_results(l, kind, result, 1);
 }
 
-static enum tspdm_status see_challenge_auth(
-	struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
+void tspdm_look_taint(struct look *l)
 {
-	struct tspdm_shape shape = shape_of(o);
-	struct tspdm_challenge ask;
-	struct tspdm_challenge_auth auth;
-	uint8_t digest[TSPDM_HASH_MAX];
-	struct tspdm_view body;
-	size_t ask_len;
+	struct seen_session *s = look_session(l);
 
-	TSPDM_TRY(tspdm_read_challenge(pending(o), &shape, &ask, &ask_len));
-	shape.summary_hash_len = tspdm_connection_summary_len(&o->c, o->c.peer_flags, ask.summary_type);
-	TSPDM_TRY(tspdm_read_challenge_auth(message, &shape, &auth, &seen->used));
-	seen->digest = check_digest(o, ask.slot, auth.chain_hash);
-	seen->signature = TSPDM_SEEN_NO_MATERIAL;
-	if (!o->c.transcript.is_open)
-		return TSPDM_OK;
-	body = trimmed(message, seen->used - auth.signature.len);
-	TSPDM_TRY(tspdm_transcript_challenge(&o->c.transcript, pending(o), body, digest));
-	if (!o->is_m_tainted)
-		seen->signature = check_signature(o, ask.slot, SIGNING_CHALLENGE_AUTH, digest, auth.signature);
-	o->is_m_tainted = false;
-	return tspdm_transcript_authenticated(&o->c.transcript);
+	if (s != NULL) {
+		s->is_l_tainted = true;
+		return;
+	}
+	l->o->is_m_tainted = true;
+	l->o->is_l_tainted = true;
 }
 
-static enum tspdm_status check_measurements(struct tspdm_observer *o, unsigned slot, bool is_signed,
-	struct tspdm_view body, struct tspdm_view signature, struct tspdm_seen *seen)
+void tspdm_look_await(struct look *l)
 {
-	uint8_t digest[TSPDM_HASH_MAX];
+	struct pending *p = l->is_inner ? &l->context->inner : &l->context->outer;
+	uint8_t *bytes = l->is_inner ? l->context->inner_bytes : l->context->outer_bytes;
+	size_t cap = l->is_inner ? sizeof l->context->inner_bytes : sizeof l->context->outer_bytes;
 
-	seen->signature = is_signed ? TSPDM_SEEN_NO_MATERIAL : TSPDM_SEEN_NOTHING;
-	if (!o->c.transcript.is_open)
-		return TSPDM_OK;
-	TSPDM_TRY(tspdm_transcript_l(&o->c.transcript, pending(o), body));
-	if (!is_signed)
-		return TSPDM_OK;
-	TSPDM_TRY(tspdm_transcript_l_digest(&o->c.transcript, digest));
-	if (!o->is_l_tainted)
-		seen->signature = check_signature(o, slot, SIGNING_MEASUREMENTS, digest, signature);
-	o->is_l_tainted = false;
-	return tspdm_transcript_reset_l(&o->c.transcript);
+	*p = (struct pending){ .code = l->seen->header.code };
+	if (l->seen->used > cap || l->seen->status != TSPDM_OK)
+		return;
+	memcpy(bytes, l->message.ptr, l->seen->used);
+	p->len = l->seen->used;
 }
 
-static enum tspdm_status see_measurements(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
-{
-	struct tspdm_shape shape = shape_of(o);
-	struct tspdm_get_measurements ask;
-	struct tspdm_measurements answer;
-	struct tspdm_measurement_block block;
-	struct tspdm_view rest;
-	size_t ask_len;
+/* ---- Which family ---- */
 
-	TSPDM_TRY(tspdm_read_get_measurements(pending(o), &shape, &ask, &ask_len));
-	shape.is_signed = ask.is_signed;
-	TSPDM_TRY(tspdm_read_measurements(message, &shape, &answer, &seen->used));
-	rest = answer.record;
-	for (unsigned i = 0; i < answer.block_count; i++)
-		TSPDM_TRY(tspdm_next_block(&rest, &block));
-	if (rest.len != 0)
-		return TSPDM_ERR_TRAILING;
-	return check_measurements(o, ask.slot, ask.is_signed, trimmed(message, seen->used - answer.signature.len),
-		answer.signature, seen);
-}
-
-static enum tspdm_status see_vendor_response(
-	struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
-{
-	struct tspdm_vendor_defined answer;
-	struct tspdm_shape shape = shape_of(o);
-
-	return tspdm_read_vendor_defined(message, &shape, &answer, &seen->used);
-}
-
-static const struct family families[] = {
-	{ TSPDM_GET_VERSION, TSPDM_VERSION, see_get_version, see_version },
-	{ TSPDM_GET_CAPABILITIES, TSPDM_CAPABILITIES, see_get_capabilities, see_capabilities },
-	{ TSPDM_NEGOTIATE_ALGORITHMS, TSPDM_ALGORITHMS, see_negotiate, see_algorithms },
-	{ TSPDM_GET_DIGESTS, TSPDM_DIGESTS, see_header, see_digests },
-	{ TSPDM_GET_CERTIFICATE, TSPDM_CERTIFICATE, see_get_certificate, see_certificate },
-	{ TSPDM_CHALLENGE, TSPDM_CHALLENGE_AUTH, see_challenge, see_challenge_auth },
-	{ TSPDM_GET_MEASUREMENTS, TSPDM_MEASUREMENTS, see_get_measurements, see_measurements },
-	{ TSPDM_VENDOR_DEFINED_REQUEST, TSPDM_VENDOR_DEFINED_RESPONSE, see_vendor_request, see_vendor_response },
-};
+static const struct family *const all_families[] = { tspdm_families_connection, tspdm_families_identity,
+	tspdm_families_measure, tspdm_families_session, tspdm_families_control, tspdm_families_carrier,
+	tspdm_families_provision };
 
 static const struct family *family_of(bool is_request, uint8_t code)
 {
-	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-		if ((is_request ? families[i].request_code : families[i].response_code) == code)
-			return &families[i];
+	for (size_t i = 0; i < sizeof all_families / sizeof all_families[0]; i++)
+		for (const struct family *f = all_families[i]; f->request_code != 0; f++)
+			if ((is_request ? f->request_code : f->response_code) == code)
+				return f;
 	return NULL;
+}
+
+static bool is_in_place(const struct look *l, const struct family *family)
+{
+	if (l->is_inner)
+		return (family->places & PLACE_INNER) != 0;
+	return (family->places & (look_session(l) != NULL ? PLACE_SESSION : PLACE_CLEAR)) != 0;
 }
 
 /* ---- Following ---- */
 
-static void taint(struct tspdm_observer *o, uint8_t code)
+static void see_request(struct look *l)
 {
-	if (code != TSPDM_CHUNK_SEND && code != TSPDM_CHUNK_GET)
-		return;
-	o->is_m_tainted = true; /* what the chunks carry is not followed */
-	o->is_l_tainted = true;
-}
-
-static void see_request(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
-{
+	struct tspdm_observer *o = l->o;
+	struct tspdm_seen *seen = l->seen;
 	uint8_t code = seen->header.code;
 	const struct family *family = family_of(true, code);
 
@@ -445,61 +253,145 @@ static void see_request(struct tspdm_observer *o, struct tspdm_view message, str
 		seen->used = sizeof seen->header;
 		return; /* the request that it asks after stays pending */
 	}
-	taint(o, code);
-	o->pending_code = code;
-	o->pending_len = 0;
-	if (o->c.phase == TSPDM_PHASE_NEGOTIATED && code != TSPDM_CHUNK_SEND && code != TSPDM_CHUNK_GET)
+	if (!l->is_inner && o->c.phase == TSPDM_PHASE_NEGOTIATED)
 		seen->status = tspdm_transcript_request(&o->c.transcript, code);
+	if (seen->status == TSPDM_OK && family == NULL)
+		seen->status = TSPDM_ERR_UNSUPPORTED;
+	if (seen->status == TSPDM_OK && !is_in_place(l, family))
+		seen->status = TSPDM_ERR_UNEXPECTED;
 	if (seen->status == TSPDM_OK)
-		seen->status = family != NULL ? family->request(o, message, &seen->used) : TSPDM_ERR_UNSUPPORTED;
-	if (seen->status != TSPDM_OK || seen->used > sizeof o->pending)
-		return;
-	memcpy(o->pending, message.ptr, seen->used);
-	o->pending_len = seen->used;
+		seen->status = family->request(l);
+	tspdm_look_await(l);
+	if (!l->is_inner && code != TSPDM_GET_DIGESTS)
+		o->is_first_request = false;
 }
 
-static void see_error(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
+/* An update that was refused never happened. */
+static void cancel_update(struct seen_session *s)
 {
-	struct tspdm_error_response error;
+	for (size_t i = 0; i < KEY_DIRECTIONS; i++)
+		if (s->has_stream[i])
+			tspdm_record_cancel(&s->in[i]);
+}
 
-	seen->status = tspdm_read_error(message, &error, &seen->used);
+static void see_error(struct look *l)
+{
+	struct tspdm_seen *seen = l->seen;
+	struct pending *pending = l->is_inner ? &l->context->inner : &l->context->outer;
+	struct tspdm_error_response error;
+	uint8_t code = pending->code;
+
+	seen->status = tspdm_read_error(l->message, &error, &seen->used);
 	if (seen->status != TSPDM_OK || error.code == TSPDM_ERROR_RESPONSE_NOT_READY)
 		return;
-	o->pending_code = 0;
-	if (error.code == TSPDM_ERROR_LARGE_RESPONSE)
-		taint(o, TSPDM_CHUNK_GET);
+	if (error.code == TSPDM_ERROR_LARGE_RESPONSE && !l->is_inner) {
+		tspdm_look_large_response(l, error.extended.len != 0 ? error.extended.ptr[0] : error.data);
+		return;
+	}
+	*pending = (struct pending){ 0 };
+	if (code == TSPDM_KEY_UPDATE && look_session(l) != NULL)
+		cancel_update(look_session(l));
+	if (l->is_inner)
+		return;
 	if (error.code == TSPDM_ERROR_REQUEST_RESYNCH)
-		tspdm_connection_drop(&o->c);
+		tspdm_connection_drop(&l->o->c);
 	else
-		seen->status = tspdm_transcript_error(&o->c.transcript);
+		seen->status = tspdm_transcript_error(&l->o->c.transcript);
 }
 
-static void see_response(struct tspdm_observer *o, struct tspdm_view message, struct tspdm_seen *seen)
+static void see_response(struct look *l)
 {
+	struct tspdm_seen *seen = l->seen;
+	struct pending *pending = l->is_inner ? &l->context->inner : &l->context->outer;
 	const struct family *family = family_of(false, seen->header.code);
 
 	if (seen->header.code == TSPDM_ERROR) {
-		see_error(o, message, seen);
+		see_error(l);
 		return;
 	}
-	if (family == NULL) {
+	if (family == NULL)
 		seen->status = TSPDM_ERR_UNSUPPORTED;
-	} else if (family->request_code != o->pending_code || o->pending_len == 0) {
-		seen->status = o->pending_code == family->request_code ? TSPDM_ERR_UNSUPPORTED : TSPDM_ERR_UNEXPECTED;
-	} else {
-		seen->status = family->response(o, message, seen);
-	}
-	o->pending_code = 0;
+	else if (family->request_code != pending->code || !is_in_place(l, family))
+		seen->status = TSPDM_ERR_UNEXPECTED;
+	else
+		seen->status = family->response(l);
+	*pending = (struct pending){ 0 };
+}
+
+static void look_at(struct look *l)
+{
+	struct tspdm_seen *seen = l->seen;
+
+	seen->status = tspdm_read_header(l->message, &seen->header);
+	if (seen->status != TSPDM_OK)
+		return;
+	if (!l->is_inner && tspdm_look_is_chunk(seen->header.code))
+		seen->status = seen->carrier == TSPDM_CARRIER_NONE ? tspdm_look_chunk(l) : TSPDM_ERR_UNEXPECTED;
+	else if (seen->is_request)
+		see_request(l);
+	else
+		see_response(l);
+	if (seen->status != TSPDM_OK) /* what a decoder left there is not to be used */
+		seen->used = 0;
+}
+
+struct tspdm_seen *tspdm_observer_event(struct tspdm_observer *o, const struct context *context, bool is_from_requester)
+{
+	struct tspdm_seen *seen;
+
+	if (o->event_count == EVENTS_MAX)
+		return NULL;
+	seen = &o->events[o->event_count++];
+	*seen = (struct tspdm_seen){ .is_from_requester = is_from_requester };
+	if (context->session == NULL)
+		return seen;
+	seen->session = &context->session->info;
+	seen->session_id = context->session->info.id;
+	return seen;
+}
+
+size_t tspdm_look_inside(
+	struct look *outer, enum tspdm_seen_carrier carrier, bool is_request, struct tspdm_view message)
+{
+	struct look l = { outer->o, outer->context, NULL, message, outer->is_inner };
+
+	l.seen = tspdm_observer_event(l.o, l.context, outer->seen->is_from_requester);
+	if (l.seen == NULL)
+		return message.len;
+	l.seen->carrier = (uint8_t)carrier;
+	l.seen->is_from_requester = outer->seen->is_from_requester && carrier != TSPDM_CARRIER_IMPLIED;
+	l.seen->is_request = is_request;
+	l.seen->message = message;
+	l.is_inner = outer->is_inner || carrier != TSPDM_CARRIER_CHUNKS;
+	look_at(&l);
+	return l.seen->status == TSPDM_OK ? l.seen->used : message.len;
+}
+
+/* Messages of a session have its L1/L2. */
+void tspdm_observer_look(struct tspdm_observer *o, struct context *context, bool is_request, struct tspdm_view message)
+{
+	struct look l = { o, context, tspdm_observer_event(o, context, is_request), message, false };
+
+	if (l.seen == NULL)
+		return;
+	l.seen->is_request = is_request;
+	l.seen->message = message;
+	if (context->session != NULL)
+		tspdm_transcript_context(&o->c.transcript, &context->session->log);
+	look_at(&l);
+	tspdm_transcript_context(&o->c.transcript, NULL);
+}
+
+void tspdm_observer_show(struct tspdm_observer *o)
+{
+	for (unsigned i = 0; o->config.see != NULL && i < o->event_count; i++)
+		o->config.see(o->config.context, &o->events[i]);
 }
 
 void tspdm_observer_see(struct tspdm_observer *o, bool is_request, struct tspdm_view message, struct tspdm_seen *out)
 {
-	struct tspdm_seen seen = { 0 };
-
-	seen.status = tspdm_read_header(message, &seen.header);
-	if (seen.status == TSPDM_OK && is_request)
-		see_request(o, message, &seen);
-	else if (seen.status == TSPDM_OK)
-		see_response(o, message, &seen);
-	*out = seen;
+	o->event_count = 0;
+	tspdm_observer_look(o, &o->clear, is_request, message);
+	tspdm_observer_show(o);
+	*out = o->events[0];
 }

@@ -32,6 +32,8 @@ struct tspdm_view tspdm_requester_request(const struct tspdm_requester *r)
 
 static struct tspdm_view outgoing(const struct tspdm_requester *r)
 {
+	if (r->engine.chunk.step != CHUNK_NONE)
+		return r->engine.chunk.message;
 	if (r->engine.asks_if_ready)
 		return (struct tspdm_view){ r->engine.if_ready, sizeof r->engine.if_ready };
 	return tspdm_requester_request(r);
@@ -55,6 +57,7 @@ static void leave(struct tspdm_requester *r, bool has_failed)
 {
 	struct session *s = r->engine.session;
 
+	tspdm_requester_chunk_end(r);
 	tspdm_requester_enter(r, NULL);
 	if (has_failed && s != NULL && (r->engine.is_session_lost || s->phase != SESSION_ESTABLISHED))
 		tspdm_requester_end(r, s);
@@ -113,9 +116,8 @@ static enum tspdm_status prepare(struct tspdm_requester *r)
 	TSPDM_TRY(status);
 	if (request.len > request.cap)
 		return TSPDM_ERR_BUFFER;
-	if (r->c.phase >= TSPDM_PHASE_AFTER_CAPABILITIES && request.len > r->c.peer_data_transfer_size)
-		return tspdm_requester_broken(r, TSPDM_ERR_TOO_LARGE, "DSP0274 1.2 \"DataTransferSize\"", 0);
 	e->request_len = request.len;
+	TSPDM_TRY(tspdm_requester_chunk_begin(r));
 	e->state = ENGINE_SEND;
 	return tspdm_transcript_request(&r->c.transcript, e->exchange->request_code);
 }
@@ -124,6 +126,7 @@ static enum tspdm_status begin_exchange(struct tspdm_requester *r)
 {
 	struct engine *e = &r->engine;
 
+	tspdm_requester_chunk_end(r);
 	e->asks_if_ready = false;
 	e->has_begun = false;
 	e->sendings = 0;
@@ -187,8 +190,12 @@ enum tspdm_status tspdm_requester_begin_in(
 /* T1 and T2, DSP0274 "Timing specification for SPDM messages". */
 static uint64_t answer_us(const struct tspdm_requester *r)
 {
+	const struct chunking *chunk = &r->engine.chunk;
 	bool knows_ct = r->c.phase >= TSPDM_PHASE_AFTER_CAPABILITIES;
-	uint64_t work = r->engine.exchange->is_crypto && knows_ct ? exponent_us(r, r->c.peer_ct_exponent) : ST1_US;
+	bool is_request =
+		chunk->step == CHUNK_NONE || (chunk->step == CHUNK_SENDING && tspdm_chunk_is_last(&chunk->out));
+	uint64_t work = r->engine.exchange->is_crypto && is_request && knows_ct ? exponent_us(r, r->c.peer_ct_exponent)
+										: ST1_US;
 
 	return later(r->config.rtt_us, work < ST1_US ? ST1_US : work);
 }
@@ -342,6 +349,8 @@ static enum tspdm_status on_busy(struct tspdm_requester *r)
 		return TSPDM_ERR_BUSY;
 	e->busy_count++;
 	e->asks_if_ready = false;
+	if (e->chunk.step == CHUNK_NONE)
+		TSPDM_TRY(tspdm_requester_chunk_begin(r));
 	back_off(r, (uint64_t)r->config.busy_wait_us << doublings);
 	return TSPDM_OK;
 }
@@ -397,6 +406,10 @@ static enum tspdm_status on_error(struct tspdm_requester *r, struct tspdm_view m
 	r->error.peer_error_data = error.data;
 	if (error.code == TSPDM_ERROR_DECRYPT_ERROR)
 		r->engine.is_session_lost = true;
+	if (!tspdm_requester_chunk_may_fail(r, error.code))
+		return tspdm_requester_broken(r, TSPDM_ERR_UNEXPECTED, "DSP0274 1.2 \"ERROR response\"", 0);
+	if (error.code == TSPDM_ERROR_LARGE_RESPONSE)
+		return tspdm_requester_chunk_large(r, &error);
 	if (error.code == TSPDM_ERROR_RESPONSE_NOT_READY)
 		return on_not_ready(r, &error);
 	r->engine.log_resets++;
@@ -416,25 +429,58 @@ static bool is_version_right(const struct tspdm_requester *r, const struct tspdm
 	return header->version == r->c.version;
 }
 
-static enum tspdm_status read_response(struct tspdm_requester *r, struct tspdm_view message)
+/* What comes in one piece, with the binding's padding. */
+static bool is_too_large(const struct tspdm_requester *r, struct tspdm_view message)
+{
+	const struct connection *c = &r->c;
+	bool has_sizes = c->version >= TSPDM_V12 && c->phase >= TSPDM_PHASE_AFTER_CAPABILITIES;
+	uint64_t most = has_sizes ? r->config.data_transfer_size : r->config.max_message;
+
+	return message.len >= most + (c->binding->alignment > 1 ? c->binding->alignment : 1U);
+}
+
+/* The response to the request itself, however it came. */
+static enum tspdm_status read_whole(struct tspdm_requester *r, struct tspdm_view message)
 {
 	struct engine *e = &r->engine;
 	struct tspdm_header header;
 
-	if (message.len > r->config.max_message)
-		return TSPDM_ERR_TOO_LARGE;
 	TSPDM_TRY(tspdm_read_header(message, &header));
 	if (!is_version_right(r, &header))
 		return TSPDM_ERR_VERSION;
 	if (header.code == TSPDM_ERROR)
-		return on_error(r, message);
+		return e->chunk.is_whole ? TSPDM_ERR_CHUNK_CONTENT : on_error(r, message);
+	if (header.code == TSPDM_CHUNK_SEND_ACK || header.code == TSPDM_CHUNK_RESPONSE)
+		return e->chunk.was_sent || e->chunk.is_whole ? TSPDM_ERR_CHUNK_CONTENT : TSPDM_ERR_UNEXPECTED;
 	if (header.code != e->exchange->response_code)
 		return TSPDM_ERR_UNEXPECTED;
 	TSPDM_TRY(e->exchange->read(r, message));
-	e->stale_code = header.code;
-	e->stale_count = e->sendings > 0 ? (uint8_t)(e->sendings - 1) : 0;
 	r->error.peer_error = 0;
 	r->error.peer_error_data = 0;
+	return TSPDM_AGAIN;
+}
+
+static enum tspdm_status read_response(struct tspdm_requester *r, struct tspdm_view message)
+{
+	struct engine *e = &r->engine;
+	struct tspdm_header header;
+	enum tspdm_status status;
+
+	if (is_too_large(r, message))
+		return TSPDM_ERR_TOO_LARGE;
+	TSPDM_TRY(tspdm_read_header(message, &header));
+	if (!is_version_right(r, &header))
+		return TSPDM_ERR_VERSION;
+	if (e->chunk.step != CHUNK_NONE && header.code != TSPDM_ERROR) {
+		status = tspdm_requester_chunk_take(r, &message);
+		if (status != TSPDM_OK)
+			return status == TSPDM_AGAIN ? TSPDM_OK : status;
+	}
+	status = read_whole(r, message);
+	if (status != TSPDM_AGAIN) /* an ERROR that was dealt with, or a failure */
+		return status;
+	e->stale_code = header.code;
+	e->stale_count = e->sendings > 0 ? (uint8_t)(e->sendings - 1) : 0;
 	advance(r);
 	return TSPDM_OK;
 }
@@ -444,6 +490,8 @@ static bool is_stale(struct tspdm_requester *r, struct tspdm_view message)
 {
 	struct engine *e = &r->engine;
 
+	if (e->chunk.step != CHUNK_NONE)
+		return tspdm_requester_chunk_is_stale(r, message);
 	if (e->stale_count == 0 || message.len < 2 || message.ptr[1] != e->stale_code)
 		return false;
 	if (message.ptr[1] == e->exchange->response_code && !tspdm_requester_is_old_ack(r, message))
@@ -494,7 +542,7 @@ enum tspdm_status tspdm_requester_input(
 
 enum tspdm_status tspdm_requester_trim(struct tspdm_requester *r, struct tspdm_view *message, size_t used)
 {
-	if (r->engine.session != NULL)
+	if (r->engine.session != NULL || r->engine.chunk.is_whole)
 		return message->len == used ? TSPDM_OK : TSPDM_ERR_TRAILING;
 	TSPDM_TRY(tspdm_check_padding(r->c.binding, *message, used));
 	message->len = used;

@@ -32,6 +32,7 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 	TSPDM_TRY(tspdm_check_reserved(to->reserved2, sizeof to->reserved2));
 	TSPDM_TRY(tspdm_check_reserved(to->reserved3, sizeof to->reserved3));
 	TSPDM_TRY(tspdm_check_reserved(to->reserved4, sizeof to->reserved4));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved5, sizeof to->reserved5));
 	if (to->crypto == NULL || to->binding == NULL || to->request == NULL || to->request_len < REQUEST_MIN)
 		return TSPDM_ERR_ARGUMENT;
 	return TSPDM_OK;
@@ -41,8 +42,14 @@ static void set_defaults(struct tspdm_requester_config *c)
 {
 	if (c->max_message == 0)
 		c->max_message = MESSAGE_DEFAULT;
-	if (c->max_message > c->binding->max_message)
+	if (c->max_message > c->binding->max_message && c->large == NULL)
 		c->max_message = c->binding->max_message;
+	if (c->data_transfer_size == 0)
+		c->data_transfer_size = c->max_message;
+	if (c->data_transfer_size > c->binding->max_message)
+		c->data_transfer_size = c->binding->max_message;
+	if (c->capabilities == 0 && c->large != NULL)
+		c->capabilities = TSPDM_CAP_CHUNK;
 	if (c->rtt_us == 0)
 		c->rtt_us = c->binding->rtt_us;
 	if (c->busy_wait_us == 0)
@@ -58,7 +65,7 @@ static void set_defaults(struct tspdm_requester_config *c)
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
 	(TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |  \
 		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MUT_AUTH |              \
-		TSPDM_CAP_ENCAP | TSPDM_CAP_PUB_KEY_ID)
+		TSPDM_CAP_ENCAP | TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHUNK)
 
 /* DSP0277 has records with a MAC only; one without is no record. */
 static enum tspdm_status check_sessions(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
@@ -92,10 +99,12 @@ static enum tspdm_status check_config(struct tspdm_requester *r, const struct ts
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(check_sessions(r, support));
 	TSPDM_TRY(tspdm_requester_take_identity(r));
+	if ((c->capabilities & TSPDM_CAP_CHUNK) != 0 && (c->large == NULL || c->large_len < c->max_message))
+		return TSPDM_ERR_ARGUMENT;
 	r->own = (struct tspdm_capabilities){
 		.ct_exponent = c->ct_exponent,
 		.flags = c->capabilities,
-		.data_transfer_size = c->max_message,
+		.data_transfer_size = c->data_transfer_size,
 		.max_message_size = c->max_message,
 	};
 	return tspdm_choose_versions(c->versions, true, &r->own, &c->versions);
@@ -143,6 +152,8 @@ void tspdm_requester_wipe(struct tspdm_requester *r)
 	tspdm_requester_drop(r);
 	if (r->config.record_len != 0)
 		tspdm_wipe(r->config.record, r->config.record_len);
+	if (r->config.large != NULL)
+		tspdm_wipe(r->config.large, r->config.large_len);
 	tspdm_wipe(r, sizeof *r);
 }
 

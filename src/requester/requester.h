@@ -7,6 +7,7 @@
 #include <tspdm/requester.h>
 
 #include "core/chain.h"
+#include "core/chunk.h"
 #include "core/connection.h"
 #include "core/mutual_transcript.h"
 #include "core/peer_identity.h"
@@ -51,6 +52,24 @@ enum engine_state {
 	ENGINE_FAILED,
 };
 
+enum chunk_step { CHUNK_NONE, CHUNK_SENDING, CHUNK_GETTING };
+
+/* The large message of the exchange under way: its request, then its response. While the request goes out, config.large
+ * has the chunk message, then the response as far as it came. */
+struct chunking {
+	enum chunk_step step;
+	bool was_sent;  /* the request went in chunks */
+	bool is_whole;  /* the response under judgement came in chunks */
+	uint8_t handle; /* of the large request last begun */
+	uint8_t stale;  /* answers to repetitions of the chunk message before that may still come */
+	size_t used;    /* bytes of config.large to wipe */
+	struct chunk_out out;
+	struct chunk_in in;
+	uint8_t in_handle;          /* as ERROR(LargeResponse) told */
+	struct tspdm_view message;  /* chunk message that is to go out */
+	uint8_t get[CHUNK_GET_MAX]; /* CHUNK_GET */
+};
+
 /* One exchange under way. */
 struct engine {
 	enum engine_state state;
@@ -71,7 +90,8 @@ struct engine {
 	struct session *session; /* in which the exchange is; NULL: in the clear */
 	bool is_session_lost;    /* the failure is one that no session survives */
 	bool is_new_key;         /* the response came under a key that is not confirmed yet */
-	unsigned log_resets;     /* how often an ERROR emptied L1/L2 */
+	struct chunking chunk;
+	unsigned log_resets; /* how often an ERROR emptied L1/L2 */
 };
 
 struct authentication {
@@ -246,6 +266,21 @@ enum tspdm_status tspdm_requester_establish(struct tspdm_requester *r);
 /* Seals the message that is to go out in the session under way. */
 enum tspdm_status tspdm_requester_seal_message(
 	struct tspdm_requester *r, struct tspdm_view message, struct tspdm_view *record);
+/* chunk.c */
+
+/* The request is written: prepares its first chunk, if it needs any. TSPDM_ERR_TOO_LARGE: the peer takes no such request. */
+enum tspdm_status tspdm_requester_chunk_begin(struct tspdm_requester *r);
+/* Judges an answer to a chunk message. TSPDM_AGAIN: it was dealt with; TSPDM_OK: *message is the response to the request. */
+enum tspdm_status tspdm_requester_chunk_take(struct tspdm_requester *r, struct tspdm_view *message);
+/* A late answer to a repeated chunk message, which nobody waits for. */
+bool tspdm_requester_chunk_is_stale(struct tspdm_requester *r, struct tspdm_view message);
+/* Whether an ERROR may answer a chunk message by itself. */
+bool tspdm_requester_chunk_may_fail(const struct tspdm_requester *r, uint8_t code);
+/* ERROR(LargeResponse): prepares the first CHUNK_GET. */
+enum tspdm_status tspdm_requester_chunk_large(struct tspdm_requester *r, const struct tspdm_error_response *error);
+/* The exchange is over: wipes what it left. */
+void tspdm_requester_chunk_end(struct tspdm_requester *r);
+
 /* Opens what arrived; application data goes to the caller's hook.
  * TSPDM_AGAIN: it is nothing for the exchange under way, and was dealt with */
 enum tspdm_status tspdm_requester_open_record(

@@ -15,7 +15,7 @@ static enum tspdm_status write_response(const struct tspdm_responder *p, uint8_t
 	const struct tspdm_capabilities own = {
 		.ct_exponent = p->config.ct_exponent,
 		.flags = p->config.capabilities & tspdm_flags_of_version(version),
-		.data_transfer_size = p->config.max_message,
+		.data_transfer_size = p->config.data_transfer_size,
 		.max_message_size = p->config.max_message,
 	};
 

@@ -19,7 +19,7 @@ enum { HEADER_LEN = 4 };
 #define SESSION 4U
 /* Flags that have to be announced by both sides. */
 #define CAPS_OF_SESSIONS (TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK)
-#define CAPS_OF_BOTH (CAPS_OF_SESSIONS | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD | TSPDM_CAP_ENCAP)
+#define CAPS_OF_BOTH (CAPS_OF_SESSIONS | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD | TSPDM_CAP_ENCAP | TSPDM_CAP_CHUNK)
 /* Timing classes of DSP0274 "Timing requirements": only what may take CT may say ResponseNotReady. */
 #define ST1 false
 #define CT true
@@ -65,6 +65,10 @@ static const struct rule {
 		CLEAR | HANDSHAKE | SESSION, ST1, tspdm_responder_get_encapsulated },
 	{ TSPDM_DELIVER_ENCAPSULATED_RESPONSE, TSPDM_V11, TSPDM_V14, TSPDM_CAP_ENCAP, NEGOTIATED,
 		CLEAR | HANDSHAKE | SESSION, ST1, tspdm_responder_deliver_encapsulated },
+	{ TSPDM_CHUNK_SEND, TSPDM_V12, TSPDM_V14, TSPDM_CAP_CHUNK, CAPABLE | NEGOTIATED, CLEAR | HANDSHAKE | SESSION,
+		ST1, tspdm_responder_chunk_send },
+	{ TSPDM_CHUNK_GET, TSPDM_V12, TSPDM_V14, TSPDM_CAP_CHUNK, CAPABLE | NEGOTIATED, CLEAR | HANDSHAKE | SESSION,
+		ST1, tspdm_responder_chunk_get },
 	/* clang-format on */
 };
 
@@ -124,17 +128,29 @@ static bool is_finish_of_other_kind(const struct session *s, uint8_t code)
 	return code == (s->kind == SESSION_CERTIFICATE ? TSPDM_PSK_FINISH : TSPDM_FINISH);
 }
 
+/* The largest message that is taken, with the binding's padding. A chunk that is too large is CHUNK_SEND's to refuse. */
+static bool is_too_large(const struct tspdm_responder *p, const struct request *q)
+{
+	const struct connection *c = &p->connection;
+	uint32_t most = p->config.max_message;
+
+	if (q->header.code == TSPDM_CHUNK_SEND)
+		return false;
+	if (!q->is_whole && is_version_selected(c) && c->version >= TSPDM_V12)
+		most = p->config.data_transfer_size;
+	return q->message.len >= (uint64_t)most + (c->binding->alignment > 1 ? c->binding->alignment : 1U);
+}
+
 /* The refusals that need no look at the request's fields, in the order in which they are made. */
 static enum tspdm_status check(struct tspdm_responder *p, const struct request *q, const struct rule *rule)
 {
 	const struct connection *c = &p->connection;
-	const struct tspdm_binding *binding = c->binding;
 
 	if (q->message.len < HEADER_LEN)
 		return TSPDM_ERR_TRUNCATED;
 	if (q->header.code == TSPDM_GET_VERSION)
 		return p->session == NULL ? TSPDM_OK : TSPDM_ERR_UNEXPECTED;
-	if (q->message.len >= (uint64_t)p->config.max_message + (binding->alignment > 1 ? binding->alignment : 1U))
+	if (is_too_large(p, q))
 		return TSPDM_ERR_TOO_LARGE;
 	if (p->needs_resynch)
 		return TSPDM_ERR_RESYNCH;
@@ -247,17 +263,24 @@ static enum tspdm_status dispatch(struct tspdm_responder *p, struct request *q, 
 {
 	const struct rule *rule = rule_of(q->header.code);
 
+	if (q->is_whole && tspdm_responder_chunk_forbidden(q))
+		return TSPDM_ERR_CHUNK_CONTENT;
 	/* a responder without sessions does not know their requests */
 	if (rule != NULL && (rule->needs & CAPS_OF_BOTH) != 0 && (rule->needs & p->config.capabilities) == 0)
 		rule = NULL;
+	if (tspdm_responder_chunk_blocks(p, q)) {
+		TSPDM_TRY(check(p, q, rule));
+		if (q->header.code != TSPDM_GET_VERSION)
+			return TSPDM_ERR_UNEXPECTED;
+	}
 	if (!p->needs_resynch && is_vca_retry(p, q))
 		return answer_vca_retry(p, q, out);
-	if (q->header.code != p->retry.code) /* a retry follows its request at once */
+	if (q->header.code != p->retry.code && !tspdm_responder_is_chunk(q->header.code)) /* a retry follows at once */
 		p->retry.code = 0;
 	if (q->message.len >= HEADER_LEN && tspdm_job_is_retry(p, q->message))
 		return answer_job_retry(p, q, out);
 	TSPDM_TRY(check(p, q, rule));
-	if (q->header.code != TSPDM_RESPOND_IF_READY)
+	if (q->header.code != TSPDM_RESPOND_IF_READY && !tspdm_responder_is_chunk(q->header.code))
 		TSPDM_TRY(tspdm_responder_own(q, tspdm_transcript_request(&p->connection.transcript, q->header.code)));
 	return run(p, q, rule, out);
 }
@@ -287,7 +310,7 @@ static void observe(const struct tspdm_responder *p, bool is_request, struct tsp
 		hook->see(hook->context, is_request, p->session != NULL ? p->session->id : 0, message);
 }
 
-/* Room for a response: the caller's, but not more than the requester takes. There is no chunking in this release. */
+/* Room for a response: the caller's, but not more than the requester takes in one transfer. */
 static struct tspdm_buffer room_of(const struct tspdm_responder *p, const struct tspdm_buffer *response)
 {
 	const struct connection *c = &p->connection;
@@ -300,22 +323,35 @@ static struct tspdm_buffer room_of(const struct tspdm_responder *p, const struct
 	return room;
 }
 
-enum tspdm_status tspdm_responder_answer(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *response)
+enum tspdm_status tspdm_responder_respond(
+	struct tspdm_responder *p, struct request *q, struct tspdm_buffer *room, size_t most, bool *is_large)
 {
 	const struct connection *c = &p->connection;
-	struct tspdm_buffer out = room_of(p, response);
+	struct tspdm_buffer out;
 	enum tspdm_status status;
 
+	*is_large = false;
 	q->error_version = is_version_selected(c) ? c->version : TSPDM_V10;
 	if (tspdm_read_header(q->message, &q->header) == TSPDM_OK && q->header.code == TSPDM_GET_VERSION &&
 		p->session == NULL)
 		q->error_version = TSPDM_V10;
 	p->last.request_code = q->header.code;
+	out = tspdm_responder_chunk_room(p, q, room, most);
 	status = dispatch(p, q, &out);
-	if (status != TSPDM_OK)
-		status = refuse(p, q, status, &out);
-	if (status != TSPDM_OK)
-		return status;
+	if (status == TSPDM_OK) {
+		*is_large = tspdm_responder_chunk_deliver(p, &out, room, most);
+		return TSPDM_OK;
+	}
+	room->len = out.len; /* the size that a response was found to have */
+	return refuse(p, q, status, room);
+}
+
+enum tspdm_status tspdm_responder_answer(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *response)
+{
+	struct tspdm_buffer out = room_of(p, response);
+	bool is_large;
+
+	TSPDM_TRY(tspdm_responder_respond(p, q, &out, out.cap, &is_large));
 	observe(p, true, request_bytes(q));
 	observe(p, false, tspdm_buffer_view(&out));
 	response->len += out.len;

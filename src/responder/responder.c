@@ -21,7 +21,7 @@ enum {
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
 		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
 		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP |          \
-		TSPDM_CAP_PUB_KEY_ID)
+		TSPDM_CAP_CHUNK | TSPDM_CAP_PUB_KEY_ID)
 
 size_t tspdm_responder_size(void)
 {
@@ -32,7 +32,8 @@ static bool has_pointers(const struct tspdm_responder_config *c)
 {
 	return c->crypto != NULL && c->device != NULL && c->device->ops != NULL && c->device->ops->slot != NULL &&
 	       c->binding != NULL && (c->scratch != NULL || c->scratch_len == 0) &&
-	       (c->record != NULL || c->record_len == 0) && (c->requester_chain != NULL || c->requester_chain_len == 0);
+	       (c->record != NULL || c->record_len == 0) &&
+	       (c->requester_chain != NULL || c->requester_chain_len == 0) && (c->large != NULL || c->large_len == 0);
 }
 
 bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
@@ -84,6 +85,8 @@ static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t s
 
 	if (can_measure(p))
 		flags |= signs != 0 ? TSPDM_CAP_MEAS_SIG : TSPDM_CAP_MEAS_NO_SIG;
+	if (p->config.large != NULL)
+		flags |= TSPDM_CAP_CHUNK;
 	return flags;
 }
 
@@ -109,13 +112,15 @@ static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t 
 	struct tspdm_responder_config *c = &p->config;
 	uint32_t flags = c->capabilities;
 	const struct tspdm_capabilities announced = {
-		.flags = flags, .data_transfer_size = c->max_message, .max_message_size = c->max_message
+		.flags = flags, .data_transfer_size = c->data_transfer_size, .max_message_size = c->max_message
 	};
 
 	if ((flags & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(tspdm_choose_versions(c->versions, false, &announced, &c->versions));
 	TSPDM_TRY(check_sessions(p));
+	if ((flags & TSPDM_CAP_CHUNK) != 0 && (c->large == NULL || c->large_len < c->max_message))
+		return TSPDM_ERR_ARGUMENT;
 	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))
@@ -162,8 +167,12 @@ static enum tspdm_status take_sizes(struct tspdm_responder_config *c)
 {
 	if (c->max_message == 0)
 		c->max_message = DEFAULT_MAX_MESSAGE;
-	if (c->max_message > c->binding->max_message)
+	if (c->max_message > c->binding->max_message && c->large == NULL)
 		c->max_message = c->binding->max_message;
+	if (c->data_transfer_size == 0)
+		c->data_transfer_size = c->max_message;
+	if (c->data_transfer_size > c->binding->max_message)
+		c->data_transfer_size = c->binding->max_message;
 	if (c->ct_exponent == 0)
 		c->ct_exponent = DEFAULT_CT_EXPONENT;
 	if (c->max_message < TSPDM_MIN_DATA_TRANSFER_SIZE || c->ct_exponent > CT_EXPONENT_MAX)
@@ -205,6 +214,7 @@ enum tspdm_status tspdm_responder_init(
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved3, sizeof p->config.reserved3));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved4, sizeof p->config.reserved4));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved5, sizeof p->config.reserved5));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved6, sizeof p->config.reserved6));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);
@@ -223,6 +233,7 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	tspdm_job_end(p);
 	tspdm_flow_drop(p);
 	tspdm_mutual_forget(p);
+	tspdm_responder_chunk_drop(p);
 	for (unsigned i = 0; i < p->sessions.count; i++)
 		tspdm_session_wipe(&p->sessions.all[i]);
 	p->session = NULL;
@@ -243,6 +254,8 @@ void tspdm_responder_wipe(struct tspdm_responder *responder)
 		tspdm_wipe(responder->config.scratch, responder->config.scratch_len);
 	if (responder->config.record_len != 0)
 		tspdm_wipe(responder->config.record, responder->config.record_len);
+	if (responder->config.large_len != 0)
+		tspdm_wipe(responder->config.large, responder->config.large_len);
 	tspdm_wipe(responder, sizeof *responder);
 }
 

@@ -7,6 +7,7 @@
 #include <tspdm/responder.h>
 
 #include "core/chain.h"
+#include "core/chunk.h"
 #include "core/connection.h"
 #include "core/peer_identity.h"
 #include "core/session.h"
@@ -44,6 +45,19 @@ enum after {
 	AFTER_NOTHING,
 	AFTER_ESTABLISH,
 	AFTER_END,
+};
+
+/* Large messages under way, one in each direction: a requester has one request outstanding, DSP0274 1.2 "Requirements for
+ * Requesters". Each belongs to where it began, a session or the clear, and no other goes on with it; a large request that
+ * begins elsewhere takes the place of the one under way, and a request elsewhere that of a response not fetched yet. */
+struct chunking {
+	struct chunk_in in; /* in the first max_message bytes of config.large */
+	uint32_t in_session;
+	struct chunk_out out; /* behind them */
+	uint32_t out_session;
+	bool is_given;    /* the chunk under way was answered */
+	uint8_t handle;   /* of the large response last begun */
+	enum after after; /* what the response does once its last chunk is answered */
 };
 
 /* Where the last of the VCA exchanges is in the transcript, so that its retry can be answered with the same bytes. */
@@ -126,6 +140,7 @@ struct tspdm_responder {
 	struct retry retry;
 	struct last_chain last_chain;
 	struct job job;
+	struct chunking chunking;
 	struct tspdm_responder_outcome last;
 	struct session_table sessions;
 	struct session *session; /* whose message is handled now; NULL: it came in the clear */
@@ -145,6 +160,7 @@ struct request {
 	size_t used;           /* bytes that its fields account for; the whole message until they are read */
 	uint8_t error_version; /* SPDMVersion of an ERROR */
 	bool is_resumed;       /* RESPOND_IF_READY, or a retry: the request is handled once more */
+	bool is_whole;         /* it came in chunks */
 	bool is_own_fault;     /* what went wrong is not the request: Unspecified */
 	size_t response_size;  /* of a response that found no room */
 };
@@ -177,6 +193,8 @@ handler tspdm_responder_key_update;
 handler tspdm_responder_end_session;
 handler tspdm_responder_get_encapsulated;
 handler tspdm_responder_deliver_encapsulated;
+handler tspdm_responder_chunk_send;
+handler tspdm_responder_chunk_get;
 
 /* Handles a request again that waits: the retry of its bytes, or RESPOND_IF_READY. */
 enum tspdm_status tspdm_responder_resume(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out);
@@ -358,6 +376,28 @@ void tspdm_responder_end(struct tspdm_responder *p, struct session *s);
 /* Ends the sessions that were silent for too long. */
 void tspdm_responder_expire(struct tspdm_responder *p);
 
+/* chunk.c */
+
+/* Whether a request of this code carries a large message, or fetches one: it is in no transcript. */
+static inline bool tspdm_responder_is_chunk(uint8_t code)
+{
+	return code == TSPDM_CHUNK_SEND || code == TSPDM_CHUNK_GET;
+}
+/* Whether a request comes between the chunks of another one. */
+bool tspdm_responder_chunk_blocks(const struct tspdm_responder *p, const struct request *q);
+/* Whether a request that came in chunks may not. */
+bool tspdm_responder_chunk_forbidden(const struct request *q);
+/* Where the response is written: more than `room`, if it may go in chunks. `most` is the size of a transfer. What was
+ * pending is given up. */
+struct tspdm_buffer tspdm_responder_chunk_room(
+	struct tspdm_responder *p, const struct request *q, const struct tspdm_buffer *room, size_t most);
+/* Brings the response into `room`: itself, or ERROR(LargeResponse) for it. True: the latter. */
+bool tspdm_responder_chunk_deliver(
+	struct tspdm_responder *p, const struct tspdm_buffer *response, struct tspdm_buffer *room, size_t most);
+/* Gives up what is under way in a session, or everything, and wipes it. */
+void tspdm_responder_chunk_end(struct tspdm_responder *p, uint32_t session_id);
+void tspdm_responder_chunk_drop(struct tspdm_responder *p);
+
 /* vendor.c */
 
 /* TSPDM_ERR_ARGUMENT: the configuration's handlers are not complete, or two are for the same ids. */
@@ -366,6 +406,11 @@ enum tspdm_status tspdm_responder_check_vendors(const struct tspdm_responder_con
 void tspdm_responder_cancel_vendor(const struct tspdm_vendor_handler *owner, struct tspdm_pending *pending);
 
 /* dispatch.c */
+
+/* Answers a message within `room`, an ERROR included; `most` is the size of a transfer. *is_large: the answer is
+ * ERROR(LargeResponse). */
+enum tspdm_status tspdm_responder_respond(
+	struct tspdm_responder *p, struct request *q, struct tspdm_buffer *room, size_t most, bool *is_large);
 
 /* Answers a message that came in p->session, or in the clear: the plaintext of the response, appended. */
 enum tspdm_status tspdm_responder_answer(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *response);

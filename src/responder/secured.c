@@ -14,6 +14,7 @@ void tspdm_responder_end(struct tspdm_responder *p, struct session *s)
 	if (p->job.is_begun && p->job.session_id != 0 && p->job.session_id == s->id)
 		tspdm_job_end(p);
 	tspdm_flow_leave(p, s);
+	tspdm_responder_chunk_end(p, s->id);
 	tspdm_session_wipe(s);
 }
 

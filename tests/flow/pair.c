@@ -165,6 +165,8 @@ static uint32_t responder_flags(const struct pair_options *o)
 		flags = TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
 	if (flags == 0 && o->session_capabilities != 0)
 		flags = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
+	if (flags != 0 && o->transfer != 0)
+		flags |= TSPDM_CAP_CHUNK;
 	return flags | o->session_capabilities;
 }
 
@@ -195,6 +197,9 @@ static void make_responder(struct pair *pair)
 		.record_len = sizeof pair->response_record,
 		.application = { take_and_answer, pair },
 		.psk = pair->options.responder_psk,
+		.data_transfer_size = pair->options.transfer,
+		.large = pair->options.transfer != 0 ? pair->response_large : NULL,
+		.large_len = pair->options.transfer != 0 ? sizeof pair->response_large : 0,
 		.vendor_handlers = pair->options.handlers,
 		.vendor_handler_count = pair->options.handler_count,
 	};
@@ -232,6 +237,13 @@ static struct tspdm_view anchors_of(struct pair *pair)
 	return (struct tspdm_view){ pair->anchor, root.len + further.len };
 }
 
+static uint32_t requester_flags(const struct pair_options *o)
+{
+	uint32_t flags = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities;
+
+	return flags | (o->transfer != 0 ? (uint32_t)TSPDM_CAP_CHUNK : 0);
+}
+
 static void make_requester(struct pair *pair)
 {
 	const struct pair_options *o = &pair->options;
@@ -249,7 +261,7 @@ static void make_requester(struct pair *pair)
 		.retries = o->retries,
 		.versions = o->requester_versions != 0 ? o->requester_versions : versions_of(o),
 		.strict = o->strict,
-		.capabilities = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities,
+		.capabilities = requester_flags(o),
 		.dhe = o->dhe,
 		.aead = o->aead,
 		.sessions = pair->request_sessions,
@@ -258,6 +270,9 @@ static void make_requester(struct pair *pair)
 		.record_len = sizeof pair->request_record,
 		.application = { take_back, pair },
 		.psk = o->requester_psk,
+		.data_transfer_size = o->requester_transfer != 0 ? o->requester_transfer : o->transfer,
+		.large = o->transfer != 0 ? pair->request_large : NULL,
+		.large_len = o->transfer != 0 ? sizeof pair->request_large : 0,
 		.peer_key = known_key(pair),
 		.chain_cache = o->chain_cache,
 		.time = o->time,

@@ -39,6 +39,8 @@ struct pair_options {
 	uint32_t requester_versions;
 	uint32_t strict; /* of the requester */
 	uint32_t responder_strict;
+	uint32_t transfer;           /* DataTransferSize of both: chunks; default none, max_message */
+	uint32_t requester_transfer; /* of the requester alone */
 	bool is_by_key; /* the responder has a public key instead of certificates; the requester knows it, */
 	struct tspdm_view known_key; /* or takes this one for it; also where the responder has certificates */
 	const struct tspdm_vendor_handler *handlers; /* of the responder */
@@ -85,6 +87,8 @@ struct pair {
 	uint8_t response_record[PAIR_MESSAGE_MAX + 64];
 	uint8_t request_room[1024];
 	uint8_t scratch[2 * PAIR_MESSAGE_MAX];
+	uint8_t request_large[PAIR_MESSAGE_MAX];
+	uint8_t response_large[2 * PAIR_MESSAGE_MAX];
 	uint8_t chain[PAIR_MESSAGE_MAX];
 	uint8_t record[PAIR_MESSAGE_MAX];
 	uint8_t anchor[4096];

@@ -510,7 +510,7 @@ static void configurations_that_cannot_be_are_refused(void **state)
 		{ SECURE, 0, true, TSPDM_ERR_ARGUMENT },
 		{ SECURE | TSPDM_CAP_MUT_AUTH, 1, true, TSPDM_ERR_UNSUPPORTED },
 		{ SECURE | TSPDM_CAP_PSK, 1, true, TSPDM_ERR_UNSUPPORTED },
-		{ SECURE | TSPDM_CAP_CHUNK, 1, true, TSPDM_ERR_UNSUPPORTED },
+		{ SECURE | TSPDM_CAP_CHUNK, 1, true, TSPDM_ERR_ARGUMENT },
 		{ SECURE, 1, true, TSPDM_OK },
 	};
 	uint32_t id;

@@ -16,6 +16,7 @@
 	interop.py psk PROGRAM SHARED		the peer opens sessions by pre-shared key with the attester
 	interop.py psk-opener PROGRAM SHARED	a requester of ours opens such sessions with the peer
 	interop.py authenticated PROGRAM SHARED	a requester of ours is authenticated by the peer
+	interop.py chunked-verifier, chunked-attester, chunked-opener PROGRAM SHARED	likewise, in chunks of all sizes
 	interop.py probe PROGRAM SHARED		the peer's illegal requests are refused as the standard says
 
 Sessions and probes run in every version that has them.
@@ -133,7 +134,8 @@ class Peer:
 			*([] if '--versions' in options else ['--versions', '1.2']), '--write-root', self.root, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 		end = time.time() + WAIT
 		while time.time() < end and self.process.poll() is None:
-			if is_listening(self.port) and os.path.exists(self.root) and os.path.getsize(self.root) != 0:
+			if is_listening(self.port) and os.path.exists(self.root) and os.path.getsize(self.root) > 0:
+
 				break
 			time.sleep(0.02)
 
@@ -465,6 +467,54 @@ def updates(tap, program, shared, directory):
 			log + done.stdout + done.stderr)
 
 
+# DataTransferSize of ours, and of the peer's. As a requester the peer sends its 48 bytes of NEGOTIATE_ALGORITHMS in one piece
+# always, and over DOE it counts the padding of a CHUNK_SEND: there the smallest size that can be met is 44.
+CHUNKED = [(42, 42), (42, 4096), (4096, 42), (64, 100), (1000, 43)]
+MOST_PIECE = 48
+
+
+def chunked_verifier(tap, program, shared, directory):
+	for framing, binding in BINDINGS:
+		for ours, theirs in CHUNKED:
+			if binding == 'doe':
+				theirs = max(theirs, 44)
+			with Peer(shared, framing, binding, directory, '--data-transfer-size', str(theirs)) as peer:
+				policy = make_policy(program, peer, directory)
+				done = run_verifier(program, peer, '--policy', policy, '--data-transfer-size', str(ours))
+				tap.check(done.returncode == 0, f'{ours} bytes from the peer, {theirs} to it, {framing}+{binding}', done)
+	with Peer(shared, 'emu', 'mctp', directory, '--data-transfer-size', '42', '--not-ready', '2') as peer:
+		policy = make_policy(program, peer, directory)
+		done = run_verifier(program, peer, '--policy', policy, '--data-transfer-size', '42')
+		tap.check(done.returncode == 0, 'what is not ready is large later', done)
+
+
+def chunked_attester(tap, program, shared, directory):
+	for framing, binding in BINDINGS:
+		for ours, theirs in CHUNKED:
+			ours = max(ours, MOST_PIECE)
+			with Attester(program, url(framing, binding, 0), directory, '--data-transfer-size', str(ours),
+				'--max-message', '8192', '--caps=+HANDSHAKE_IN_THE_CLEAR') as attester:
+				for form in ([], ['--in-clear'], ['--whole-chain']):
+					done = run_peer(shared, 'request', attester.port, '--framing', framing, '--binding', binding,
+						'--versions', '1.2', '--do', IN_SESSION + ',chunk', '--root', attester.root,
+						'--data-transfer-size', str(theirs), *form)
+					tap.check(done.returncode == 0, f'{ours} bytes to the attester, {theirs} from it, ' \
+						f'{framing}+{binding} ' + ' '.join(form), done.stdout + done.stderr)
+
+
+def chunked_opener(tap, program, shared, directory):
+	for framing, binding in BINDINGS:
+		for ours, theirs in CHUNKED:
+			if binding == 'doe':
+				theirs = max(theirs, 44)
+			for form in ('encrypted', 'clear'):
+				with Peer(shared, framing, binding, directory, '--in-clear', '--data-transfer-size', str(theirs)) as peer:
+					done = subprocess.run([program, peer.url, peer.root, form, str(ours)], capture_output=True,
+						text=True, timeout=4 * WAIT, check=False)
+					tap.check(done.returncode == 0, f'{ours} bytes from the peer, {theirs} to it, in a session over ' \
+						f'{framing}+{binding}, {form}', done)
+
+
 # The peer's fault as responder of a session, and the status that our requester ends with.
 SESSION_FAULTS = {
 	'select-unoffered': 'TSPDM_ERR_NOT_OFFERED',
@@ -663,8 +713,8 @@ def main():
 			'attester-key': attester_key,
 			'attester-versions': attester_versions, 'sessions': sessions, 'mutual': mutual, 'updates': updates,
 			'opener': opener, 'psk': psk, 'psk-opener': psk_opener,
-			'authenticated': authenticated, 'probe': probe}[what](tap, program, shared, directory)
-
+			'authenticated': authenticated, 'probe': probe, 'chunked-verifier': chunked_verifier,
+			'chunked-attester': chunked_attester, 'chunked-opener': chunked_opener}[what](tap, program, shared, directory)
 	tap.end()
 
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * A requester that does in sessions all that there is to do, and says what fails: session-opener URL ROOT FORM, where FORM
- * is encrypted, clear, mac or mac-clear, and says which sessions are wanted. session-opener URL ROOT psk|psk-mac HINT SECRET
- * opens them by a pre-shared key; where ROOT is "-" the peer has no certificates. */
+ * A requester that does in sessions all that there is to do, and says what fails: session-opener URL ROOT FORM [SIZE],
+ * where FORM is encrypted, clear, mac or mac-clear, and says which sessions are wanted, and SIZE is DataTransferSize.
+ * session-opener URL ROOT psk|psk-mac HINT SECRET opens them by a pre-shared key; where ROOT is "-" the peer has no
+ * certificates. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,10 @@
 #define PSK (TSPDM_CAP_PSK | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
 #define BASIC (TSPDM_CAP_KEY_EX | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
 
-enum { MESSAGE_MAX = 4096 };
+enum { MESSAGE_MAX = 4096, LARGE_MAX = 65000 };
 
 static uint8_t request[1024], record[MESSAGE_MAX + 64], chain[65536], measurements[65536], root[8192];
+static uint8_t large[LARGE_MAX];
 static struct tspdm_requester *requester;
 static struct tspdm_transport *transport;
 static struct tspdm_psk key; /* no hint: sessions are opened by certificate */
@@ -128,7 +130,7 @@ int main(int argc, char **argv)
 	uint32_t first, second;
 
 	has_key = argc == 6;
-	if ((argc != 4 && !has_key) || memory == NULL || sessions == NULL)
+	if (argc < 4 || argc > 6 || memory == NULL || sessions == NULL)
 		return 2;
 	check("crypto", tspdm_openssl_new(&config.crypto));
 	check("transport", tspdm_transport_open(argv[1], NULL, &transport, NULL));
@@ -143,6 +145,13 @@ int main(int argc, char **argv)
 		config.psk = &keys.base;
 	}
 	config.capabilities = capabilities_of(argv[3]);
+	if (argc == 5) {
+		config.data_transfer_size = (uint32_t)strtoul(argv[4], NULL, 10);
+		config.max_message = LARGE_MAX;
+		config.large = large;
+		config.large_len = sizeof large;
+		config.capabilities |= TSPDM_CAP_CHUNK;
+	}
 	check("init", tspdm_requester_init(memory, tspdm_requester_size(), &config, &requester));
 	run("connect", tspdm_requester_connect(requester));
 	if (!is_anonymous)
