@@ -165,6 +165,25 @@ TSPDM_API const struct tspdm_requester_error *tspdm_requester_error(const struct
 /** GET_VERSION, GET_CAPABILITIES, NEGOTIATE_ALGORITHMS. Drops everything established before. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_connect(struct tspdm_requester *requester);
 
+/** Copies out the Negotiated State, to go on with it on a later connection: the six messages that led to it, in a form of this
+ * library. It is no secret, and is checked when it is taken up again. Not between jobs' beginning and end.
+ * @param state  appended to; 600 bytes are enough as a rule
+ * @retval TSPDM_ERR_STATE               nothing is negotiated, or close_and_clear() cleared it
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  the responder keeps none (CACHE)
+ * @retval TSPDM_ERR_UNSUPPORTED         the version is below 1.2, whose M1/M2 do not have what was cached
+ * @retval TSPDM_ERR_BUFFER              state->len tells the size needed
+ * @see DSP0274 1.2 "CACHE_CAP" */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_save_state(
+	const struct tspdm_requester *requester, struct tspdm_buffer *state);
+
+/** Goes on with a saved state instead of connect(): nothing is sent. Drops everything established before. Whether the responder
+ * still has the state shows with the next job: one that has lost it answers by an ERROR, and the job fails; connect()
+ * then. Both sides sign over the messages of then.
+ * @retval TSPDM_ERR_STATE     a job is under way
+ * @retval TSPDM_ERR_ARGUMENT  it is no state, or not one of this configuration; nothing is negotiated now */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_resume(
+	struct tspdm_requester *requester, struct tspdm_view state);
+
 /** What was negotiated; all zero before. */
 struct tspdm_negotiated {
 	uint8_t version;
@@ -365,6 +384,10 @@ TSPDM_API unsigned tspdm_requester_served(const struct tspdm_requester *requeste
 
 /** END_SESSION. The session is over, also if that fails. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_close_session(
+	struct tspdm_requester *requester, uint32_t session);
+/** The same, and the responder is to forget the Negotiated State that it would keep for later connections; on this one it
+ * stays in force (END_SESSION "Negotiated State Clearing Indicator"). */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_close_and_clear(
 	struct tspdm_requester *requester, uint32_t session);
 
 /** As tspdm_responder_export_secret(). */

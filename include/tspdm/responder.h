@@ -181,6 +181,21 @@ TSPDM_API enum tspdm_phase tspdm_responder_phase(const struct tspdm_responder *r
  * there was none, or it failed, or another is under way, or the session that it belonged to is over */
 TSPDM_API const struct tspdm_requester_identity *tspdm_responder_requester(const struct tspdm_responder *responder);
 
+/** Copies out the Negotiated State, which a responder with CACHE keeps over a Reset, or for a requester that comes back on another
+ * channel. It is no secret, and is checked when it is taken up again.
+ * @param state  appended to; 600 bytes are enough as a rule
+ * @retval TSPDM_ERR_STATE               nothing is negotiated, or END_SESSION said to clear it
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  config.capabilities has no CACHE
+ * @retval TSPDM_ERR_UNSUPPORTED         the version is below 1.2
+ * @retval TSPDM_ERR_BUFFER              state->len tells the size needed */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_save_state(
+	const struct tspdm_responder *responder, struct tspdm_buffer *state);
+
+/** Takes a saved state up: the connection is as after NEGOTIATE_ALGORITHMS. Drops everything established before.
+ * @retval TSPDM_ERR_ARGUMENT  it is no state, or not one of this configuration; nothing is negotiated now */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_restore_state(
+	struct tspdm_responder *responder, struct tspdm_view state);
+
 /* ---- Sessions. They are told by their number, ReqSessionID | RspSessionID << 16 ---- */
 
 /** Lists the sessions whose handshake is complete.

@@ -186,6 +186,7 @@ struct own_signature {
 struct controlling {
 	struct tspdm_key_update update;
 	uint8_t stage;
+	bool clears_state; /* END_SESSION */
 };
 
 struct tspdm_requester {
@@ -221,6 +222,7 @@ struct tspdm_requester {
 	uint8_t next_tag;     /* of KEY_UPDATE */
 	struct opening opening;
 	struct controlling controlling;
+	bool is_state_cleared; /* by END_SESSION: what was negotiated is good for this connection only */
 	struct encapsulated_flow flow;
 	struct mutual mutual;
 	struct own_signature signing;
@@ -235,6 +237,8 @@ enum tspdm_status tspdm_requester_begin_in(
 /* What follows in this job is in the session; NULL: in the clear. */
 void tspdm_requester_enter(struct tspdm_requester *r, struct session *session);
 
+/* Back to before connect(): nothing is negotiated, and the job that was under way failed. */
+void tspdm_requester_forget_negotiation(struct tspdm_requester *r);
 /* Drops the connection with all its sessions. */
 void tspdm_requester_drop(struct tspdm_requester *r);
 /* Wipes a session. */

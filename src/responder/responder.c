@@ -21,7 +21,7 @@ enum {
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
 		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
 		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP |          \
-		TSPDM_CAP_CHUNK | TSPDM_CAP_PUB_KEY_ID)
+		TSPDM_CAP_CHUNK | TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CACHE)
 
 size_t tspdm_responder_size(void)
 {
@@ -240,6 +240,7 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	crypto->ops->hash_free(crypto, p->measurement_hash);
 	p->measurement_hash = NULL;
 	p->needs_resynch = false;
+	p->is_state_cleared = false;
 	p->retry = (struct retry){ 0 };
 	p->last_chain = (struct last_chain){ .has_digest = false };
 	tspdm_connection_drop(&p->connection);

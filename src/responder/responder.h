@@ -136,6 +136,7 @@ struct tspdm_responder {
 	struct algorithm_offer offer;
 	struct tspdm_hash *measurement_hash; /* of MeasurementHashAlgo; NULL where it is "raw bit stream only" */
 	bool needs_resynch;                  /* ALGORITHMS had nothing in common */
+	bool is_state_cleared;               /* by END_SESSION: what was negotiated must not outlive the connection */
 	uint8_t next_token;
 	struct retry retry;
 	struct last_chain last_chain;
