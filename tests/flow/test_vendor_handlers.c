@@ -275,6 +275,13 @@ static void a_late_answer_is_fetched_and_finished_with(void **state)
 	pair_free(pair);
 }
 
+static void drop_responder(struct pair *pair)
+{
+	tspdm_responder_wipe(pair->responder);
+	free(pair->responder);
+	pair->responder = NULL;
+}
+
 /* F28: what waits is given up by whom it belongs to, whatever makes it be given up. */
 static void what_is_given_up_goes_back_to_its_own_handler(void **state)
 {
@@ -309,11 +316,10 @@ static void what_is_given_up_goes_back_to_its_own_handler(void **state)
 			(void)pair_ask(pair, TSPDM_KIND_PLAIN,
 				(struct tspdm_view){ cases[i].second, cases[i].second_len }, room);
 		else
-			tspdm_responder_wipe(pair->responder), pair->responder = NULL;
+			drop_responder(pair);
 		for (unsigned k = 0; k < STATIONS; k++)
 			assert_int_equal(stations[k].cancelled, k == cases[i].owner);
-		if (pair->responder != NULL)
-			tspdm_responder_wipe(pair->responder), pair->responder = NULL;
+		drop_responder(pair);
 		for (unsigned k = 0; k < STATIONS; k++)
 			assert_false(stations[k].is_pending);
 		pair_free(pair);
