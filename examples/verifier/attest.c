@@ -371,6 +371,7 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 		attest_measure(&t)) {
 		tspdm_appraise(m->policy, &a->subject, &a->verdict);
 		session_run(&t);
+		provision_clear(&t);
 	}
 	close_all(&t);
 }
