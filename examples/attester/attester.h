@@ -56,7 +56,7 @@ struct options {
 	struct text_list listen;
 	enum tee_choice tee;
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
-	const char *write_root;
+	const char *write_root, *write_public_key;
 	const char *measurements;
 	const char *provision;
 	bool is_trusted_environment;
@@ -76,6 +76,7 @@ struct options {
 	bool is_basic_mutual;
 	struct text_list trust;
 	const char *requester_cert, *requester_key;
+	bool is_key_alone; /* served without certificates */
 	uint32_t max_connections;
 	enum log_level log_level;
 	bool is_log_json;

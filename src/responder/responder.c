@@ -41,18 +41,29 @@ bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
 	return ops->has_evidence == NULL || ops->has_evidence(device);
 }
 
-/* What some slot's key can sign with. */
-static uint32_t signing_algorithms(struct tspdm_device *device)
+static uint32_t asym_of_slot(struct tspdm_device *device, unsigned number)
+{
+	struct tspdm_slot slot = { 0 };
+
+	if (device->ops->slot(device, number, &slot) != TSPDM_OK || slot.signer == NULL || !slot_has_key(number, &slot))
+		return 0;
+	return slot.asym;
+}
+
+static bool has_key_alone(const struct tspdm_responder_config *c)
+{
+	return (c->capabilities & TSPDM_CAP_PUB_KEY_ID) != 0;
+}
+
+/* What some slot's key, or the provisioned one, can sign with. */
+static uint32_t signing_algorithms(const struct tspdm_responder_config *c)
 {
 	uint32_t asym = 0;
 
-	for (unsigned i = 0; i < TSPDM_SLOTS; i++) {
-		struct tspdm_slot slot = { 0 };
-
-		if (device->ops->slot(device, i, &slot) == TSPDM_OK && slot.signer != NULL &&
-			slot.certificates.len != 0)
-			asym |= slot.asym;
-	}
+	if (has_key_alone(c))
+		return asym_of_slot(c->device, TSPDM_SLOT_PUBLIC_KEY);
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		asym |= asym_of_slot(c->device, i);
 	return asym;
 }
 
@@ -87,7 +98,7 @@ static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t 
 	TSPDM_TRY(tspdm_responder_take_sessions(p));
 	if ((flags & TSPDM_CAP_CHUNK) != 0 && (c->large == NULL || c->large_len < c->max_message))
 		return TSPDM_ERR_ARGUMENT;
-	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
+	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))
 		return TSPDM_ERR_UNSUPPORTED;
@@ -109,15 +120,14 @@ static enum tspdm_status take_algorithms(struct tspdm_responder *p, uint32_t sig
 {
 	struct tspdm_responder_config *c = &p->config;
 	struct tspdm_crypto_support support = { 0 };
-	struct tspdm_slot first = { 0 };
+	uint32_t first = has_key_alone(c) ? 0 : asym_of_slot(c->device, 0);
 
 	c->crypto->ops->supported(c->crypto, &support);
 	if ((c->asym & ~signs) != 0 || (c->hash & ~support.hash) != 0 || (c->dhe & ~support.dhe) != 0 ||
 		(c->aead & ~support.aead) != 0 || !is_measurement_hash_supported(c->measurement_hash, support.hash))
 		return TSPDM_ERR_UNSUPPORTED;
 	if (c->asym == 0)
-		c->asym =
-			c->device->ops->slot(c->device, 0, &first) == TSPDM_OK && first.asym != 0 ? first.asym : signs;
+		c->asym = first != 0 ? first : signs;
 	if (c->hash == 0)
 		c->hash = support.hash;
 	p->offer = (struct algorithm_offer){
@@ -152,11 +162,12 @@ static enum tspdm_status take_sizes(struct tspdm_responder_config *c)
 static enum tspdm_status configure(struct tspdm_responder *p)
 {
 	struct tspdm_responder_config *c = &p->config;
-	uint32_t signs = signing_algorithms(c->device);
+	uint32_t signs = signing_algorithms(c);
 
 	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 || (c->strict & ~(uint32_t)TSPDM_STRICT_ALL) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(take_sizes(c));
+	TSPDM_TRY(tspdm_responder_check_vendors(c));
 	TSPDM_TRY(take_algorithms(p, signs));
 	if (c->capabilities == 0)
 		c->capabilities = default_capabilities(p, signs);
@@ -208,6 +219,7 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	crypto->ops->hash_free(crypto, p->measurement_hash);
 	p->measurement_hash = NULL;
 	p->needs_resynch = false;
+	p->is_state_cleared = false;
 	p->retry = (struct retry){ 0 };
 	p->last_chain = (struct last_chain){ .has_digest = false };
 	tspdm_connection_drop(&p->connection);
