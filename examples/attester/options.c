@@ -45,23 +45,6 @@ static bool on_tee(struct options *o, const char *value, char *why)
 	return refuse(why, "tee", value, "must be auto, sev-snp, tdx, sgx, soft or none");
 }
 
-/* "3:FILE", or FILE for slot 0. */
-static bool take_slot_file(const char **files, const char *option, const char *value, char *why)
-{
-	unsigned slot = 0;
-	const char *file = value;
-
-	if (value[0] >= '0' && value[0] <= '9' && value[1] == ':') {
-		slot = (unsigned)(value[0] - '0');
-		file = value + 2;
-	}
-	if (slot >= TSPDM_SLOTS)
-		return refuse(why, option, value, "the slot must be 0 to 7");
-	if (file[0] == '\0')
-		return refuse(why, option, value, "needs a file");
-	return take_text(&files[slot], option, file, why);
-}
-
 static bool on_cert(struct options *o, const char *value, char *why)
 {
 	return take_slot_file(o->certs, "cert", value, why);
@@ -173,6 +156,11 @@ static bool on_data_transfer_size(struct options *o, const char *value, char *wh
 }
 
 /* ---- Sessions ---- */
+
+static bool on_req_asym(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_ASYM, &o->req_asym, "req-asym", value, why);
+}
 
 static bool on_dhe(struct options *o, const char *value, char *why)
 {
@@ -434,6 +422,7 @@ static const struct row {
 	{ "trust", "FILE", on_trust, "roots of requesters' certificate chains, PEM or DER; may repeat" },
 	{ "requester-cert", "FILE", on_requester_cert, "the requester's chain, root first, which is not fetched then" },
 	{ "requester-key", "FILE", on_requester_key, "the requester's public key, of one without certificates" },
+	{ "req-asym", "NAME,...", on_req_asym, "what requesters may sign with" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
@@ -449,7 +438,7 @@ static const struct row {
 	{ "version", NULL, on_version, "the program's version" },
 };
 
-static const char *const later[] = { "req-asym", "pcap", "pcap-format", "keylog" };
+static const char *const later[] = { "pcap", "pcap-format", "keylog" };
 
 void options_help(void)
 {
@@ -502,7 +491,9 @@ static const char *names_requesters(const struct options *o)
 		return "trust";
 	if (o->requester_cert != NULL)
 		return "requester-cert";
-	return o->requester_key != NULL ? "requester-key" : NULL;
+	if (o->requester_key != NULL)
+		return "requester-key";
+	return o->req_asym != 0 ? "req-asym" : NULL;
 }
 
 /* A chain is worth what its root is. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attest.h"
+#include "forms.h"
 
 /* What went wrong in an exchange, with whatever the peer said about it. */
 static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
@@ -21,16 +21,20 @@ static void describe(const struct tspdm_requester_error *e, char *out, size_t ca
 
 void describe_failure(const struct attest *t, char *out, size_t cap)
 {
-	describe(tspdm_requester_error(t->requester), out, cap);
+	const struct tspdm_requester_error *e = tspdm_requester_error(t->requester);
+	char text[256];
+
+	describe(e, text, sizeof text);
+	snprintf(out, cap, "%s%s%s", text, identity_advice(t, e), preshared_advice(t, e));
 }
 
 static bool give_up_exchange(struct attest *t, const char *check)
 {
 	const struct tspdm_requester_error *e = tspdm_requester_error(t->requester);
 	bool is_untrusted = e->status == TSPDM_ERR_CHAIN_UNTRUSTED;
-	char text[256];
+	char text[384];
 
-	describe(e, text, sizeof text);
+	describe_failure(t, text, sizeof text);
 	give_up(t->a, check, e->status, "%s%s", text, is_untrusted ? "; give its root with --trust" : "");
 	return false;
 }
@@ -140,15 +144,13 @@ static bool authenticate(struct attest *t)
 	struct tspdm_authenticate job = {
 		.slot = o->slot,
 		.skip_challenge = o->no_challenge || (a->negotiated.peer_capabilities & TSPDM_CAP_CHAL) == 0,
+		.require_mutual = o->wants_basic_mutual,
 		.chain = a->chain,
 		.chain_cap = sizeof a->chain,
 	};
 
-	if ((a->negotiated.peer_capabilities & TSPDM_CAP_CERT) == 0) {
-		give_up(a, "spdm.authenticate", TSPDM_ERR_CAPABILITY_MISSING,
-			"the peer has no certificates (CERT_CAP), so nobody can be authenticated");
-		return false;
-	}
+	if ((a->negotiated.peer_capabilities & TSPDM_CAP_CERT) == 0)
+		return preshared_authenticate(t);
 	if (!run_job(t, tspdm_requester_authenticate(t->requester, &job), "spdm.authenticate"))
 		return false;
 	keep_identity(a, tspdm_requester_identity(t->requester));
@@ -354,6 +356,7 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) &&
 		attest_measure(&t)) {
 		tspdm_appraise(m->policy, &a->subject, &a->verdict);
+		identity_tell_basic(&t);
 		session_run(&t);
 	}
 	close_all(&t);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "verifier.h"
+#include "forms.h"
 
 static bool fail(char *why, const char *path)
 {
@@ -171,6 +171,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (!read_trust(m, &o->trust, why))
 		return false;
+	if (!identity_read(m, o, why) || !preshared_read(m, o, why))
+		return false;
 	if (o->snp_roots != NULL && !file_read(o->snp_roots, &m->snp_roots, why))
 		return false;
 	if (o->tdx_roots != NULL && !file_read(o->tdx_roots, &m->tdx_roots, why))
@@ -194,6 +196,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 void material_free(struct material *m)
 {
 	tspdm_policy_free(m->policy);
+	identity_free(m);
+	psk_wipe(&m->psk);
 	tspdm_openssl_free(m->crypto);
 	files_free(&m->certificates);
 	free(m->anchors.bytes);

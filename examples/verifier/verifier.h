@@ -7,6 +7,7 @@
 #include <tspdm/openssl.h>
 
 #include "../common/common.h"
+#include "../common/psk.h"
 
 enum evidence_mode {
 	EVIDENCE_REQUIRED = 0,
@@ -56,6 +57,13 @@ struct options {
 	bool is_quiet;
 	bool wants_help;
 	bool wants_version;
+	/* Other forms of sessions: identity.c, preshared.c */
+	struct text_list caps; /* of --caps, in their order */
+	const char *own_certs[TSPDM_SLOTS], *own_keys[TSPDM_SLOTS];
+	uint32_t req_asym;
+	bool is_key_alone;                     /* the peer knows own_keys[0], and is shown no chain */
+	bool wants_mutual, wants_basic_mutual; /* the peer has to ask who the verifier is */
+	const char *psk;
 };
 
 /* Reads the command line. On failure `why` says what is wrong with it. */
@@ -88,6 +96,11 @@ struct material {
 	struct tspdm_view views[256];
 	int64_t time;
 	struct file secret; /* of --send */
+	struct psk_keys psk;
+	struct {
+		struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
+		struct tspdm_slot slots[TSPDM_SLOTS];
+	} own;
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
 	bool (*report)(const struct options *o, const struct appraisal *a);
 };
@@ -96,7 +109,9 @@ struct material {
 bool release_read(struct material *m, const char *value, char *why);
 void release_free(struct file *secret);
 /* Whether the options of sessions go together. */
-bool session_check_options(struct tspdm_crypto *crypto, const struct options *o, char *why);
+bool session_check_options(const struct material *m, char *why);
+/* What is done in a session demands one. */
+bool session_demand(struct options *o, const char *option, const char *value, char *why);
 
 bool material_read(struct material *m, const struct options *o, char *why);
 void material_free(struct material *m);

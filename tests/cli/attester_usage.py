@@ -53,6 +53,8 @@ REFUSED = [
     ("an unknown form", [*PLAIN, "--mutual-form", "loud"], "plain, encapsulated or implicit"),
     ("requesters whom nothing vouches for", [*PLAIN, "--mutual", "require"], "needs --trust"),
     ("a requester's chain without a root", [*PLAIN, "--mutual", "ask", "--requester-cert", "/x"], "needs --trust"),
+    ("algorithms of nobody", [*PLAIN, "--req-asym", "ecdsa-p384"], "--req-asym goes with --mutual"),
+    ("an unknown algorithm of requesters", [*PLAIN, "--req-asym", "ecdsa-p999"], "algorithm names"),
     ("a trusted root for nothing", [*PLAIN, "--trust", "/x"], "--trust goes with --mutual"),
     ("a form for nothing", [*PLAIN, "--mutual", "none", "--mutual-form", "plain"], "--mutual-form goes with"),
     ("a requester's key for nothing", [*PLAIN, "--requester-key", "/x"], "--requester-key goes with"),
@@ -91,7 +93,7 @@ REFUSED = [
     ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
 ]
 
-LATER = ["--req-asym", "--pcap", "--pcap-format", "--keylog"]
+LATER = ["--pcap", "--pcap-format", "--keylog"]
 
 BAD_KEYS = [
     ("that its group may read", b"22" * 32, 0o640, "chmod 600"),
