@@ -472,7 +472,7 @@ static bool check_application(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--app refuse contradicts --receive and --reply");
 	else if (o->reply != NULL && o->app == APP_ECHO)
 		snprintf(why, WHY_MAX, "--app echo and --reply are two answers to the same data");
-	else if ((has_file || o->has_app) && (o->capabilities & TSPDM_CAP_KEY_EX) == 0)
+	else if ((has_file || o->has_app) && (o->capabilities & TSPDM_CAP_KEY_EX) == 0 && o->psks.count == 0)
 		snprintf(why, WHY_MAX, "application data needs sessions, and --caps takes KEY_EX away");
 	else {
 		if (has_file && !o->has_app)
