@@ -188,6 +188,16 @@ static bool on_heartbeat(struct options *o, const char *value, char *why)
 	return true;
 }
 
+static bool on_update_keys(struct options *o, const char *value, char *why)
+{
+	unsigned long seconds;
+
+	if (!take_number(value, 1, 31536000, &seconds))
+		return refuse(why, "update-keys", value, "must be 1 to 31536000 seconds");
+	o->update_keys_s = (uint32_t)seconds;
+	return true;
+}
+
 static bool on_app(struct options *o, const char *value, char *why)
 {
 	static const char *const names[] = { "refuse", "echo", "discard" };
@@ -412,6 +422,7 @@ static const struct row {
 	{ "aead", "NAME,...", on_aead, "AEAD suites to select from" },
 	{ "key-schedule", "spdm", on_key_schedule, "key schedules to select from" },
 	{ "heartbeat", "S", on_heartbeat, "heartbeat period of sessions (default: 20; 0: none)" },
+	{ "update-keys", "S", on_update_keys, "want new keys of requesters with ENCAP every S seconds" },
 	{ "app", "refuse|echo|discard", on_app, "what to do with application data (default: refuse)" },
 	{ "receive", "FILE", on_receive, "keep application data in FILE; - is standard output" },
 	{ "reply", "FILE", on_reply, "answer application data with what FILE holds" },
@@ -516,6 +527,8 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "mutual authentication needs --trust, or --requester-key");
 	else if (o->mutual_form == TSPDM_MUTUAL_AUTH && o->requester_cert == NULL && o->requester_key == NULL)
 		snprintf(why, WHY_MAX, "--mutual-form plain needs --requester-cert or --requester-key");
+	else if (o->update_keys_s != 0 && (o->capabilities & TSPDM_CAP_KEY_UPD) == 0)
+		snprintf(why, WHY_MAX, "--update-keys needs KEY_UPD, which --caps takes away");
 	else if ((o->capabilities & TSPDM_CAP_PSK_MASK) != 0 && o->psks.count == 0)
 		snprintf(why, WHY_MAX, "--caps: sessions by pre-shared key need a key; --psk HINT:FILE");
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message < o->data_transfer_size)

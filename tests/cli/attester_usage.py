@@ -53,6 +53,8 @@ REFUSED = [
     ("an unknown form", [*PLAIN, "--mutual-form", "loud"], "plain, encapsulated or implicit"),
     ("requesters whom nothing vouches for", [*PLAIN, "--mutual", "require"], "needs --trust"),
     ("a requester's chain without a root", [*PLAIN, "--mutual", "ask", "--requester-cert", "/x"], "needs --trust"),
+    ("new keys without KEY_UPD", [*PLAIN, "--update-keys", "5", "--caps", "-KEY_UPD"], "needs KEY_UPD"),
+    ("new keys all the time", [*PLAIN, "--update-keys", "0"], "1 to 31536000"),
     ("algorithms of nobody", [*PLAIN, "--req-asym", "ecdsa-p384"], "--req-asym goes with --mutual"),
     ("an unknown algorithm of requesters", [*PLAIN, "--req-asym", "ecdsa-p999"], "algorithm names"),
     ("a trusted root for nothing", [*PLAIN, "--trust", "/x"], "--trust goes with --mutual"),

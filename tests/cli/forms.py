@@ -241,6 +241,23 @@ def check_choices(f):
             all(v["spdm"]["measurements"] for v in verdicts), "who is known by a key is watched", r, a)
 
 
+def check_asked_updates(f):
+    """New keys that the attester wants, while the verifier holds a session."""
+    psk = f"a hint:{f.psk}"
+    for name, mine in (("by +ENCAP", ["--caps", "+ENCAP"]), ("by --cert", f.alice.identity),
+            ("by pre-shared key", ["--psk", psk, "--caps", "+ENCAP"])):
+        with f.serve(*SOFT, "--psk", psk, "--update-keys", 1, "--app", "echo") as a:
+            r = f.attest(a, *BY_EVIDENCE, *mine, "--hold", 7, "--send", "a word", "--quiet", "--json")
+            checks = {c["name"]: c for c in json.loads(r.out)["checks"]}
+            report(r.status == 0 and "requests of the peer's" in checks["session.hold"]["detail"] and
+                checks["session.end"]["result"] == "ok", f"{name}: the attester gets new keys", r, a)
+            report("new keys are wanted" in str(a), f"{name}: its log says so", a)
+    with f.serve(*SOFT, "--update-keys", 1) as a:
+        r = f.attest(a, *BY_EVIDENCE, "--hold", 3)
+        report(r.status == 0 and "of the peer's" not in r.out and "are wanted" not in str(a),
+            "who has no ENCAP keeps its keys", r, a)
+
+
 def main():
     try:
         import cryptography  # noqa: F401
@@ -254,6 +271,7 @@ def main():
         check_algorithms(f)
         check_refusals(f)
         check_choices(f)
+        check_asked_updates(f)
     return finish()
 
 
