@@ -66,7 +66,8 @@ static bool is_known_by_psk(const struct context *c)
 {
 	const struct tspdm_session_info *session = c->subject->session;
 
-	return c->subject->identity == NULL && session != NULL && session->is_psk;
+	return c->subject->identity == NULL && c->evidence == NULL && !c->subject->evidence_wanted && session != NULL &&
+	       session->is_psk;
 }
 
 /* Possession of the leaf's key: CHALLENGE_AUTH, or the signature of MEASUREMENTS. */

@@ -114,7 +114,7 @@ static enum exit_status open_slots(struct attester *a, char *why)
 			"--cert with --tee: the evidence is fresh only, no certificate carries it");
 	}
 	fill_slots(a);
-	return EXIT_GOOD;
+	return provision_open(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
 const struct tspdm_slot *attester_slot(const struct attester *a)
@@ -213,9 +213,12 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.aead = o->aead,
 		.heartbeat_s = o->heartbeat_s,
 		.psk = a->psk.count != 0 ? (struct tspdm_psk_store *)&a->psk.table.base : NULL,
+		.is_trusted_environment = o->is_trusted_environment,
 		.max_message = max,
 		.data_transfer_size = piece,
 	};
+	if (o->provision != NULL)
+		config->capabilities |= TSPDM_CAP_CSR | TSPDM_CAP_SET_CERT;
 	/* keys are there to be used, in the better of the two ways unless --caps says which */
 	if (config->psk != NULL && (config->capabilities & TSPDM_CAP_PSK_MASK) == 0)
 		config->capabilities |= TSPDM_CAP_PSK_WITH_CONTEXT;
@@ -305,6 +308,7 @@ void attester_free(struct attester *a)
 		tspdm_openssl_identity_free(a->identities[i]);
 	blocks_free(&a->blocks);
 	mutual_free(a);
+	provision_free(a);
 	free(a->evidence);
 	if (a->reply.bytes != NULL)
 		tspdm_wipe(a->reply.bytes, a->reply.len);

@@ -65,6 +65,18 @@ static bool on_measurements(struct options *o, const char *value, char *why)
 	return take_text(&o->measurements, "measurements", value, why);
 }
 
+static bool on_provision(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->provision, "provision", value, why);
+}
+
+static bool on_trusted_environment(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_trusted_environment = true;
+	return true;
+}
+
 /* ---- What is offered ---- */
 
 static bool on_psk(struct options *o, const char *value, char *why)
@@ -110,8 +122,7 @@ static const struct {
 	const char *reason;
 } missing[] = {
 	{ TSPDM_CAP_MUT_AUTH, "it comes with --mutual and --basic-mutual" },
-	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,
-		"provisioning of certificates is not in this release" },
+	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR, "it comes with --provision" },
 	{ TSPDM_CAP_CACHE, "caching of the negotiated state is not in this release" },
 	{ TSPDM_CAP_PUB_KEY_ID, "keys without certificates are not in this release" },
 	{ TSPDM_CAP_EP_INFO_MASK | TSPDM_CAP_MEL | TSPDM_CAP_EVENT | TSPDM_CAP_MULTI_KEY_MASK |
@@ -411,6 +422,8 @@ static const struct row {
 	{ "key", "[SLOT:]FILE", on_key, "private key of a slot, PEM or DER" },
 	{ "write-root", "FILE", on_write_root, "write the root certificate, for the verifier's --trust" },
 	{ "measurements", "FILE", on_measurements, "further measurement blocks, JSON" },
+	{ "provision", "DIR", on_provision, "let requesters set chains, which are kept in DIR" },
+	{ "trusted-environment", NULL, on_trusted_environment, "let them set every slot outside of sessions too" },
 	{ "psk", "HINT:FILE", on_psk, "a pre-shared key, hex or raw, for sessions; may repeat" },
 	{ "versions", "1.2,...", on_versions, "SPDM versions to answer (default: 1.1,1.2)" },
 	{ "strict", NULL, on_strict, "by the standard's text where deployed peers differ from it" },
@@ -475,6 +488,25 @@ static bool check_pairs(const struct options *o, char *why)
 	return true;
 }
 
+static bool check_provisioning(const struct options *o, char *why)
+{
+	bool has_key = false;
+
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		has_key = has_key || o->keys[i] != NULL;
+	if (o->provision == NULL && o->is_trusted_environment)
+		snprintf(why, WHY_MAX, "--trusted-environment goes with --provision");
+	else if (o->provision == NULL && (o->capabilities & TSPDM_CAP_CERT_INSTALL_RESET) != 0)
+		snprintf(why, WHY_MAX, "--caps: CERT_INSTALL_RESET goes with --provision");
+	else if (o->provision != NULL && !has_key)
+		snprintf(why, WHY_MAX, "--provision needs a key that lasts; --cert and --key");
+	else if (o->provision != NULL && (o->capabilities & TSPDM_CAP_ALIAS_CERT) != 0)
+		snprintf(why, WHY_MAX, "--provision keeps chains of the keys of --key, which are no ALIAS_CERT ones");
+	else
+		return true;
+	return false;
+}
+
 static bool check_application(struct options *o, char *why)
 {
 	bool has_file = o->receive != NULL || o->reply != NULL;
@@ -534,7 +566,7 @@ static bool check_combination(struct options *o, char *why)
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message < o->data_transfer_size)
 		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
 	else
-		return check_pairs(o, why) && check_application(o, why);
+		return check_pairs(o, why) && check_provisioning(o, why) && check_application(o, why);
 	return false;
 }
 

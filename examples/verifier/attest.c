@@ -358,6 +358,7 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 		tspdm_appraise(m->policy, &a->subject, &a->verdict);
 		identity_tell_basic(&t);
 		session_run(&t);
+		provision_clear(&t);
 	}
 	close_all(&t);
 }

@@ -186,6 +186,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (o->send != NULL && !release_read(m, o->send, why))
 		return false;
+	if (o->set_cert != NULL && !provision_read(m, o->set_cert, why))
+		return false;
 	for (unsigned i = 0; i < m->certificates.count; i++)
 		m->views[i] = view_of(&m->certificates.items[i]);
 	for (unsigned i = 0; i < m->certificates.count; i++)
@@ -203,6 +205,7 @@ void material_free(struct material *m)
 	free(m->anchors.bytes);
 	free(m->snp_roots.bytes);
 	release_free(&m->secret);
+	free(m->set_chain.bytes);
 	free(m->tdx_roots.bytes);
 	free(m->event_log.bytes);
 }

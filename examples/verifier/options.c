@@ -278,6 +278,18 @@ static bool find_capabilities(struct options *o, char *why)
 	return true;
 }
 
+/* ---- Provisioning ---- */
+
+static bool on_get_csr(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->get_csr, "get-csr", value, why);
+}
+
+static bool on_set_cert(struct options *o, const char *value, char *why)
+{
+	return provision_take(o, value, why);
+}
+
 /* ---- What is offered ---- */
 
 static bool on_versions(struct options *o, const char *value, char *why)
@@ -435,6 +447,8 @@ static const struct row {
 	{ "receive", "FILE", on_receive, "write what is answered to FILE (default: standard output)" },
 	{ "heartbeats", "N", on_heartbeats, "send so many heartbeats" },
 	{ "key-updates", "N", on_key_updates, "update the session's keys so often" },
+	{ "get-csr", "FILE", on_get_csr, "write the endpoint's certificate request to FILE, PEM" },
+	{ "set-cert", "[SLOT:]FILE", on_set_cert, "put a certificate chain into a slot of the endpoint" },
 	{ "hold", "S", on_hold, "keep the session for S seconds, or until SIGINT" },
 	{ "watch", "S", on_watch, "attest again every S seconds, over the session" },
 	{ "psk", "HINT:FILE", preshared_on_psk, "open the session by this pre-shared key, hex or raw" },
@@ -504,6 +518,10 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--receive - and --json both want standard output");
 	else if (o->session == SESSION_REQUIRED && !session_is_wanted(o))
 		snprintf(why, WHY_MAX, "a session is wanted, and --caps takes KEY_EX away");
+	else if (o->appraise != NULL && (o->get_csr != NULL || o->set_cert != NULL))
+		snprintf(why, WHY_MAX, "--get-csr and --set-cert need an endpoint");
+	else if ((o->get_csr != NULL || o->set_cert != NULL) && o->endpoints.count > 1)
+		snprintf(why, WHY_MAX, "--get-csr and --set-cert take one endpoint");
 	else if (o->watch_s != 0 && o->endpoints.count > 1)
 		snprintf(why, WHY_MAX, "--watch takes one endpoint");
 	else if (o->max_message != 0 && o->data_transfer_size > o->max_message)

@@ -41,6 +41,8 @@ struct options {
 	uint32_t dhe, aead;    /* 0: whatever there is */
 	uint32_t capabilities; /* the verifier's own */
 	const char *send, *receive;
+	const char *get_csr, *set_cert;
+	uint8_t set_slot; /* of --set-cert */
 	uint32_t heartbeats, key_updates;
 	uint32_t hold_s, watch_s;
 	uint8_t slot;
@@ -95,7 +97,8 @@ struct material {
 	struct tspdm_dcap_collateral collateral;
 	struct tspdm_view views[256];
 	int64_t time;
-	struct file secret; /* of --send */
+	struct file secret;    /* of --send */
+	struct file set_chain; /* DER of --set-cert */
 	struct psk_keys psk;
 	struct {
 		struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
@@ -108,6 +111,9 @@ struct material {
 /* What --send names, and wiping it. */
 bool release_read(struct material *m, const char *value, char *why);
 void release_free(struct file *secret);
+/* The value of --set-cert, and what it names. */
+bool provision_take(struct options *o, const char *value, char *why);
+bool provision_read(struct material *m, const char *path, char *why);
 /* Whether the options of sessions go together. */
 bool session_check_options(const struct material *m, char *why);
 /* What is done in a session demands one. */
@@ -133,8 +139,8 @@ struct appraisal {
 	uint8_t certificate_raw[TSPDM_CHAIN_MAX]; /* the evidence in the leaf, in its raw form */
 	uint8_t record[131072];                   /* ordinary measurements */
 	uint8_t evidence_record[131072];          /* block 0xFD */
-	uint8_t request[4096];
-	uint8_t spki[1024]; /* of the identity, which outlives its requester here */
+	uint8_t request[TSPDM_CHAIN_MAX + 64];    /* SET_CERTIFICATE is the largest */
+	uint8_t spki[1024];                       /* of the identity, which outlives its requester here */
 };
 
 /* Attests an endpoint, appraises a file: fill a->subject and a->verdict, and never leave them half said. */

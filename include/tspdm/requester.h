@@ -255,6 +255,27 @@ TSPDM_API const struct tspdm_measured *tspdm_requester_measured(const struct tsp
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(struct tspdm_requester *requester,
 	const struct tspdm_vendor_defined *request, struct tspdm_buffer *response);
 
+/* ---- Provisioning: in the clear, or in the session that is in use. Each fails with TSPDM_ERR_RESET_REQUIRED where the
+ * responder has to be reset first, and TSPDM_ERR_CAPABILITY_MISSING where it does not announce it ---- */
+
+/** GET_CSR.
+ * @param requester_info  what the request shall say: DER CertificationRequestInfo (RFC 2986), whose key is ignored; or empty
+ * @param csr             room for the certificate request (DER, PKCS #10), which is nobody's word yet: whoever certifies it
+ *                        verifies it. Must outlive the job; at most 65535 bytes
+ * The request has to fit config.request and what the responder takes, or fails with TSPDM_ERR_BUFFER, TSPDM_ERR_TOO_LARGE.
+ * @retval TSPDM_ERR_RESET_REQUIRED  of the job: the responder makes one after a reset; then ask again */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_get_csr(
+	struct tspdm_requester *requester, struct tspdm_view requester_info, struct tspdm_buffer *csr);
+
+/** SET_CERTIFICATE. Digests that were asked before are forgotten, and so is the identity if it is of that slot.
+ * @param slot          0 to 7; what is not 0 takes a session, unless the responder is in a trusted environment
+ * @param certificates  concatenated DER, beginning with the root; up to the leaf, or for a responder with ALIAS_CERT up to
+ *                      its Device Certificate CA. Read before the call returns. The request, of 72 bytes more at SHA-512,
+ *                      has to fit config.request and what the responder takes
+ * @retval TSPDM_ERR_RESET_REQUIRED  of the job: the chain is taken, and shows after a reset */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_set_certificate(
+	struct tspdm_requester *requester, uint8_t slot, struct tspdm_view certificates);
+
 /* ---- Sessions: DSP0274 "Session", DSP0277. They are told by their number, ReqSessionID | RspSessionID << 16.
  *
  *	struct tspdm_open_session how = { .summary_type = TSPDM_SUMMARY_ALL };
@@ -329,7 +350,7 @@ struct tspdm_session_info {
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_session(
 	const struct tspdm_requester *requester, uint32_t session, struct tspdm_session_info *out);
 
-/** Where the jobs get_digests, authenticate (without CHALLENGE), measure and vendor run from now on.
+/** Where the jobs get_digests, authenticate (without CHALLENGE), measure, get_csr, set_certificate and vendor run from now on.
  * @param session  0: in the clear
  * @retval TSPDM_ERR_SESSION  there is no such session
  * @retval TSPDM_ERR_STATE    a job is under way */

@@ -133,6 +133,13 @@ struct tspdm_responder_config {
 	uint8_t *large;              /**< room for the large message under way in each direction; needed for CHUNK, which the
 	                                  default of `capabilities` then has */
 	size_t large_len;            /**< bytes: max_message for a request, and behind it what the largest response takes */
+
+	/* Provisioning: GET_CSR and SET_CERTIFICATE are answered where `capabilities` says CSR and SET_CERT, which is not the
+	 * default. With ALIAS_CERT chains end in the Device Certificate CA, else in the leaf. CERT_INSTALL_RESET allows the
+	 * device to say TSPDM_ERR_RESET_REQUIRED. The standard lets anybody set the chain of slot 0, of the key that the
+	 * device has; a device that does not want that refuses (struct tspdm_new_chain tells whether there is a session). */
+	bool is_trusted_environment; /**< chains of slots 1 to 7 may be set outside of sessions too; for factories */
+	uint8_t reserved7[7];        /**< 0 */
 };
 
 /** @returns bytes of memory that a responder needs */

@@ -188,6 +188,14 @@ struct controlling {
 	uint8_t stage;
 };
 
+struct provisioning {
+	struct tspdm_view requester_info; /* the caller's, until the request is written */
+	struct tspdm_view certificates;   /* likewise */
+	struct tspdm_buffer *csr;         /* the caller's room */
+	uint8_t slot;
+	bool is_done;
+};
+
 struct tspdm_requester {
 	struct tspdm_requester_config config;
 	struct algorithm_offer offer;
@@ -214,6 +222,7 @@ struct tspdm_requester {
 	struct tspdm_buffer *vendor_response;
 	struct tspdm_vendor_defined vendor; /* views of config.request */
 	bool is_vendor_done;
+	struct provisioning provisioning;
 	uint64_t now_us; /* of the last step */
 	struct session_table sessions;
 	uint32_t selected_id; /* session that jobs run in; 0: in the clear */

@@ -21,7 +21,7 @@ enum {
 	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
 		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
 		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP |          \
-		TSPDM_CAP_CHUNK)
+		TSPDM_CAP_CHUNK | TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET)
 
 size_t tspdm_responder_size(void)
 {
@@ -114,6 +114,8 @@ static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t 
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))
 		return TSPDM_ERR_UNSUPPORTED;
+	if (!tspdm_responder_can_provision(p))
+		return TSPDM_ERR_UNSUPPORTED;
 	return c->evidence_in_all && !tspdm_responder_has_evidence(p) ? TSPDM_ERR_UNSUPPORTED : TSPDM_OK;
 }
 
@@ -204,6 +206,7 @@ enum tspdm_status tspdm_responder_init(
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved4, sizeof p->config.reserved4));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved5, sizeof p->config.reserved5));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved6, sizeof p->config.reserved6));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved7, sizeof p->config.reserved7));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);

@@ -68,6 +68,7 @@ struct retry {
 
 /* The chain that was dealt with last: an attestation needs the same digests up to three times. */
 struct last_chain {
+	uint32_t generation;            /* of the device */
 	struct tspdm_view certificates; /* the slot's that it was made from; empty: there is none */
 	struct tspdm_view root;
 	struct chain_image image;
@@ -194,6 +195,8 @@ handler tspdm_responder_get_encapsulated;
 handler tspdm_responder_deliver_encapsulated;
 handler tspdm_responder_chunk_send;
 handler tspdm_responder_chunk_get;
+handler tspdm_responder_csr;
+handler tspdm_responder_set_certificate;
 
 /* Handles a request again that waits: the retry of its bytes, or RESPOND_IF_READY. */
 enum tspdm_status tspdm_responder_resume(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out);
@@ -247,6 +250,16 @@ enum tspdm_status tspdm_responder_slot_digest(
 	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, uint8_t *digest);
 /* Bit n: slot n is there. */
 enum tspdm_status tspdm_responder_slot_mask(struct tspdm_responder *p, struct request *q, uint8_t *mask);
+
+/* provision.c */
+
+/* The device's count of changes of its slots. */
+uint32_t tspdm_responder_generation(const struct tspdm_responder *p);
+/* Whether the device does what the flags announce of provisioning. */
+bool tspdm_responder_can_provision(const struct tspdm_responder *p);
+/* TSPDM_ERR_RESET_REQUIRED where the requester may be told of it; any other failure is the responder's own. */
+enum tspdm_status tspdm_responder_reset_or_own(
+	const struct tspdm_responder *p, struct request *q, enum tspdm_status status);
 
 /* blocks.c */
 

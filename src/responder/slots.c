@@ -18,7 +18,7 @@ enum tspdm_status tspdm_responder_slot(
 	status = device->ops->slot(device, number, out);
 	if (status == TSPDM_ERR_SLOT)
 		return status;
-	TSPDM_TRY(tspdm_responder_own(q, status));
+	TSPDM_TRY(tspdm_responder_reset_or_own(p, q, status));
 	if (out->certificates.len == 0 || out->signer == NULL || (out->asym & p->connection.selected.base_asym) == 0)
 		return TSPDM_ERR_SLOT;
 	return TSPDM_OK;
@@ -29,22 +29,33 @@ static bool is_same(struct tspdm_view a, struct tspdm_view b)
 	return a.ptr == b.ptr && a.len == b.len;
 }
 
-/* What a slot's views show stays the same as long as the device lives: where they are, and how long, tells it. */
+/* What a slot's views show stays the same as long as no chain is set: where they are, and how long, tells it. After that
+ * the same memory may hold another chain. */
+static bool is_last(const struct tspdm_responder *p, const struct tspdm_slot *slot, uint32_t generation)
+{
+	const struct last_chain *last = &p->last_chain;
+
+	return last->generation == generation && is_same(last->certificates, slot->certificates) &&
+	       is_same(last->root, slot->root);
+}
+
 enum tspdm_status tspdm_responder_slot_image(
 	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, const struct chain_image **image)
 {
 	struct last_chain *last = &p->last_chain;
 	struct tspdm_hash *hash = p->connection.transcript.scratch;
 	size_t hash_len = tspdm_connection_shape(&p->connection).hash_len;
+	uint32_t generation = tspdm_responder_generation(p);
 
 	*image = &last->image;
-	if (is_same(last->certificates, slot->certificates) && is_same(last->root, slot->root))
+	if (is_last(p, slot, generation))
 		return TSPDM_OK;
 	*last = (struct last_chain){ .has_digest = false };
 	TSPDM_TRY(tspdm_responder_own(
 		q, tspdm_chain_image(&last->image, p->config.crypto, hash, hash_len, p->connection.version, slot)));
 	last->certificates = slot->certificates;
 	last->root = slot->root;
+	last->generation = generation;
 	return TSPDM_OK;
 }
 

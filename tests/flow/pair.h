@@ -78,7 +78,7 @@ struct pair {
 	void *request_sessions, *response_sessions;
 	uint8_t request_record[PAIR_MESSAGE_MAX + 64];
 	uint8_t response_record[PAIR_MESSAGE_MAX + 64];
-	uint8_t request_room[1024];
+	uint8_t request_room[4096];
 	uint8_t scratch[2 * PAIR_MESSAGE_MAX];
 	uint8_t request_large[PAIR_MESSAGE_MAX];
 	uint8_t response_large[2 * PAIR_MESSAGE_MAX];
