@@ -72,6 +72,13 @@ static const char *obstacle(const struct attest *t)
 	return session_obstacle(t);
 }
 
+static enum tspdm_status open_and_use(struct attest *t)
+{
+	TSPDM_TRY(tspdm_run(t->requester, t->transport));
+	TSPDM_TRY(session_adopt(t));
+	return tspdm_requester_use_session(t->requester, t->session);
+}
+
 bool preshared_authenticate(struct attest *t)
 {
 	const char *why = obstacle(t);
@@ -83,12 +90,11 @@ bool preshared_authenticate(struct attest *t)
 		return false;
 	}
 	status = preshared_open(t);
-	if (status == TSPDM_OK)
-		status = tspdm_run(t->requester, t->transport);
-	if (status == TSPDM_OK)
-		status = session_adopt(t);
-	if (status == TSPDM_OK)
-		status = tspdm_requester_use_session(t->requester, t->session);
+	if (status != TSPDM_OK) {
+		give_up(t->a, "session.psk", status, "%s", tspdm_status_text(status));
+		return false;
+	}
+	status = open_and_use(t);
 	if (status == TSPDM_OK)
 		return true;
 	describe_failure(t, text, sizeof text);

@@ -135,6 +135,33 @@ def check_forms(f):
             check_one(f, name, form, at)
 
 
+def check_versions(f):
+    for version in ("1.1", "1.2"):
+        for name, form in f.all().items():
+            if version == "1.1" and "chunked" in name:
+                continue
+            mine, theirs, session, checks, _ = form
+            both = ["--versions", version]
+            with f.serve("--app", "echo", *theirs, *both) as a:
+                r = f.attest(a, "--json", "--key-updates", 2, "--send", "a word", *mine, *both)
+                verdict = json.loads(r.out)
+                report(r.status == 0 and verdict["spdm"]["version"] == version and
+                    session.items() <= verdict["spdm"]["session"].items(), f"{name}, by SPDM {version}", r, a)
+
+
+def check_bare(f):
+    """Where there are no records there are no sessions, so nobody is known in one."""
+    psk = f"a hint:{f.psk}"
+    for name, mine, theirs in (
+            ("a pre-shared key", ["--psk", psk, *BY_EVIDENCE], [*SOFT, "--psk", psk]),
+            ("a pre-shared key and no certificates", ["--psk", psk, *BY_KEY], [*NO_CERTIFICATES, "--psk", psk]),
+            ("mutual authentication", [*f.alice.identity, "--mutual", *BY_EVIDENCE],
+                [*SOFT, "--mutual", "require", "--trust", f.alice.root])):
+        with f.serve(*theirs, at="emu+none://127.0.0.1:0") as a:
+            r = f.attest(a, *mine)
+            report(r.status == 4 and "carries no sessions" in r.out, f"{name} over bare messages fails", r, a)
+
+
 def check_algorithms(f):
     """Whatever a requester signs with; and what both sides are told to."""
     for at, algorithm in enumerate(("ecdsa-p256", "rsapss-3072", "ed25519")):
@@ -268,6 +295,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         f = Forms(attester, verifier, make, pathlib.Path(name))
         check_forms(f)
+        check_versions(f)
+        check_bare(f)
         check_algorithms(f)
         check_refusals(f)
         check_choices(f)
