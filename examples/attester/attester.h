@@ -56,7 +56,7 @@ struct options {
 	struct text_list listen;
 	enum tee_choice tee;
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
-	const char *write_root;
+	const char *write_root, *write_public_key;
 	const char *measurements;
 	const char *provision;
 	bool is_trusted_environment;
@@ -78,6 +78,7 @@ struct options {
 	const char *requester_cert, *requester_key;
 	uint32_t req_asym;      /* 0: whatever there is */
 	uint32_t update_keys_s; /* 0: never */
+	bool is_key_alone;      /* served without certificates */
 	uint32_t max_connections;
 	enum log_level log_level;
 	bool is_log_json;

@@ -9,6 +9,7 @@
 
 #include <tspdm/secret.h>
 
+#include "../common/public_key.h"
 #include "attester.h"
 
 enum { DEFAULT_MAX_MESSAGE = 4096 };
@@ -114,6 +115,10 @@ static enum exit_status open_slots(struct attester *a, char *why)
 			"--cert with --tee: the evidence is fresh only, no certificate carries it");
 	}
 	fill_slots(a);
+	if (a->options->is_key_alone) {
+		a->device.public_key = *attester_slot(a);
+		a->device.public_key.certificates = a->device.public_key.root = (struct tspdm_view){ NULL, 0 };
+	}
 	return provision_open(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
@@ -125,7 +130,7 @@ const struct tspdm_slot *attester_slot(const struct attester *a)
 	return NULL;
 }
 
-/* ---- The root ---- */
+/* ---- What verifiers are given ---- */
 
 static bool write_root(const struct attester *a, char *why)
 {
@@ -142,6 +147,15 @@ static bool write_root(const struct attester *a, char *why)
 	if (!is_good)
 		snprintf(why, WHY_MAX, "--write-root %.200s: %s", path, strerror(errno));
 	return is_good;
+}
+
+static bool write_files(const struct attester *a, char *why)
+{
+	const struct options *o = a->options;
+
+	if (o->write_public_key != NULL && !public_key_write(o->write_public_key, attester_slot(a)->spki, why))
+		return false;
+	return o->write_root == NULL || write_root(a, why);
 }
 
 /* ---- The whole ---- */
@@ -298,7 +312,7 @@ enum exit_status attester_init(struct attester *a, char *why)
 	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
 		!try_configuration(a, why))
 		return EXIT_USAGE;
-	return a->options->write_root == NULL || write_root(a, why) ? EXIT_GOOD : EXIT_USAGE;
+	return write_files(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
 void attester_free(struct attester *a)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "../common/public_key.h"
 #include "forms.h"
 
 static bool fail(char *why, const char *path)
@@ -173,6 +174,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (!identity_read(m, o, why) || !preshared_read(m, o, why))
 		return false;
+	if (o->peer_key != NULL && !public_key_read(o->peer_key, &m->peer_key, why))
+		return false;
 	if (o->snp_roots != NULL && !file_read(o->snp_roots, &m->snp_roots, why))
 		return false;
 	if (o->tdx_roots != NULL && !file_read(o->tdx_roots, &m->tdx_roots, why))
@@ -203,6 +206,7 @@ void material_free(struct material *m)
 	tspdm_openssl_free(m->crypto);
 	files_free(&m->certificates);
 	free(m->anchors.bytes);
+	free(m->peer_key.bytes);
 	free(m->snp_roots.bytes);
 	release_free(&m->secret);
 	free(m->set_chain.bytes);

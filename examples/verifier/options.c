@@ -100,6 +100,11 @@ static bool on_trust(struct options *o, const char *value, char *why)
 	return take_item(&o->trust, "trust", value, why);
 }
 
+static bool on_peer_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->peer_key, "peer-key", value, why);
+}
+
 static bool on_allow_soft_tee(struct options *o, const char *value, char *why)
 {
 	(void)value;
@@ -135,6 +140,7 @@ static bool on_slot(struct options *o, const char *value, char *why)
 	if (!take_number(value, 0, TSPDM_SLOTS - 1, &slot))
 		return refuse(why, "slot", value, "must be 0 to 7");
 	o->slot = (uint8_t)slot;
+	o->has_slot = true;
 	return true;
 }
 
@@ -434,6 +440,7 @@ static const struct row {
 	{ "policy", "FILE|genuine", on_policy, "what to accept; without it nothing is trusted" },
 	{ "evidence", "required|optional|none", on_evidence, "whether TEE evidence is demanded (default: required)" },
 	{ "trust", "FILE", on_trust, "roots of SPDM certificate chains, PEM or DER; may repeat" },
+	{ "peer-key", "FILE", on_peer_key, "the public key of a peer without certificates, PEM or DER" },
 	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE, which anyone can forge" },
 	{ "snp-roots", "FILE", on_snp_roots, "AMD roots (ARK) to trust beside the built-in fingerprints" },
 	{ "tdx-roots", "FILE", on_tdx_roots, "Intel SGX roots to trust beside the built-in fingerprint" },
@@ -510,6 +517,9 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--appraise works offline: it takes no endpoint (%s)", o->endpoints.items[0]);
 	else if (o->appraise != NULL && o->evidence != EVIDENCE_REQUIRED)
 		snprintf(why, WHY_MAX, "--appraise judges evidence: --evidence has no meaning there");
+	else if (o->peer_key != NULL && (o->appraise != NULL || o->has_slot))
+		snprintf(why, WHY_MAX,
+			"--peer-key knows an endpoint that has no certificates: no --slot, no --appraise");
 	else if (o->appraise == NULL && o->event_log != NULL)
 		snprintf(why, WHY_MAX, "--event-log goes with --appraise");
 	else if (o->appraise != NULL && o->session != SESSION_AUTO)

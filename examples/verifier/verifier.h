@@ -28,6 +28,7 @@ struct options {
 	struct text_list trust;
 	struct text_list certs;
 	const char *policy;
+	const char *peer_key;
 	const char *appraise;
 	const char *snp_roots;
 	const char *tdx_roots;
@@ -46,6 +47,7 @@ struct options {
 	uint32_t heartbeats, key_updates;
 	uint32_t hold_s, watch_s;
 	uint8_t slot;
+	bool has_slot;
 	uint32_t max_message, data_transfer_size; /* 0: not given */
 	uint8_t retries;                          /* as tspdm_requester_config has it */
 	uint32_t timeout_s;                       /* 0: the defaults */
@@ -90,6 +92,7 @@ struct material {
 	struct tspdm_crypto *crypto;
 	struct tspdm_policy *policy; /* NULL: none was given */
 	struct file anchors;         /* concatenated DER of --trust */
+	struct file peer_key;        /* DER of --peer-key */
 	struct file snp_roots;
 	struct file tdx_roots;
 	struct file event_log;

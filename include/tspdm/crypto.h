@@ -73,6 +73,8 @@ struct tspdm_chain_result {
 	struct tspdm_view leaf;            /**< DER of the leaf, inside check.certificates */
 	bool is_anchored;
 	uint8_t failed_at;                 /**< after a failure: which certificate, 0 is the root side */
+	int64_t valid_from;                /**< seconds since 1970: the whole chain, its anchor included, is valid from then on, */
+	int64_t valid_until;               /**< and no more at that second; both 0: not told, and the judgement is not cached */
 };
 
 /** Contracts. `size` is sizeof of the struct that the implementer compiled against. */

@@ -83,6 +83,30 @@ struct tspdm_vendor_request {
 	uint32_t session; /**< the established session that it came in; 0: it came in the clear, or in a handshake */
 };
 
+/** Answers the vendor-defined requests of one StandardID and VendorID; a responder's configuration lists some. */
+struct tspdm_vendor_handler {
+	uint16_t standard_id;
+	bool needs_session;   /**< what does not come in an established session gets SessionRequired, and is not seen */
+	uint8_t reserved[5];  /**< 0 */
+	struct tspdm_view vendor_id; /**< exactly these bytes; empty: none, as the DMTF has it */
+	void *context;
+	/** Appends the response's payload. In the clear a requester may repeat a request whose answer was lost: doing the
+	 * same twice must do no harm.
+	 * @retval TSPDM_AGAIN            later; called again with the same request and `pending`, or cancelled
+	 * @retval TSPDM_ERR_FIELD        the payload is invalid (InvalidRequest)
+	 * @retval TSPDM_ERR_UNSUPPORTED  the payload asks for what is not there (UnsupportedRequest)
+	 * @retval TSPDM_ERR_UNEXPECTED   not now (UnexpectedRequest)
+	 * @retval TSPDM_ERR_SESSION_REQUIRED  not in the clear
+	 * @retval TSPDM_ERR_BUSY         later, but nothing of it is kept
+	 * @retval TSPDM_ERR_BUFFER       response->len tells the size needed
+	 * Any other failure is told as Unspecified. */
+	enum tspdm_status (*answer)(void *context, const struct tspdm_vendor_request *request,
+		struct tspdm_buffer *response, struct tspdm_pending *pending);
+	/** Gives up, or finishes with, what `answer` left in `pending`; called where `job` or `stage` is not zero. NULL: it
+	 * leaves nothing there that has to be given back. */
+	void (*cancel)(void *context, struct tspdm_pending *pending);
+};
+
 /** What GET_CSR asks for. */
 struct tspdm_csr_request {
 	struct tspdm_view requester_info; /**< RequesterInfo: DER CertificationRequestInfo (RFC 2986), or empty. The peer's bytes,
@@ -111,6 +135,8 @@ struct tspdm_device_ops {
 	const char *name;
 
 	/** Tells what is in a slot.
+	 * @param slot  0..7; where the configuration announces PUB_KEY_ID also TSPDM_SLOT_PUBLIC_KEY, which asks for the key
+	 *              that is provisioned without certificates: spki, asym and signer
 	 * @retval TSPDM_ERR_SLOT            nothing
 	 * @retval TSPDM_ERR_RESET_REQUIRED  a chain that was set waits for a reset, and there is none until then. Only with
 	 *                                   CERT_INSTALL_RESET */
@@ -134,7 +160,8 @@ struct tspdm_device_ops {
 	enum tspdm_status (*evidence)(struct tspdm_device *device, const uint8_t *report_data, struct tspdm_evidence *out,
 		struct tspdm_pending *pending);
 
-	/** Answers a vendor-defined request by appending the response's payload.
+	/** Answers a vendor-defined request that no handler of the configuration is for, by appending the response's payload.
+	 * The rest as of tspdm_vendor_handler.answer.
 	 * @retval TSPDM_ERR_UNSUPPORTED  StandardID or VendorID unknown
 	 * @retval TSPDM_ERR_FIELD        the payload is invalid */
 	enum tspdm_status (*vendor)(struct tspdm_device *device, const struct tspdm_vendor_request *request,
@@ -189,6 +216,7 @@ struct tspdm_basic_device {
 	enum tspdm_status (*vendor)(void *vendor_context, const struct tspdm_vendor_request *request,
 		struct tspdm_buffer *response, struct tspdm_pending *pending);
 	void *vendor_context;
+	struct tspdm_slot public_key; /**< spki, asym and signer of a device that has PUB_KEY_ID instead of CERT */
 
 	/** Provisioning, as of tspdm_device_ops.csr and .set_certificate, each optional, with `provision_context` for the
 	 * device and without cancel. A slot whose chain is to be set has `spki`, `asym` and `signer` in `slots`, and no

@@ -19,6 +19,7 @@
 #ifndef TSPDM_REQUESTER_H
 #define TSPDM_REQUESTER_H
 
+#include <tspdm/chain_cache.h>
 #include <tspdm/crypto.h>
 #include <tspdm/device.h>
 #include <tspdm/message.h>
@@ -101,6 +102,10 @@ struct tspdm_requester_config {
 	uint8_t *large;              /**< room for the large message under way; needed for CHUNK, which the default of
 	                                  `capabilities` then has */
 	size_t large_len;            /**< bytes, at least max_message */
+
+	struct tspdm_view peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
+	                           a way that is trusted; used where tspdm_authenticate.slot says so; may be empty */
+	struct tspdm_chain_cache *chain_cache; /**< of judged chains, shared with other requesters; optional */
 };
 
 /** @returns bytes of memory that a requester needs */
@@ -160,6 +165,25 @@ TSPDM_API const struct tspdm_requester_error *tspdm_requester_error(const struct
 /** GET_VERSION, GET_CAPABILITIES, NEGOTIATE_ALGORITHMS. Drops everything established before. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_connect(struct tspdm_requester *requester);
 
+/** Copies out the Negotiated State, to go on with it on a later connection: the six messages that led to it, in a form of this
+ * library. It is no secret, and is checked when it is taken up again. Not between jobs' beginning and end.
+ * @param state  appended to; 600 bytes are enough as a rule
+ * @retval TSPDM_ERR_STATE               nothing is negotiated, or close_and_clear() cleared it
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  the responder keeps none (CACHE)
+ * @retval TSPDM_ERR_UNSUPPORTED         the version is below 1.2, whose M1/M2 do not have what was cached
+ * @retval TSPDM_ERR_BUFFER              state->len tells the size needed
+ * @see DSP0274 1.2 "CACHE_CAP" */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_save_state(
+	const struct tspdm_requester *requester, struct tspdm_buffer *state);
+
+/** Goes on with a saved state instead of connect(): nothing is sent. Drops everything established before. Whether the responder
+ * still has the state shows with the next job: one that has lost it answers by an ERROR, and the job fails; connect()
+ * then. Both sides sign over the messages of then.
+ * @retval TSPDM_ERR_STATE     a job is under way
+ * @retval TSPDM_ERR_ARGUMENT  it is no state, or not one of this configuration; nothing is negotiated now */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_resume(
+	struct tspdm_requester *requester, struct tspdm_view state);
+
 /** What was negotiated; all zero before. */
 struct tspdm_negotiated {
 	uint8_t version;
@@ -185,7 +209,8 @@ TSPDM_API struct tspdm_view tspdm_requester_digest(const struct tspdm_requester 
 
 /** How to authenticate. */
 struct tspdm_authenticate {
-	uint8_t slot;
+	uint8_t slot;              /**< 0..7; TSPDM_SLOT_PUBLIC_KEY: config.peer_key instead of certificates, for a responder with
+	                                PUB_KEY_ID. The rest is the same but for `chain`, which is not needed */
 	bool skip_challenge;       /**< the chain is fetched and judged, but possession of its key not proved here */
 	uint8_t summary_type;      /**< enum tspdm_summary: measurement summary asked for in CHALLENGE */
 	bool require_mutual;       /**< TSPDM_ERR_DOWNGRADE where the responder does not challenge this requester in turn */
@@ -209,15 +234,16 @@ struct tspdm_identity {
 	bool is_authenticated; /**< CHALLENGE_AUTH verified on this connection */
 	bool is_anchored;      /**< the chain ends in a trust anchor */
 	bool was_known;        /**< no certificate had to be fetched */
-	uint8_t slot;
+	uint8_t slot;          /**< TSPDM_SLOT_PUBLIC_KEY: by the provisioned key; there are no certificates then */
 	uint8_t slot_mask;     /**< CHALLENGE_AUTH: provisioned slots */
 	bool is_mutual;        /**< the responder challenged this requester in turn, and was answered; what it thinks of the
 	                            answer it does not say */
 	struct tspdm_view chain;        /**< the certificate-chain structure */
 	struct tspdm_view certificates; /**< the DER certificates in it */
 	struct tspdm_view leaf;         /**< DER of the leaf */
-	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo of the leaf */
+	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo of the leaf, or the provisioned key */
 	struct tspdm_view summary_hash; /**< of CHALLENGE_AUTH; empty if not asked for */
+	bool is_provisioned;   /**< the key is config.peer_key: trusted because the configuration says so */
 };
 /** @returns all zero where nobody is authenticated and no chain was judged */
 TSPDM_API const struct tspdm_identity *tspdm_requester_identity(const struct tspdm_requester *requester);
@@ -242,7 +268,7 @@ struct tspdm_measured {
 	bool is_verified;       /**< the signature over L1/L2 verified with the identity's key */
 	uint8_t total;          /**< number of indices, where COUNT was asked, else of blocks */
 	uint8_t content_changed;/**< MEASUREMENTS Param2 bits 5:4 */
-	uint8_t slot;
+	uint8_t slot;           /**< SlotIDParam: 0xF for the provisioned key */
 	struct tspdm_view record; /**< blocks, in the caller's room: tspdm_next_block() */
 	uint8_t nonce[TSPDM_NONCE_LEN]; /**< the one this requester sent, where signed; evidence is bound to it */
 };
@@ -379,6 +405,10 @@ TSPDM_API unsigned tspdm_requester_served(const struct tspdm_requester *requeste
 
 /** END_SESSION. The session is over, also if that fails. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_close_session(
+	struct tspdm_requester *requester, uint32_t session);
+/** The same, and the responder is to forget the Negotiated State that it would keep for later connections; on this one it
+ * stays in force (END_SESSION "Negotiated State Clearing Indicator"). */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_close_and_clear(
 	struct tspdm_requester *requester, uint32_t session);
 
 /** As tspdm_responder_export_secret(). */

@@ -14,6 +14,10 @@ static enum tspdm_status basic_slot(struct tspdm_device *device, unsigned slot, 
 {
 	struct tspdm_basic_device *basic = basic_of(device);
 
+	if (slot == TSPDM_SLOT_PUBLIC_KEY && basic->public_key.spki.len != 0) {
+		*out = basic->public_key;
+		return TSPDM_OK;
+	}
 	if (slot >= sizeof basic->slots / sizeof basic->slots[0] || basic->slots[slot].certificates.len == 0)
 		return TSPDM_ERR_SLOT;
 	*out = basic->slots[slot];

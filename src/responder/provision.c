@@ -14,13 +14,6 @@ enum {
 /* A device that was compiled against an older header has a shorter vtable. */
 #define HAS_OP(ops, op) ((ops)->size >= offsetof(struct tspdm_device_ops, op) + sizeof((ops)->op) && (ops)->op != NULL)
 
-uint32_t tspdm_responder_generation(const struct tspdm_responder *p)
-{
-	struct tspdm_device *device = p->config.device;
-
-	return HAS_OP(device->ops, generation) ? device->ops->generation(device) : 0;
-}
-
 bool tspdm_responder_can_provision(const struct tspdm_responder *p)
 {
 	const struct tspdm_device_ops *ops = p->config.device->ops;
@@ -33,20 +26,6 @@ bool tspdm_responder_can_provision(const struct tspdm_responder *p)
 		return true;
 	return HAS_OP(ops, set_certificate) && HAS_OP(ops, generation) && crypto->check_chain != NULL &&
 	       crypto->public_key_spki != NULL;
-}
-
-enum tspdm_status tspdm_responder_reset_or_own(
-	const struct tspdm_responder *p, struct request *q, enum tspdm_status status)
-{
-	uint8_t code = q->is_resumed ? p->job.code : q->header.code;
-	/* DSP0274 1.2 "Error code and error data": these requests may be answered with ResetRequired */
-	bool is_told = code == TSPDM_GET_DIGESTS || code == TSPDM_GET_CERTIFICATE || code == TSPDM_GET_CSR ||
-		       code == TSPDM_SET_CERTIFICATE;
-
-	if (status == TSPDM_ERR_RESET_REQUIRED && is_told &&
-		(p->config.capabilities & TSPDM_CAP_CERT_INSTALL_RESET) != 0)
-		return status;
-	return tspdm_responder_own(q, status);
 }
 
 /* ---- GET_CSR ---- */
