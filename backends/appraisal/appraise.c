@@ -61,6 +61,15 @@ static bool is_connection(const struct context *c)
 
 /* ---- Verification ---- */
 
+/* A peer without certificates is who holds the pre-shared key. No evidence can be about it: there is no key to bind to. */
+static bool is_known_by_psk(const struct context *c)
+{
+	const struct tspdm_session_info *session = c->subject->session;
+
+	return c->subject->identity == NULL && c->evidence == NULL && !c->subject->evidence_wanted && session != NULL &&
+	       session->is_psk;
+}
+
 /* Possession of the key: CHALLENGE_AUTH, or the signature of MEASUREMENTS. */
 static void check_possession(struct context *c, const char *message)
 {
@@ -84,7 +93,10 @@ static void check_peer(struct context *c)
 
 	if (!is_connection(c))
 		return;
-	if (identity == NULL || (identity->leaf.len == 0 && !identity->is_provisioned))
+	if (is_known_by_psk(c))
+		tspdm_checks_add(&c->out->checks, "session.psk", TSPDM_OK,
+			"the peer holds the pre-shared key, and has no certificates");
+	else if (identity == NULL || (identity->leaf.len == 0 && !identity->is_provisioned))
 		tspdm_checks_add(&c->out->checks, "spdm.signature", TSPDM_ERR_SIGNATURE,
 			"the peer has shown no certificate chain");
 	else if (identity->is_authenticated)
@@ -489,7 +501,8 @@ static void accept(struct context *c)
 
 	out->kind = c->has_remark ? TSPDM_VERDICT_WARN : TSPDM_VERDICT_ACCEPT;
 	if (c->evidence == NULL)
-		snprintf(out->reason, sizeof out->reason, "authenticated; no TEE evidence was demanded");
+		snprintf(out->reason, sizeof out->reason, "authenticated%s; no TEE evidence was demanded",
+			is_known_by_psk(c) ? " by a pre-shared key alone" : "");
 	else if (c->evidence->anchor == TSPDM_ANCHOR_STANDIN)
 		snprintf(out->reason, sizeof out->reason, "accept[%d] matches; a software TEE, not hardware",
 			out->entry);

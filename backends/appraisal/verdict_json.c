@@ -119,9 +119,11 @@ static json_t *session(const struct tspdm_subject *s, const struct tspdm_negotia
 		return json_null();
 	snprintf(id, sizeof id, "%08x", info->id);
 	snprintf(version, sizeof version, "%u.%u", info->record_version >> 4, info->record_version & 0xFU);
-	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:i}", "id", id, "dhe", algorithm(TSPDM_KIND_DHE, n->dhe),
-		"aead", algorithm(TSPDM_KIND_AEAD, n->aead), "record_version", version, "mac_only", info->is_mac_only,
-		"handshake_in_the_clear", info->is_handshake_clear, "heartbeat", info->heartbeat_s);
+	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:i, s:b, s:b}", "id", id, "dhe",
+		info->is_psk ? json_null() : algorithm(TSPDM_KIND_DHE, n->dhe), "aead",
+		algorithm(TSPDM_KIND_AEAD, n->aead), "record_version", version, "mac_only", info->is_mac_only,
+		"handshake_in_the_clear", info->is_handshake_clear, "heartbeat", info->heartbeat_s, "psk", info->is_psk,
+		"mutual", info->is_mutual);
 }
 
 static json_t *spdm(const struct tspdm_subject *s)

@@ -76,7 +76,9 @@ struct options {
 	bool is_basic_mutual;
 	struct text_list trust;
 	const char *requester_cert, *requester_key;
-	bool is_key_alone; /* served without certificates */
+	uint32_t req_asym;      /* 0: whatever there is */
+	uint32_t update_keys_s; /* 0: never */
+	bool is_key_alone;      /* served without certificates */
 	uint32_t max_connections;
 	enum log_level log_level;
 	bool is_log_json;

@@ -236,6 +236,8 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 	/* keys are there to be used, in the better of the two ways unless --caps says which */
 	if (config->psk != NULL && (config->capabilities & TSPDM_CAP_PSK_MASK) == 0)
 		config->capabilities |= TSPDM_CAP_PSK_WITH_CONTEXT;
+	if (o->update_keys_s != 0)
+		config->capabilities |= TSPDM_CAP_ENCAP;
 	if (piece != 0 && piece < max)
 		config->capabilities |= TSPDM_CAP_CHUNK;
 }

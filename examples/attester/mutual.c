@@ -89,6 +89,7 @@ void mutual_configure(const struct attester *a, struct tspdm_responder_config *c
 	config->mutual = (uint8_t)o->mutual;
 	config->mutual_form = (uint8_t)o->mutual_form;
 	config->basic_mutual = o->is_basic_mutual;
+	config->req_asym = o->req_asym;
 	config->requester_anchors = view_of(&a->mutual.anchors);
 	config->requester_certificates = view_of(&a->mutual.certificates);
 	config->requester_key = view_of(&a->mutual.key);

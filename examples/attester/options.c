@@ -45,23 +45,6 @@ static bool on_tee(struct options *o, const char *value, char *why)
 	return refuse(why, "tee", value, "must be auto, sev-snp, tdx, sgx, soft or none");
 }
 
-/* "3:FILE", or FILE for slot 0. */
-static bool take_slot_file(const char **files, const char *option, const char *value, char *why)
-{
-	unsigned slot = 0;
-	const char *file = value;
-
-	if (value[0] >= '0' && value[0] <= '9' && value[1] == ':') {
-		slot = (unsigned)(value[0] - '0');
-		file = value + 2;
-	}
-	if (slot >= TSPDM_SLOTS)
-		return refuse(why, option, value, "the slot must be 0 to 7");
-	if (file[0] == '\0')
-		return refuse(why, option, value, "needs a file");
-	return take_text(&files[slot], option, file, why);
-}
-
 static bool on_cert(struct options *o, const char *value, char *why)
 {
 	return take_slot_file(o->certs, "cert", value, why);
@@ -197,6 +180,11 @@ static bool on_data_transfer_size(struct options *o, const char *value, char *wh
 
 /* ---- Sessions ---- */
 
+static bool on_req_asym(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_ASYM, &o->req_asym, "req-asym", value, why);
+}
+
 static bool on_dhe(struct options *o, const char *value, char *why)
 {
 	return take_algorithms(TSPDM_KIND_DHE, &o->dhe, "dhe", value, why);
@@ -220,6 +208,16 @@ static bool on_heartbeat(struct options *o, const char *value, char *why)
 	if (!take_number(value, 0, UINT8_MAX, &seconds))
 		return refuse(why, "heartbeat", value, "must be 0 to 255 seconds");
 	o->heartbeat_s = (uint8_t)seconds;
+	return true;
+}
+
+static bool on_update_keys(struct options *o, const char *value, char *why)
+{
+	unsigned long seconds;
+
+	if (!take_number(value, 1, 31536000, &seconds))
+		return refuse(why, "update-keys", value, "must be 1 to 31536000 seconds");
+	o->update_keys_s = (uint32_t)seconds;
 	return true;
 }
 
@@ -451,6 +449,7 @@ static const struct row {
 	{ "aead", "NAME,...", on_aead, "AEAD suites to select from" },
 	{ "key-schedule", "spdm", on_key_schedule, "key schedules to select from" },
 	{ "heartbeat", "S", on_heartbeat, "heartbeat period of sessions (default: 20; 0: none)" },
+	{ "update-keys", "S", on_update_keys, "want new keys of requesters with ENCAP every S seconds" },
 	{ "app", "refuse|echo|discard", on_app, "what to do with application data (default: refuse)" },
 	{ "receive", "FILE", on_receive, "keep application data in FILE; - is standard output" },
 	{ "reply", "FILE", on_reply, "answer application data with what FILE holds" },
@@ -461,6 +460,7 @@ static const struct row {
 	{ "trust", "FILE", on_trust, "roots of requesters' certificate chains, PEM or DER; may repeat" },
 	{ "requester-cert", "FILE", on_requester_cert, "the requester's chain, root first, which is not fetched then" },
 	{ "requester-key", "FILE", on_requester_key, "the requester's public key, of one without certificates" },
+	{ "req-asym", "NAME,...", on_req_asym, "what requesters may sign with" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
@@ -476,7 +476,7 @@ static const struct row {
 	{ "version", NULL, on_version, "the program's version" },
 };
 
-static const char *const later[] = { "req-asym", "pcap", "pcap-format", "keylog" };
+static const char *const later[] = { "pcap", "pcap-format", "keylog" };
 
 void options_help(void)
 {
@@ -529,7 +529,7 @@ static bool check_application(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--app refuse contradicts --receive and --reply");
 	else if (o->reply != NULL && o->app == APP_ECHO)
 		snprintf(why, WHY_MAX, "--app echo and --reply are two answers to the same data");
-	else if ((has_file || o->has_app) && (o->capabilities & TSPDM_CAP_KEY_EX) == 0)
+	else if ((has_file || o->has_app) && (o->capabilities & TSPDM_CAP_KEY_EX) == 0 && o->psks.count == 0)
 		snprintf(why, WHY_MAX, "application data needs sessions, and --caps takes KEY_EX away");
 	else {
 		if (has_file && !o->has_app)
@@ -548,7 +548,9 @@ static const char *names_requesters(const struct options *o)
 		return "trust";
 	if (o->requester_cert != NULL)
 		return "requester-cert";
-	return o->requester_key != NULL ? "requester-key" : NULL;
+	if (o->requester_key != NULL)
+		return "requester-key";
+	return o->req_asym != 0 ? "req-asym" : NULL;
 }
 
 /* A chain is worth what its root is. */
@@ -594,6 +596,8 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "mutual authentication needs --trust, or --requester-key");
 	else if (o->mutual_form == TSPDM_MUTUAL_AUTH && o->requester_cert == NULL && o->requester_key == NULL)
 		snprintf(why, WHY_MAX, "--mutual-form plain needs --requester-cert or --requester-key");
+	else if (o->update_keys_s != 0 && (o->capabilities & TSPDM_CAP_KEY_UPD) == 0)
+		snprintf(why, WHY_MAX, "--update-keys needs KEY_UPD, which --caps takes away");
 	else if ((o->capabilities & TSPDM_CAP_PSK_MASK) != 0 && o->psks.count == 0)
 		snprintf(why, WHY_MAX, "--caps: sessions by pre-shared key need a key; --psk HINT:FILE");
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message < o->data_transfer_size)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attest.h"
+#include "forms.h"
 
 /* What went wrong in an exchange, with whatever the peer said about it. */
 static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
@@ -21,16 +21,20 @@ static void describe(const struct tspdm_requester_error *e, char *out, size_t ca
 
 void describe_failure(const struct attest *t, char *out, size_t cap)
 {
-	describe(tspdm_requester_error(t->requester), out, cap);
+	const struct tspdm_requester_error *e = tspdm_requester_error(t->requester);
+	char text[256];
+
+	describe(e, text, sizeof text);
+	snprintf(out, cap, "%s%s%s", text, identity_advice(t, e), preshared_advice(t, e));
 }
 
 static bool give_up_exchange(struct attest *t, const char *check)
 {
 	const struct tspdm_requester_error *e = tspdm_requester_error(t->requester);
 	bool is_untrusted = e->status == TSPDM_ERR_CHAIN_UNTRUSTED;
-	char text[256];
+	char text[384];
 
-	describe(e, text, sizeof text);
+	describe_failure(t, text, sizeof text);
 	give_up(t->a, check, e->status, "%s%s", text, is_untrusted ? "; give its root with --trust" : "");
 	return false;
 }
@@ -134,6 +138,13 @@ static void keep_identity(struct appraisal *a, const struct tspdm_identity *iden
 	a->subject.identity = &a->identity;
 }
 
+/* A peer that signs nothing: it has no certificates, and no key that anybody was given. */
+static bool is_without_key(const struct attest *t)
+{
+	return t->m->options->peer_key == NULL &&
+	       (t->a->negotiated.peer_capabilities & (TSPDM_CAP_CERT | TSPDM_CAP_PUB_KEY_ID)) == 0;
+}
+
 /* Whoever is to be known by his key is not taken for good by some certificates, nor the other way round. */
 static bool can_authenticate(struct attest *t)
 {
@@ -144,8 +155,6 @@ static bool can_authenticate(struct attest *t)
 		why = "the peer is not known by a key alone (PUB_KEY_ID_CAP), as --peer-key has it";
 	else if (t->m->options->peer_key == NULL && (flags & TSPDM_CAP_PUB_KEY_ID) != 0)
 		why = "the peer has a key and no certificates (PUB_KEY_ID_CAP); give it with --peer-key";
-	else if (t->m->options->peer_key == NULL && (flags & TSPDM_CAP_CERT) == 0)
-		why = "the peer has no certificates (CERT_CAP), so nobody can be authenticated";
 	if (why != NULL)
 		give_up(t->a, "spdm.authenticate", TSPDM_ERR_CAPABILITY_MISSING, "%s", why);
 	return why == NULL;
@@ -158,10 +167,13 @@ static bool authenticate(struct attest *t)
 	struct tspdm_authenticate job = {
 		.slot = o->peer_key != NULL ? TSPDM_SLOT_PUBLIC_KEY : o->slot,
 		.skip_challenge = o->no_challenge || (a->negotiated.peer_capabilities & TSPDM_CAP_CHAL) == 0,
+		.require_mutual = o->wants_basic_mutual,
 		.chain = a->chain,
 		.chain_cap = sizeof a->chain,
 	};
 
+	if (is_without_key(t))
+		return preshared_authenticate(t);
 	if (!can_authenticate(t))
 		return false;
 	if (!run_job(t, tspdm_requester_authenticate(t->requester, &job), "spdm.authenticate"))
@@ -370,6 +382,7 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) &&
 		attest_measure(&t)) {
 		tspdm_appraise(m->policy, &a->subject, &a->verdict);
+		identity_tell_basic(&t);
 		session_run(&t);
 		provision_clear(&t);
 	}

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "../common/public_key.h"
-#include "verifier.h"
+#include "forms.h"
 
 static bool fail(char *why, const char *path)
 {
@@ -172,6 +172,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (!read_trust(m, &o->trust, why))
 		return false;
+	if (!identity_read(m, o, why) || !preshared_read(m, o, why))
+		return false;
 	if (o->peer_key != NULL && !public_key_read(o->peer_key, &m->peer_key, why))
 		return false;
 	if (o->snp_roots != NULL && !file_read(o->snp_roots, &m->snp_roots, why))
@@ -199,6 +201,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 void material_free(struct material *m)
 {
 	tspdm_policy_free(m->policy);
+	identity_free(m);
+	psk_wipe(&m->psk);
 	tspdm_openssl_free(m->crypto);
 	files_free(&m->certificates);
 	free(m->anchors.bytes);

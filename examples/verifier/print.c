@@ -59,11 +59,14 @@ static void print_session(const struct appraisal *a)
 
 	if (s == NULL || n == NULL)
 		return;
-	printf("  session      %08x, %s, %s%s, records %u.%u", s->id, algorithm_name(TSPDM_KIND_DHE, n->dhe),
+	printf("  session      %08x, %s, %s%s, records %u.%u", s->id,
+		s->is_psk ? "pre-shared key" : algorithm_name(TSPDM_KIND_DHE, n->dhe),
 		algorithm_name(TSPDM_KIND_AEAD, n->aead), s->is_mac_only ? " (MAC only: NOT ENCRYPTED)" : "",
 		s->record_version >> 4, s->record_version & 0xFU);
 	if (s->is_handshake_clear)
 		printf(", handshake in the clear");
+	if (s->is_mutual)
+		printf(", both sides authenticated");
 	if (s->heartbeat_s != 0)
 		printf(", heartbeat %u s", s->heartbeat_s);
 	printf("\n");

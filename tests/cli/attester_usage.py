@@ -59,6 +59,10 @@ REFUSED = [
     ("an unknown form", [*PLAIN, "--mutual-form", "loud"], "plain, encapsulated or implicit"),
     ("requesters whom nothing vouches for", [*PLAIN, "--mutual", "require"], "needs --trust"),
     ("a requester's chain without a root", [*PLAIN, "--mutual", "ask", "--requester-cert", "/x"], "needs --trust"),
+    ("new keys without KEY_UPD", [*PLAIN, "--update-keys", "5", "--caps", "-KEY_UPD"], "needs KEY_UPD"),
+    ("new keys all the time", [*PLAIN, "--update-keys", "0"], "1 to 31536000"),
+    ("algorithms of nobody", [*PLAIN, "--req-asym", "ecdsa-p384"], "--req-asym goes with --mutual"),
+    ("an unknown algorithm of requesters", [*PLAIN, "--req-asym", "ecdsa-p999"], "algorithm names"),
     ("a trusted root for nothing", [*PLAIN, "--trust", "/x"], "--trust goes with --mutual"),
     ("a form for nothing", [*PLAIN, "--mutual", "none", "--mutual-form", "plain"], "--mutual-form goes with"),
     ("a requester's key for nothing", [*PLAIN, "--requester-key", "/x"], "--requester-key goes with"),
@@ -103,7 +107,7 @@ REFUSED = [
     ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
 ]
 
-LATER = ["--req-asym", "--pcap", "--pcap-format", "--keylog"]
+LATER = ["--pcap", "--pcap-format", "--keylog"]
 
 BAD_KEYS = [
     ("that its group may read", b"22" * 32, 0o640, "chmod 600"),

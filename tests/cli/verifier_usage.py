@@ -80,13 +80,39 @@ REFUSED = [
     ("something to send twice", ["--send", "a", "--send", "b", "unix:/x"], "twice"),
     ("standard output twice", ["--receive", "-", "--json", "unix:/x"], "both want standard output"),
     ("a session offline", ["--appraise", "x", "--send", "text"], "offline"),
+    ("a key without a hint", ["--psk", "/dev/null", "unix:/x"], "HINT:FILE"),
+    ("a pre-shared key that is not there", ["--psk", "hint:/nonexistent/key", "unix:/x"], "/nonexistent/key"),
+    ("a pre-shared key that is no file", ["--psk", "hint:/dev/null", "unix:/x"], "regular file"),
+    ("two pre-shared keys", ["--psk", "a:/x", "--psk", "b:/y", "unix:/x"], "twice"),
+    ("a pre-shared key without a session", ["--no-session", "--psk", "a:/x", "unix:/x"], "--no-session forbids"),
+    ("a pre-shared key offline", ["--appraise", "x", "--psk", "a:/x"], "offline"),
+    ("sessions by no pre-shared key", ["--caps", "+PSK", "unix:/x"], "comes with --psk"),
+    ("a chain without a key", ["--cert", "/x", "unix:/x"], "slot 0 has a --cert but no --key"),
+    ("a key without a chain", ["--key", "3:/x", "unix:/x"], "slot 3 has a --key but no --cert"),
+    ("a slot of its own beyond 7", ["--cert", "8:/x", "--key", "8:/x", "unix:/x"], "0 to 7"),
+    ("a chain of its own that is not there", ["--cert", "/nonexistent/c", "--key", "/x", "unix:/x"], "/nonexistent/c"),
+    ("a chain of its own that is none", ["--cert", "/dev/null", "--key", "/dev/null", "unix:/x"], "/dev/null"),
+    ("nobody who wants to be asked", ["--mutual", "unix:/x"], "--mutual needs somebody to be"),
+    ("nobody who wants to be challenged", ["--basic-mutual", "unix:/x"], "--basic-mutual needs somebody to be"),
+    ("the public key of nobody", ["--public-key-only", "unix:/x"], "--public-key-only needs somebody to be"),
+    ("signatures of nobody", ["--req-asym", "ecdsa-p384", "unix:/x"], "--req-asym needs somebody to be"),
+    ("unknown signatures", ["--req-asym", "ecdsa-p999", "unix:/x"], "algorithm names"),
+    ("a capability that --cert brings", ["--caps", "+MUT_AUTH", "unix:/x"], "comes with --cert and --key"),
+    ("a capability that a public key brings", ["--caps", "+PUB_KEY_ID", "unix:/x"], "comes with --public-key-only"),
+    ("the public key of another slot", ["--cert", "1:/x", "--key", "1:/x", "--public-key-only", "unix:/x"], "slot 0"),
+    ("an identity offline", ["--appraise", "x", "--cert", "/x", "--key", "/x"], "offline"),
+    ("two identities at once", ["--cert", "/x", "--key", "/x", "--mutual", "--psk", "a:/x", "unix:/x"], "--psk"),
+    ("to be asked in no session", ["--cert", "/x", "--key", "/x", "--mutual", "--no-session", "unix:/x"],
+        "contradicts"),
+    ("to be challenged without CHALLENGE", ["--cert", "/x", "--key", "/x", "--basic-mutual", "--no-challenge",
+        "unix:/x"], "--no-challenge forbids"),
     ("certificates that are not there", ["--appraise", "x", "--certs", "/nonexistent/c"], "/nonexistent/c"),
 ]
 
 BAD_TIMES = ["yesterday", "2026", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-13-01T00:00:00Z",
     "2026-01-31T24:00:00Z", "2026-01-31T12:00:00+1:00", "2026-01-31T12:00:00Zjunk", "1969-12-31T23:59:59Z"]
 
-LATER = ["--psk", "--mutual", "--result", "--sign-key", "--bundle", "--pcap", "--keylog", "--jobs",
+LATER = ["--result", "--sign-key", "--bundle", "--pcap", "--keylog", "--jobs",
     "--write-policy"]
 
 
