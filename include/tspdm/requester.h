@@ -101,6 +101,9 @@ struct tspdm_requester_config {
 	uint8_t *large;              /**< room for the large message under way; needed for CHUNK, which the default of
 	                                  `capabilities` then has */
 	size_t large_len;            /**< bytes, at least max_message */
+
+	struct tspdm_key_log_hook key_log; /**< DANGEROUS: takes all secrets of all sessions; for finding faults. Default:
+	                                        nobody is told */
 };
 
 /** @returns bytes of memory that a requester needs */

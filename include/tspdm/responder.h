@@ -133,6 +133,9 @@ struct tspdm_responder_config {
 	uint8_t *large;              /**< room for the large message under way in each direction; needed for CHUNK, which the
 	                                  default of `capabilities` then has */
 	size_t large_len;            /**< bytes: max_message for a request, and behind it what the largest response takes */
+
+	struct tspdm_key_log_hook key_log; /**< DANGEROUS: takes all secrets of all sessions; for finding faults. Default:
+	                                        nobody is told */
 };
 
 /** @returns bytes of memory that a responder needs */

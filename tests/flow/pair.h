@@ -33,7 +33,7 @@ struct pair_options {
 	uint32_t dhe, aead;                    /* of both; default all */
 	uint8_t heartbeat_s;
 	struct tspdm_psk_store *requester_psk, *responder_psk;
-	bool no_identity; /* the responder has no certificates */
+	bool no_identity;  /* the responder has no certificates */
 	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
 	uint32_t versions; /* of the responder, where they are to differ */
 	uint32_t requester_versions;
@@ -41,6 +41,7 @@ struct pair_options {
 	uint32_t responder_strict;
 	uint32_t transfer;           /* DataTransferSize of both: chunks; default none, max_message */
 	uint32_t requester_transfer; /* of the requester alone */
+	struct tspdm_key_log_hook requester_key_log, responder_key_log;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
