@@ -215,6 +215,7 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.psk = a->psk.count != 0 ? (struct tspdm_psk_store *)&a->psk.table.base : NULL,
 		.max_message = max,
 		.data_transfer_size = piece,
+		.key_log = keylog_hook(a->keylog),
 	};
 	/* keys are there to be used, in the better of the two ways unless --caps says which */
 	if (config->psk != NULL && (config->capabilities & TSPDM_CAP_PSK_MASK) == 0)
@@ -272,6 +273,15 @@ static bool open_keys(struct attester *a, char *why)
 	return true;
 }
 
+static bool open_capture(struct attester *a, char *why)
+{
+	const struct options *o = a->options;
+
+	if (o->pcap.file != NULL && !pcap_create(&a->pcap, &o->pcap, why))
+		return false;
+	return o->keylog == NULL || keylog_open(&a->keylog, "tspdm-attester", o->keylog, why);
+}
+
 enum exit_status attester_init(struct attester *a, char *why)
 {
 	enum exit_status status;
@@ -293,11 +303,15 @@ enum exit_status attester_init(struct attester *a, char *why)
 	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
 		!try_configuration(a, why))
 		return EXIT_USAGE;
+	if (!open_capture(a, why))
+		return EXIT_USAGE;
 	return a->options->write_root == NULL || write_root(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
 void attester_free(struct attester *a)
 {
+	(void)pcap_close_file(a->pcap); /* what is missing there was told */
+	keylog_close(a->keylog);
 	psk_wipe(&a->psk);
 	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
 		tspdm_openssl_identity_free(a->identities[i]);

@@ -385,6 +385,21 @@ static bool on_soft_report_version(struct options *o, const char *value, char *w
 	return true;
 }
 
+static bool on_pcap(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->pcap.file, "pcap", value, why);
+}
+
+static bool on_pcap_format(struct options *o, const char *value, char *why)
+{
+	return pcap_take_format(&o->pcap, value, why);
+}
+
+static bool on_keylog(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->keylog, "keylog", value, why);
+}
+
 static bool on_help(struct options *o, const char *value, char *why)
 {
 	(void)value, (void)why;
@@ -445,11 +460,14 @@ static const struct row {
 	{ "soft-measurement", "HEX", on_soft_measurement, "for tests: launch digest of the software TEE" },
 	{ "soft-defect", "NAME,...", on_soft_defect, "for tests: something wrong for a verifier to notice" },
 	{ "soft-report-version", "2|3|5", on_soft_report_version, "for tests: version of its reports (default: 3)" },
+	{ "pcap", "FILE", on_pcap, "capture the traffic, records sealed" },
+	{ "pcap-format", "FORMAT", on_pcap_format, "tcp (default), spdm-dump or user" },
+	{ "keylog", "FILE", on_keylog, "DANGEROUS: add all secrets of all sessions to FILE" },
 	{ "help", NULL, on_help, "this text" },
 	{ "version", NULL, on_version, "the program's version" },
 };
 
-static const char *const later[] = { "req-asym", "pcap", "pcap-format", "keylog" };
+static const char *const later[] = { "req-asym" };
 
 void options_help(void)
 {
@@ -511,6 +529,14 @@ static bool knows_requesters(const struct options *o)
 	return o->trust.count != 0 || (o->requester_key != NULL && o->requester_cert == NULL);
 }
 
+static bool check_capture(const struct options *o, char *why)
+{
+	for (unsigned i = 0; i < o->listen.count; i++)
+		if (!pcap_suits(&o->pcap, o->listen.items[i], why))
+			return false;
+	return true;
+}
+
 static bool check_combination(struct options *o, char *why)
 {
 	if (o->wants_help || o->wants_version)
@@ -529,8 +555,10 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--caps: sessions by pre-shared key need a key; --psk HINT:FILE");
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message < o->data_transfer_size)
 		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
+	else if (o->pcap.has_format && o->pcap.file == NULL)
+		snprintf(why, WHY_MAX, "--pcap-format goes with --pcap");
 	else
-		return check_pairs(o, why) && check_application(o, why);
+		return check_pairs(o, why) && check_application(o, why) && check_capture(o, why);
 	return false;
 }
 

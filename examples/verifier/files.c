@@ -184,6 +184,10 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (o->send != NULL && !release_read(m, o->send, why))
 		return false;
+	if (o->pcap.file != NULL && !pcap_create(&m->pcap, &o->pcap, why))
+		return false;
+	if (o->keylog != NULL && !keylog_open(&m->keylog, "tspdm-verifier", o->keylog, why))
+		return false;
 	for (unsigned i = 0; i < m->certificates.count; i++)
 		m->views[i] = view_of(&m->certificates.items[i]);
 	for (unsigned i = 0; i < m->certificates.count; i++)
@@ -196,6 +200,8 @@ void material_free(struct material *m)
 	tspdm_policy_free(m->policy);
 	tspdm_openssl_free(m->crypto);
 	files_free(&m->certificates);
+	(void)pcap_close_file(m->pcap); /* what is missing there was told */
+	keylog_close(m->keylog);
 	free(m->anchors.bytes);
 	free(m->snp_roots.bytes);
 	release_free(&m->secret);

@@ -7,6 +7,8 @@
 #include <tspdm/openssl.h>
 
 #include "../common/common.h"
+#include "../common/keylog.h"
+#include "../common/pcap.h"
 
 enum evidence_mode {
 	EVIDENCE_REQUIRED = 0,
@@ -56,6 +58,8 @@ struct options {
 	bool is_quiet;
 	bool wants_help;
 	bool wants_version;
+	struct pcap_options pcap;
+	const char *keylog;
 };
 
 /* Reads the command line. On failure `why` says what is wrong with it. */
@@ -88,6 +92,8 @@ struct material {
 	struct tspdm_view views[256];
 	int64_t time;
 	struct file secret; /* of --send */
+	struct pcap_file *pcap; /* NULL: no capture */
+	struct keylog *keylog;
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
 	bool (*report)(const struct options *o, const struct appraisal *a);
 };

@@ -82,6 +82,12 @@ REFUSED = [
     ("a piece larger than the whole", [*PLAIN, "--max-message", "1024", "--data-transfer-size", "1025"], "larger than --max-message"),
     ("a negative delay", [*PLAIN, "--delay", "-1"], "milliseconds"),
     ("no connections", [*PLAIN, "--max-connections", "0"], "1 to 100000"),
+    ("a capture that cannot be written", [*PLAIN, "--pcap", "/nonexistent/p"], "/nonexistent/p: No such file"),
+    ("an unknown capture format", [*PLAIN, "--pcap", "a", "--pcap-format", "pcapng"], "tcp, spdm-dump or user"),
+    ("a capture format without a capture", [*PLAIN, "--pcap-format", "tcp"], "goes with --pcap"),
+    ("a link type for TCP", [*PLAIN, "--pcap", "a", "--pcap-format", "user"], "take --pcap-format tcp"),
+    ("a key log that cannot be written", [*PLAIN, "--keylog", "/nonexistent/k"], "/nonexistent/k: No such file"),
+    ("a key log that is no file", [*PLAIN, "--keylog", "/dev/null"], "no file"),
     ("an unknown log level", [*PLAIN, "--log-level", "loud"], "error, warn"),
     ("a defect without the software TEE", [*PLAIN, "--soft-defect", "debug"], "--tee soft"),
     ("a software TEE that plays TDX", [*AT, "--tee", "soft", "--soft-kind", "tdx"], "TDX"),
@@ -91,7 +97,7 @@ REFUSED = [
     ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
 ]
 
-LATER = ["--req-asym", "--pcap", "--pcap-format", "--keylog"]
+LATER = ["--req-asym"]
 
 BAD_KEYS = [
     ("that its group may read", b"22" * 32, 0o640, "chmod 600"),
