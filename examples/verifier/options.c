@@ -469,7 +469,8 @@ static const struct row {
 };
 
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
-static const char *const later[] = { "psk", "mutual", "cert", "key", "result", "sign-key", "bundle", "jobs", "write-policy", "req-asym", "heartbeat" };
+static const char *const later[] = { "psk", "mutual", "cert", "key", "result", "sign-key", "bundle", "jobs",
+	"write-policy", "req-asym", "heartbeat" };
 
 void options_help(void)
 {
