@@ -435,6 +435,7 @@ struct connection *connection_new(const struct accepted *accepted)
 	pcap_begin(&c->capture, accepted->attester->pcap, accepted->framing == &tspdm_framing_dsp0287);
 	application_init(&c->application, accepted->attester->options, &accepted->attester->reply, c->history.peer);
 	c->device = accepted->attester->device;
+	provision_share((struct attester *)(uintptr_t)accepted->attester, &c->device);
 	c->device.vendor = application_vendor;
 	c->device.vendor_context = &c->application;
 	if (!make_room(c, accepted)) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "../common/public_key.h"
 #include "verifier.h"
 
 static bool fail(char *why, const char *path)
@@ -171,6 +172,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (!read_trust(m, &o->trust, why))
 		return false;
+	if (o->peer_key != NULL && !public_key_read(o->peer_key, &m->peer_key, why))
+		return false;
 	if (o->snp_roots != NULL && !file_read(o->snp_roots, &m->snp_roots, why))
 		return false;
 	if (o->tdx_roots != NULL && !file_read(o->tdx_roots, &m->tdx_roots, why))
@@ -183,6 +186,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 	if (o->collateral != NULL && !files_read(o->collateral, &m->certificates, why))
 		return false;
 	if (o->send != NULL && !release_read(m, o->send, why))
+		return false;
+	if (o->set_cert != NULL && !provision_read(m, o->set_cert, why))
 		return false;
 	if (o->pcap.file != NULL && !pcap_create(&m->pcap, &o->pcap, why))
 		return false;
@@ -203,8 +208,10 @@ void material_free(struct material *m)
 	(void)pcap_close_file(m->pcap); /* what is missing there was told */
 	keylog_close(m->keylog);
 	free(m->anchors.bytes);
+	free(m->peer_key.bytes);
 	free(m->snp_roots.bytes);
 	release_free(&m->secret);
+	free(m->set_chain.bytes);
 	free(m->tdx_roots.bytes);
 	free(m->event_log.bytes);
 }
