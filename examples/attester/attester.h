@@ -10,6 +10,8 @@
 #include <tspdm/soft_tee.h>
 
 #include "../common/common.h"
+#include "../common/keylog.h"
+#include "../common/pcap.h"
 #include "../common/psk.h"
 
 /* Of the man page. */
@@ -86,6 +88,8 @@ struct options {
 	bool is_strict;
 	bool wants_help;
 	bool wants_version;
+	struct pcap_options pcap;
+	const char *keylog;
 	const char *soft; /* the last --soft-… option given */
 	struct tspdm_soft_tee_config soft_tee;
 };
@@ -145,6 +149,8 @@ struct attester {
 	struct {
 		struct file anchors, certificates, key;
 	} mutual; /* DER: what is known of requesters */
+	struct pcap_file *pcap; /* NULL: no capture */
+	struct keylog *keylog;
 };
 
 /* Fills `a`; `a->options` is set. Returns the exit status, with the reason in `why`. */

@@ -58,6 +58,7 @@ struct connection {
 	struct tspdm_basic_device device; /* the attester's, with this connection's application */
 	struct application application;
 	struct rekey rekey;
+	struct pcap_stream capture;
 };
 
 struct connection **connection_next(struct connection *c)
@@ -136,6 +137,7 @@ void connection_end(struct connection *c, const char *reason)
 {
 	struct server *server = c->server;
 
+	pcap_end(&c->capture);
 	history_log(&c->history, reason);
 	close(c->fd);
 	server_forget(server, c);
@@ -239,6 +241,7 @@ static enum tspdm_status answer(struct connection *c, const struct tspdm_frame *
 	struct tspdm_buffer response;
 
 	TSPDM_TRY(make_responder(c));
+	pcap_message(&c->capture, tspdm_framer_binding(&c->framer), true, frame->kind, frame->body);
 	response = room_for(c);
 	TSPDM_TRY(tspdm_responder_handle(c->responder, tspdm_now_us(), frame->kind, frame->body, &response));
 	history_note(&c->history, is_plain ? frame->body : (struct tspdm_view){ NULL, 0 },
@@ -246,6 +249,7 @@ static enum tspdm_status answer(struct connection *c, const struct tspdm_frame *
 	settle(c);
 	if (response.len == 0)
 		return TSPDM_OK;
+	pcap_message(&c->capture, tspdm_framer_binding(&c->framer), false, frame->kind, tspdm_buffer_view(&response));
 	return tspdm_framer_wrap(&c->framer, frame->kind, tspdm_buffer_view(&response), &c->out);
 }
 
@@ -431,6 +435,7 @@ struct connection *connection_new(const struct accepted *accepted)
 	tspdm_framer_init(&c->framer, accepted->framing, true);
 	c->framer.is_strict = accepted->attester->options->is_strict;
 	name_peer(accepted, c->history.peer, sizeof c->history.peer);
+	pcap_begin(&c->capture, accepted->attester->pcap, accepted->framing == &tspdm_framing_dsp0287);
 	application_init(&c->application, accepted->attester->options, &accepted->attester->reply, c->history.peer);
 	c->device = accepted->attester->device;
 	provision_share((struct attester *)(uintptr_t)accepted->attester, &c->device);

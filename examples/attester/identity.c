@@ -230,6 +230,7 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.is_trusted_environment = o->is_trusted_environment,
 		.max_message = max,
 		.data_transfer_size = piece,
+		.key_log = keylog_hook(a->keylog),
 	};
 	if (o->provision != NULL)
 		config->capabilities |= TSPDM_CAP_CSR | TSPDM_CAP_SET_CERT;
@@ -291,6 +292,15 @@ static bool open_keys(struct attester *a, char *why)
 	return true;
 }
 
+static bool open_capture(struct attester *a, char *why)
+{
+	const struct options *o = a->options;
+
+	if (o->pcap.file != NULL && !pcap_create(&a->pcap, &o->pcap, why))
+		return false;
+	return o->keylog == NULL || keylog_open(&a->keylog, "tspdm-attester", o->keylog, why);
+}
+
 enum exit_status attester_init(struct attester *a, char *why)
 {
 	enum exit_status status;
@@ -312,11 +322,15 @@ enum exit_status attester_init(struct attester *a, char *why)
 	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
 		!try_configuration(a, why))
 		return EXIT_USAGE;
+	if (!open_capture(a, why))
+		return EXIT_USAGE;
 	return write_files(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
 void attester_free(struct attester *a)
 {
+	(void)pcap_close_file(a->pcap); /* what is missing there was told */
+	keylog_close(a->keylog);
 	psk_wipe(&a->psk);
 	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
 		tspdm_openssl_identity_free(a->identities[i]);

@@ -406,6 +406,21 @@ static bool on_soft_report_version(struct options *o, const char *value, char *w
 	return true;
 }
 
+static bool on_pcap(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->pcap.file, "pcap", value, why);
+}
+
+static bool on_pcap_format(struct options *o, const char *value, char *why)
+{
+	return pcap_take_format(&o->pcap, value, why);
+}
+
+static bool on_keylog(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->keylog, "keylog", value, why);
+}
+
 static bool on_help(struct options *o, const char *value, char *why)
 {
 	(void)value, (void)why;
@@ -472,11 +487,12 @@ static const struct row {
 	{ "soft-measurement", "HEX", on_soft_measurement, "for tests: launch digest of the software TEE" },
 	{ "soft-defect", "NAME,...", on_soft_defect, "for tests: something wrong for a verifier to notice" },
 	{ "soft-report-version", "2|3|5", on_soft_report_version, "for tests: version of its reports (default: 3)" },
+	{ "pcap", "FILE", on_pcap, "capture the traffic, records sealed" },
+	{ "pcap-format", "FORMAT", on_pcap_format, "tcp (default), spdm-dump or user" },
+	{ "keylog", "FILE", on_keylog, "DANGEROUS: add all secrets of all sessions to FILE" },
 	{ "help", NULL, on_help, "this text" },
 	{ "version", NULL, on_version, "the program's version" },
 };
-
-static const char *const later[] = { "pcap", "pcap-format", "keylog" };
 
 void options_help(void)
 {
@@ -559,6 +575,14 @@ static bool knows_requesters(const struct options *o)
 	return o->trust.count != 0 || (o->requester_key != NULL && o->requester_cert == NULL);
 }
 
+static bool check_capture(const struct options *o, char *why)
+{
+	for (unsigned i = 0; i < o->listen.count; i++)
+		if (!pcap_suits(&o->pcap, o->listen.items[i], why))
+			return false;
+	return true;
+}
+
 /* A key that is known has no chain to show. */
 static bool check_key_alone(struct options *o, char *why)
 {
@@ -602,8 +626,11 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--caps: sessions by pre-shared key need a key; --psk HINT:FILE");
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message < o->data_transfer_size)
 		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
+	else if (o->pcap.has_format && o->pcap.file == NULL)
+		snprintf(why, WHY_MAX, "--pcap-format goes with --pcap");
 	else
-		return check_pairs(o, why) && check_provisioning(o, why) && check_application(o, why);
+		return check_pairs(o, why) && check_provisioning(o, why) && check_application(o, why) &&
+		       check_capture(o, why);
 	return false;
 }
 
@@ -640,8 +667,6 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 		.log_level = LOG_INFO,
 		.soft_tee = { .size = sizeof o->soft_tee, .kind = TSPDM_TEE_SEV_SNP },
 	};
-	if (find_later(later, COUNT(later), argv + 1, why))
-		return false;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		table[i] = (struct option){ .name = rows[i].name,
 			.has_arg = rows[i].argument != NULL ? required_argument : no_argument };

@@ -152,6 +152,13 @@ static void note_rest(struct report *r, const struct tspdm_seen *seen)
 	r->undecoded += rest;
 }
 
+/* A response of a session of which the key log has the responses' secrets alone: it takes its request to decode it. */
+static bool is_request_sealed(const struct tspdm_seen *seen)
+{
+	return seen->status == TSPDM_ERR_UNEXPECTED && !seen->is_from_requester && seen->session_id != 0 &&
+	       seen->session != NULL && seen->session->opened[0] == 0;
+}
+
 static void note_message(struct report *r, const struct tspdm_seen *seen)
 {
 	count(seen->carrier == TSPDM_CARRIER_ENCAPSULATED || seen->carrier == TSPDM_CARRIER_IMPLIED ? r->encapsulated
@@ -163,6 +170,8 @@ static void note_message(struct report *r, const struct tspdm_seen *seen)
 			note_rest(r, seen);
 		return;
 	}
+	if (is_request_sealed(seen))
+		return;
 	report_problem(
 		r, "%s cannot be decoded: %s", tspdm_code_name(seen->header.code), tspdm_status_text(seen->status));
 	r->undecoded += seen->message.len;

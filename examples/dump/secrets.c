@@ -8,18 +8,6 @@
 
 #include "dump.h"
 
-static const struct {
-	const char *label;
-	uint8_t kind;
-	bool has_generation; /* a number ends the label */
-} labels[] = {
-	{ "SPDM_DHE_SECRET", TSPDM_SECRET_DHE, false },
-	{ "SPDM_PSK", TSPDM_SECRET_PSK, false },
-	{ "SPDM_HANDSHAKE_SECRET", TSPDM_SECRET_HANDSHAKE, false },
-	{ "SPDM_REQ_DATA_SECRET_", TSPDM_SECRET_REQUEST_DATA, true },
-	{ "SPDM_RSP_DATA_SECRET_", TSPDM_SECRET_RESPONSE_DATA, true },
-};
-
 static bool complain(char *why, const char *what)
 {
 	snprintf(why, WHY_MAX, "%s", what);
@@ -57,19 +45,27 @@ void secrets_free(struct secrets *s)
 
 /* ---- Key logs ---- */
 
+/* A number ends the labels of the data secrets. */
+static bool take_generation(const char *end, struct secret *out)
+{
+	unsigned long generation = 0;
+
+	if (out->kind != TSPDM_SECRET_REQUEST_DATA && out->kind != TSPDM_SECRET_RESPONSE_DATA)
+		return *end == '\0';
+	if (*end != '_' || !take_number(end + 1, 0, UINT32_MAX, &generation))
+		return false;
+	out->generation = (unsigned)generation;
+	return true;
+}
+
 static bool take_label(const char *word, struct secret *out)
 {
-	for (size_t i = 0; i < COUNT(labels); i++) {
-		size_t len = strlen(labels[i].label);
-		unsigned long generation = 0;
+	for (unsigned kind = 0; kind < TSPDM_SECRET_KINDS; kind++) {
+		const char *label = tspdm_secret_label(kind);
 
-		if (strncmp(word, labels[i].label, len) != 0 || (!labels[i].has_generation && word[len] != '\0'))
-			continue;
-		if (labels[i].has_generation && !take_number(word + len, 0, UINT32_MAX, &generation))
-			return false;
-		out->kind = labels[i].kind;
-		out->generation = (unsigned)generation;
-		return true;
+		out->kind = (uint8_t)kind;
+		if (strncmp(word, label, strlen(label)) == 0)
+			return take_generation(word + strlen(label), out);
 	}
 	return false;
 }

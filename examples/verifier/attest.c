@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "forms.h"
+#include "tap.h"
 
 /* What went wrong in an exchange, with whatever the peer said about it. */
 static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
@@ -61,6 +62,10 @@ static bool open_transport(struct attest *t, const char *endpoint)
 	struct tspdm_endpoint_error why = { "" };
 	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
 
+	if (status == TSPDM_OK && !tap_open(&t->transport, t->m->pcap, endpoint)) {
+		tspdm_transport_close(t->transport);
+		status = TSPDM_ERR_MEMORY;
+	}
 	if (status == TSPDM_OK) {
 		snprintf(t->a->binding_name, sizeof t->a->binding_name, "%s", t->transport->binding->name);
 		return true;
@@ -92,6 +97,7 @@ static bool make_requester(struct attest *t)
 		.max_message = o->max_message != 0 ? o->max_message : DEFAULT_MAX_MESSAGE,
 		.data_transfer_size = o->data_transfer_size,
 		.peer_key = { t->m->peer_key.bytes, t->m->peer_key.len },
+		.key_log = keylog_hook(t->m->keylog),
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 

@@ -191,6 +191,10 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (o->set_cert != NULL && !provision_read(m, o->set_cert, why))
 		return false;
+	if (o->pcap.file != NULL && !pcap_create(&m->pcap, &o->pcap, why))
+		return false;
+	if (o->keylog != NULL && !keylog_open(&m->keylog, "tspdm-verifier", o->keylog, why))
+		return false;
 	for (unsigned i = 0; i < m->certificates.count; i++)
 		m->views[i] = view_of(&m->certificates.items[i]);
 	for (unsigned i = 0; i < m->certificates.count; i++)
@@ -205,6 +209,8 @@ void material_free(struct material *m)
 	psk_wipe(&m->psk);
 	tspdm_openssl_free(m->crypto);
 	files_free(&m->certificates);
+	(void)pcap_close_file(m->pcap); /* what is missing there was told */
+	keylog_close(m->keylog);
 	free(m->anchors.bytes);
 	free(m->peer_key.bytes);
 	free(m->snp_roots.bytes);

@@ -415,6 +415,21 @@ static bool on_at(struct options *o, const char *value, char *why)
 	       refuse(why, "at", value, "must be a time as 2026-01-31T12:00:00Z (RFC 3339)");
 }
 
+static bool on_pcap(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->pcap.file, "pcap", value, why);
+}
+
+static bool on_pcap_format(struct options *o, const char *value, char *why)
+{
+	return pcap_take_format(&o->pcap, value, why);
+}
+
+static bool on_keylog(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->keylog, "keylog", value, why);
+}
+
 static bool on_help(struct options *o, const char *value, char *why)
 {
 	(void)value;
@@ -485,13 +500,15 @@ static const struct row {
 	{ "at", "TIME", on_at, "judge as of this moment, RFC 3339 (default: now)" },
 	{ "json", NULL, on_json, "one object on one line for each subject" },
 	{ "quiet", NULL, on_quiet, "print nothing but JSON, if asked for" },
+	{ "pcap", "FILE", on_pcap, "capture the traffic, records sealed" },
+	{ "pcap-format", "FORMAT", on_pcap_format, "tcp (default), spdm-dump or user" },
+	{ "keylog", "FILE", on_keylog, "DANGEROUS: add all secrets of all sessions to FILE" },
 	{ "help", NULL, on_help, "this text" },
 	{ "version", NULL, on_version, "the program's version" },
 };
 
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
-static const char *const later[] = { "result", "sign-key", "bundle", "pcap", "pcap-format", "keylog", "jobs",
-	"write-policy", "heartbeat" };
+static const char *const later[] = { "result", "sign-key", "bundle", "jobs", "write-policy", "heartbeat" };
 
 void options_help(void)
 {
@@ -505,6 +522,14 @@ void options_help(void)
 	       "  3 no connection, timeout, transport, 4 protocol failure, 5 authentication failed,\n"
 	       "  6 evidence missing, not genuine or not bound, 7 refused by the policy,\n"
 	       "  8 collateral missing, expired or revoked.\n");
+}
+
+static bool check_capture(const struct options *o, char *why)
+{
+	for (unsigned i = 0; i < o->endpoints.count; i++)
+		if (!pcap_suits(&o->pcap, o->endpoints.items[i], why))
+			return false;
+	return true;
 }
 
 static bool check_combination(const struct options *o, char *why)
@@ -536,10 +561,14 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--watch takes one endpoint");
 	else if (o->max_message != 0 && o->data_transfer_size > o->max_message)
 		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
+	else if (o->pcap.has_format && o->pcap.file == NULL)
+		snprintf(why, WHY_MAX, "--pcap-format goes with --pcap");
+	else if (o->appraise != NULL && (o->pcap.file != NULL || o->keylog != NULL))
+		snprintf(why, WHY_MAX, "--appraise works offline: there is no traffic to capture");
 	else if (o->appraise == NULL && o->has_report_data)
 		snprintf(why, WHY_MAX, "--report-data goes with --appraise; an endpoint's report data is computed");
 	else
-		return identity_check_options(o, why);
+		return identity_check_options(o, why) && check_capture(o, why);
 	return false;
 }
 

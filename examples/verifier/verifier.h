@@ -7,6 +7,8 @@
 #include <tspdm/openssl.h>
 
 #include "../common/common.h"
+#include "../common/keylog.h"
+#include "../common/pcap.h"
 #include "../common/psk.h"
 
 enum evidence_mode {
@@ -68,6 +70,8 @@ struct options {
 	bool is_key_alone;                     /* the peer knows own_keys[0], and is shown no chain */
 	bool wants_mutual, wants_basic_mutual; /* the peer has to ask who the verifier is */
 	const char *psk;
+	struct pcap_options pcap;
+	const char *keylog;
 };
 
 /* Reads the command line. On failure `why` says what is wrong with it. */
@@ -107,6 +111,8 @@ struct material {
 		struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
 		struct tspdm_slot slots[TSPDM_SLOTS];
 	} own;
+	struct pcap_file *pcap; /* NULL: no capture */
+	struct keylog *keylog;
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
 	bool (*report)(const struct options *o, const struct appraisal *a);
 };

@@ -165,6 +165,24 @@ struct tspdm_secret_name {
 	bool is_psk;                   /**< PSK_EXCHANGE opened the session */
 };
 
+/** DANGEROUS: gives away every secret of every session, each as soon as it is there: who has them and a capture reads all
+ * that was ever said, and whoever has them in time can also forge. For finding faults, never in production. There is none
+ * unless the application sets it in a role's configuration; then the application answers for whom it tells.
+ *
+ * Secrets come under their names: DHE or PSK and the handshake's when the exchange is answered, both directions' data
+ * secrets when the handshake ends, and again with each key update, when its keys are made. A PSK comes where its store
+ * gives it out, for which it is asked once more. */
+struct tspdm_key_log_hook {
+	/** It must not call the object that calls it.
+	 * @param name    `serial` is 0; `random` is of 32 bytes. Good for the call only, as is the secret */
+	void (*log)(void *context, const struct tspdm_secret_name *name, struct tspdm_view secret);
+	void *context;
+};
+
+/** @returns the label of a kind in key logs; to those of the data secrets '_' and the generation are added. NULL behind the
+ * last */
+TSPDM_API const char *tspdm_secret_label(unsigned kind);
+
 /** How to follow sessions; begins with its size, zero means none. */
 struct tspdm_observer_config {
 	size_t size;

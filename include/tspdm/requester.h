@@ -106,6 +106,9 @@ struct tspdm_requester_config {
 	struct tspdm_view peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
 	                           a way that is trusted; used where tspdm_authenticate.slot says so; may be empty */
 	struct tspdm_chain_cache *chain_cache; /**< of judged chains, shared with other requesters; optional */
+
+	struct tspdm_key_log_hook key_log; /**< DANGEROUS: takes all secrets of all sessions; for finding faults. Default:
+	                                        nobody is told */
 };
 
 /** @returns bytes of memory that a requester needs */

@@ -144,6 +144,9 @@ struct tspdm_responder_config {
 	const struct tspdm_vendor_handler *vendor_handlers; /**< asked before the device, each for its own StandardID and
 	                              VendorID, which no two share; live as long as the responder */
 	size_t vendor_handler_count;
+
+	struct tspdm_key_log_hook key_log; /**< DANGEROUS: takes all secrets of all sessions; for finding faults. Default:
+	                                        nobody is told */
 };
 
 /** @returns bytes of memory that a responder needs */

@@ -19,10 +19,12 @@ void tspdm_connection_drop(struct connection *c)
 	struct tspdm_crypto *crypto = c->crypto;
 	const struct tspdm_binding *binding = c->binding;
 	uint32_t own_flags = c->configured_flags, strict = c->strict;
+	const struct tspdm_key_log_hook key_log = c->key_log;
 
 	tspdm_transcript_drop(&c->transcript);
 	tspdm_connection_init(c, crypto, binding, own_flags);
 	c->strict = strict;
+	c->key_log = key_log;
 }
 
 void tspdm_connection_peer(struct connection *c, const struct tspdm_capabilities *capabilities)

@@ -3,6 +3,7 @@
 #ifndef TSPDM_CORE_CONNECTION_H
 #define TSPDM_CORE_CONNECTION_H
 
+#include <tspdm/observer.h>
 #include <tspdm/transport.h>
 
 #include "core/negotiation.h"
@@ -22,6 +23,7 @@ struct connection {
 	struct tspdm_algorithms selected;
 	struct transcript transcript;
 	uint32_t strict; /* enum tspdm_strict */
+	struct tspdm_key_log_hook key_log;
 };
 
 void tspdm_connection_init(

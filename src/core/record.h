@@ -11,6 +11,7 @@
 struct record_generation {
 	struct tspdm_aead_key *key; /* NULL: there is none */
 	uint64_t sequence;          /* of the next record */
+	unsigned number;            /* key updates before it */
 	uint8_t iv[AEAD_IV_LEN];
 	uint8_t secret[TSPDM_HASH_MAX]; /* S0 to S3, from which the next generation comes */
 };

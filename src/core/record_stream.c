@@ -174,6 +174,7 @@ enum tspdm_status tspdm_record_update(struct tspdm_record_stream *stream)
 	status = tspdm_key_update(&stream->schedule, stream->current.secret, next->secret);
 	if (status == TSPDM_OK)
 		status = derive_keys(stream, next);
+	next->number = stream->current.number + 1;
 	if (status != TSPDM_OK)
 		drop_generation(stream, next);
 	return status;

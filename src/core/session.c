@@ -5,6 +5,7 @@
 #include <tspdm/secret.h>
 
 #include "base/cursor.h"
+#include "core/key_log.h"
 #include "core/session.h"
 
 const uint16_t tspdm_record_versions[RECORD_VERSIONS] = { 0x1000, 0x1100, 0x1200 };
@@ -54,6 +55,7 @@ enum tspdm_status tspdm_session_begin(
 		(c->strict & TSPDM_STRICT_SEQUENCE_ORDER) != 0 ? TSPDM_SEQUENCE_LITTLE_ENDIAN : TSPDM_SEQUENCE_EITHER;
 	s->binding = c->binding;
 	s->schedule = tspdm_session_schedule(c);
+	s->key_log = c->key_log;
 	status = tspdm_session_transcript_open(&s->th, &c->transcript, form_of(s));
 	if (status == TSPDM_OK)
 		status = tspdm_transcript_new_log(&c->transcript, &s->log);
@@ -102,16 +104,42 @@ static enum tspdm_status open_streams(struct session *s, uint8_t secrets[][TSPDM
 	return open_stream(s, &s->open, false, secrets);
 }
 
+static struct tspdm_view secret_view(const struct session *s, const uint8_t *secret)
+{
+	return (struct tspdm_view){ secret, tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash) };
+}
+
+static enum tspdm_secret_kind data_secret(bool is_request)
+{
+	return is_request ? TSPDM_SECRET_REQUEST_DATA : TSPDM_SECRET_RESPONSE_DATA;
+}
+
 enum tspdm_status tspdm_session_handshake(struct session *s, struct tspdm_view dhe_secret, const uint8_t *th1)
 {
-	TSPDM_TRY(tspdm_key_handshake(&s->schedule, KEY_SOURCE_DHE, dhe_secret, th1, &s->handshake));
-	return s->is_clear ? TSPDM_OK : open_streams(s, s->handshake.direction);
+	uint8_t handshake[TSPDM_HASH_MAX];
+	enum tspdm_status status = tspdm_key_handshake_secret(&s->schedule, KEY_SOURCE_DHE, dhe_secret, handshake);
+
+	if (status == TSPDM_OK) {
+		tspdm_key_log(s, TSPDM_SECRET_DHE, 0, dhe_secret);
+		status = tspdm_session_handshake_from(s, handshake, th1);
+	}
+	tspdm_wipe(handshake, sizeof handshake);
+	return status;
 }
 
 enum tspdm_status tspdm_session_handshake_from(struct session *s, const uint8_t *handshake_secret, const uint8_t *th1)
 {
 	TSPDM_TRY(tspdm_key_handshake_from(&s->schedule, handshake_secret, th1, &s->handshake));
-	return open_streams(s, s->handshake.direction);
+	tspdm_key_log(s, TSPDM_SECRET_HANDSHAKE, 0, secret_view(s, handshake_secret));
+	return s->is_clear ? TSPDM_OK : open_streams(s, s->handshake.direction);
+}
+
+enum tspdm_status tspdm_session_update(struct session *s, struct tspdm_record_stream *stream)
+{
+	TSPDM_TRY(tspdm_record_update(stream));
+	tspdm_key_log(s, data_secret(stream->is_seal == s->is_seal_requester), stream->pending.number,
+		secret_view(s, stream->pending.secret));
+	return TSPDM_OK;
 }
 
 /* DSP0274 1.2 "Transcript and transcript hash calculation rules": what each proof is over, whose key it is made with. */
@@ -154,7 +182,10 @@ enum tspdm_status tspdm_session_derive(struct session *s)
 	uint8_t th2[TSPDM_HASH_MAX];
 
 	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_TH2, th2));
-	return tspdm_key_data(&s->schedule, &s->handshake, th2, &s->data);
+	TSPDM_TRY(tspdm_key_data(&s->schedule, &s->handshake, th2, &s->data));
+	for (unsigned i = 0; i < KEY_DIRECTIONS; i++)
+		tspdm_key_log(s, data_secret(i == KEY_DIRECTION_REQUEST), 0, secret_view(s, s->data.direction[i]));
+	return TSPDM_OK;
 }
 
 enum tspdm_status tspdm_session_establish(struct session *s)

@@ -59,6 +59,8 @@ struct session {
 	uint8_t requester_digest[TSPDM_HASH_MAX];
 	const struct tspdm_binding *binding;
 	struct key_schedule schedule;
+	struct tspdm_key_log_hook key_log;
+	uint8_t exchange_random[TSPDM_RANDOM_LEN]; /* what names its secrets in a key log */
 	struct session_transcript th;
 	struct handshake_secrets handshake;
 	struct data_secrets data;
@@ -90,6 +92,9 @@ enum tspdm_status tspdm_session_begin(
 enum tspdm_status tspdm_session_handshake(struct session *s, struct tspdm_view dhe_secret, const uint8_t *th1);
 /* The same from the Handshake-Secret. */
 enum tspdm_status tspdm_session_handshake_from(struct session *s, const uint8_t *handshake_secret, const uint8_t *th1);
+
+/* The next generation of a direction's keys, as tspdm_record_update(). */
+enum tspdm_status tspdm_session_update(struct session *s, struct tspdm_record_stream *stream);
 
 /* Where the two sides prove that they have the handshake's keys. */
 enum verify_data {

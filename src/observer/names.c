@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * The names of what an observer checks. */
+ * The names of what an observer checks, and of secrets in key logs. */
 #include <tspdm/observer.h>
 
 static const char *const names[TSPDM_CHECK_KINDS] = {
@@ -33,6 +33,19 @@ static const char *const names[TSPDM_CHECK_KINDS] = {
 	[TSPDM_CHECK_ENCAP_KEY_UPDATE_ECHO] = "encap_key_update_echo",
 	[TSPDM_CHECK_ENCAP_KEY_UPDATE_GENERATION] = "encap_key_update_generation",
 };
+
+static const char *const labels[TSPDM_SECRET_KINDS] = {
+	[TSPDM_SECRET_DHE] = "SPDM_DHE_SECRET",
+	[TSPDM_SECRET_PSK] = "SPDM_PSK",
+	[TSPDM_SECRET_HANDSHAKE] = "SPDM_HANDSHAKE_SECRET",
+	[TSPDM_SECRET_REQUEST_DATA] = "SPDM_REQ_DATA_SECRET",
+	[TSPDM_SECRET_RESPONSE_DATA] = "SPDM_RSP_DATA_SECRET",
+};
+
+const char *tspdm_secret_label(unsigned kind)
+{
+	return kind < TSPDM_SECRET_KINDS ? labels[kind] : NULL;
+}
 
 const char *tspdm_check_name(unsigned kind)
 {

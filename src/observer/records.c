@@ -187,6 +187,28 @@ static void mark(struct tspdm_seen *seen, enum tspdm_seen_what what, enum tspdm_
 		what == TSPDM_SEEN_RECORD ? TSPDM_SEEN_OK : TSPDM_SEEN_BAD, 1 };
 }
 
+/* Where the log has one direction's secrets alone, the other's part in a key update is not seen: each record may then be the
+ * first one of the next generation. */
+static bool is_alone(const struct seen_session *s, enum key_direction direction)
+{
+	return s->has_stream[direction] && !s->has_stream[1 - direction];
+}
+
+static void look_ahead(struct seen_session *s, enum key_direction direction)
+{
+	if (!is_alone(s, direction) || tspdm_record_is_pending(&s->in[direction]))
+		return;
+	if (tspdm_record_update(&s->in[direction]) != TSPDM_OK)
+		tspdm_record_fail(&s->in[direction]);
+}
+
+static void catch_up(struct seen_session *s, enum key_direction direction)
+{
+	if (is_alone(s, direction) && s->is_last_pending[direction] &&
+		tspdm_record_confirm(&s->in[direction]) == TSPDM_OK)
+		s->info.generation[direction]++;
+}
+
 static void open_record(struct tspdm_observer *o, struct seen_session *s, struct tspdm_seen *seen, bool is_request,
 	struct tspdm_view record)
 {
@@ -199,6 +221,7 @@ static void open_record(struct tspdm_observer *o, struct seen_session *s, struct
 		s->info.sealed++;
 		return;
 	}
+	look_ahead(s, direction);
 	memcpy(o->record, record.ptr, record.len);
 	status = tspdm_record_open(&s->in[direction], o->record, record.len, &opened);
 	if (status != TSPDM_OK && (!had_stream || s->info.opened[direction] == 0) && !s->info.has_keys) {
@@ -215,6 +238,7 @@ static void open_record(struct tspdm_observer *o, struct seen_session *s, struct
 	s->info.has_keys = true;
 	s->info.opened[direction]++;
 	s->is_last_pending[direction] = opened.is_pending;
+	catch_up(s, direction);
 	mark(seen, TSPDM_SEEN_RECORD, TSPDM_OK);
 	seen->used = record.len;
 	see_opened(o, s, is_request, opened.data);

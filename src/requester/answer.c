@@ -82,7 +82,7 @@ static enum tspdm_status answer_key_update(struct tspdm_requester *r, struct tsp
 	TSPDM_TRY(tspdm_write_key_update_ack(out, &shape, &update));
 	if (update.operation == TSPDM_VERIFY_NEW_KEY)
 		return tspdm_record_confirm(open);
-	return tspdm_record_update(open);
+	return tspdm_session_update(r->engine.session, open);
 }
 
 /* code, where it may come, what the requester must have announced and what both sides, who answers */

@@ -4,6 +4,7 @@
 #include <tspdm/secret.h>
 
 #include "base/config.h"
+#include "core/key_log.h"
 #include "core/psk.h"
 #include "requester/requester.h"
 
@@ -43,6 +44,19 @@ static enum tspdm_status write_psk_exchange(struct tspdm_requester *r, struct ts
 	return tspdm_write_psk_exchange(request, &shape, &ask);
 }
 
+/* Hint and context are known from the request alone by now. */
+static enum tspdm_status log_psk(struct tspdm_requester *r, struct session *s)
+{
+	const struct tspdm_shape shape = tspdm_connection_shape(&r->c);
+	struct tspdm_psk_exchange ask;
+	size_t used;
+
+	TSPDM_TRY(tspdm_read_psk_exchange(tspdm_requester_request(r), &shape, &ask, &used));
+	tspdm_key_log_name(s, ask.requester_context);
+	tspdm_key_log_psk(s, r->config.psk, ask.hint);
+	return TSPDM_OK;
+}
+
 static enum tspdm_status make_keys(
 	struct tspdm_requester *r, struct tspdm_view message, const struct tspdm_psk_exchange_rsp *response)
 {
@@ -79,6 +93,7 @@ static enum tspdm_status read_psk_exchange_rsp(struct tspdm_requester *r, struct
 	if ((granted.kind == SESSION_PSK) != (response.responder_context.len != 0))
 		return tspdm_requester_broken(r, TSPDM_ERR_FIELD, context_clause, 0);
 	TSPDM_TRY(tspdm_requester_begin_session(r, &granted));
+	TSPDM_TRY(log_psk(r, r->opening.session));
 	TSPDM_TRY(make_keys(r, message, &response));
 	if (granted.kind == SESSION_PSK_ALONE) {
 		r->opening.stage = STAGE_DONE;

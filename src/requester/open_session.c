@@ -4,6 +4,7 @@
 
 #include <tspdm/secret.h>
 
+#include "core/key_log.h"
 #include "core/signing.h"
 #include "requester/requester.h"
 
@@ -118,6 +119,7 @@ static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct
 		.summary_hash = response.summary_hash,
 		.opaque = response.opaque };
 	TSPDM_TRY(tspdm_requester_begin_session(r, &granted));
+	tspdm_key_log_name(r->opening.session, (struct tspdm_view){ r->opening.random, sizeof r->opening.random });
 	TSPDM_TRY(check_signature(r, message, &response));
 	TSPDM_TRY(make_keys(r, &response));
 	r->opening.session->phase = SESSION_HANDSHAKING;

@@ -137,6 +137,7 @@ enum tspdm_status tspdm_requester_init(
 		return TSPDM_ERR_ARGUMENT;
 	tspdm_connection_init(&r->c, r->config.crypto, r->config.binding, r->config.capabilities);
 	r->c.strict = r->config.strict;
+	r->c.key_log = r->config.key_log;
 	*out = r;
 	return TSPDM_OK;
 }

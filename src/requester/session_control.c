@@ -76,7 +76,7 @@ static enum tspdm_status write_key_update(struct tspdm_requester *r, struct tspd
 	if (k->stage == STAGE_VERIFY)
 		k->update.operation = TSPDM_VERIFY_NEW_KEY;
 	else if (k->update.operation == TSPDM_UPDATE_ALL_KEYS)
-		TSPDM_TRY(tspdm_record_update(&s->open));
+		TSPDM_TRY(tspdm_session_update(s, &s->open));
 	return tspdm_write_key_update(request, &shape, &k->update);
 }
 
@@ -89,7 +89,7 @@ static enum tspdm_status confirm_first(struct tspdm_requester *r)
 			return TSPDM_ERR_MAC;
 		TSPDM_TRY(tspdm_record_confirm(&s->open));
 	}
-	TSPDM_TRY(tspdm_record_update(&s->seal));
+	TSPDM_TRY(tspdm_session_update(s, &s->seal));
 	r->controlling.stage = STAGE_VERIFY;
 	return TSPDM_OK;
 }

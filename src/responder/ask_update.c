@@ -75,7 +75,7 @@ static enum tspdm_status advance(struct tspdm_responder *p, uint8_t delivered, s
 		s->asked.step = ASKED_NOTHING;
 		return tspdm_write_encapsulated_ack(out, &shape, &ack);
 	}
-	TSPDM_TRY(tspdm_record_update(&s->seal));
+	TSPDM_TRY(tspdm_session_update(s, &s->seal));
 	s->asked.step = ASKED_VERIFY;
 	TSPDM_TRY(write_inner(p, &inner));
 	ack.payload = TSPDM_ACK_PRESENT;

@@ -4,6 +4,7 @@
 
 #include <tspdm/secret.h>
 
+#include "core/key_log.h"
 #include "responder/responder.h"
 
 enum { EXCHANGE_MAX = 512, SLOT_PARAM_MASK = 0x0F };
@@ -134,6 +135,7 @@ enum tspdm_status tspdm_responder_key_exchange(struct tspdm_responder *p, struct
 	TSPDM_TRY(tspdm_mutual_choose(p, &wish.mutual_auth, &wish.requester_slot));
 	TSPDM_TRY(tspdm_responder_begin_session(p, q, &wish));
 	answer.session = p->job.opening;
+	tspdm_key_log_name(answer.session, request.random);
 	TSPDM_TRY(collect(p, q, &slot, &request, &answer));
 	status = write_unsigned(p, &request, &answer, out);
 	if (status == TSPDM_OK || status == TSPDM_ERR_BUFFER) /* the size is told with what follows */

@@ -6,6 +6,7 @@
 #include <tspdm/secret.h>
 
 #include "core/chain.h"
+#include "core/key_log.h"
 #include "core/psk.h"
 #include "responder/responder.h"
 
@@ -101,6 +102,8 @@ static enum tspdm_status answer_request(struct tspdm_responder *p, struct reques
 	s = p->job.opening;
 	TSPDM_TRY(collect(p, q, request, answer));
 	TSPDM_TRY(write_unproved(p, request, answer, out));
+	tspdm_key_log_name(s, request->requester_context);
+	tspdm_key_log_psk(s, p->config.psk, request->hint);
 	TSPDM_TRY(tspdm_responder_own(q, prove(s, request_bytes(q), answer->secret, out)));
 	s->heard_us = p->now_us;
 	p->job.opening = NULL; /* the session stands by itself */

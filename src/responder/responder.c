@@ -202,6 +202,7 @@ enum tspdm_status tspdm_responder_init(
 		return status;
 	tspdm_connection_init(&p->connection, p->config.crypto, p->config.binding, p->config.capabilities);
 	p->connection.strict = p->config.strict;
+	p->connection.key_log = p->config.key_log;
 	*out = p;
 	return TSPDM_OK;
 }

@@ -20,8 +20,8 @@ static enum tspdm_status update(struct session *s, const struct tspdm_key_update
 
 		return is_repeated ? TSPDM_OK : TSPDM_ERR_FIELD;
 	}
-	TSPDM_TRY(tspdm_record_update(&s->open));
-	if (request->operation == TSPDM_UPDATE_ALL_KEYS && tspdm_record_update(&s->seal) != TSPDM_OK) {
+	TSPDM_TRY(tspdm_session_update(s, &s->open));
+	if (request->operation == TSPDM_UPDATE_ALL_KEYS && tspdm_session_update(s, &s->seal) != TSPDM_OK) {
 		tspdm_record_cancel(&s->open);
 		return TSPDM_ERR_CRYPTO;
 	}

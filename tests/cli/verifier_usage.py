@@ -106,14 +106,24 @@ REFUSED = [
         "contradicts"),
     ("to be challenged without CHALLENGE", ["--cert", "/x", "--key", "/x", "--basic-mutual", "--no-challenge",
         "unix:/x"], "--no-challenge forbids"),
+    ("a capture that cannot be written", ["--pcap", "/nonexistent/p", "unix:/x"], "/nonexistent/p: No such file"),
+    ("a capture twice", ["--pcap", "a", "--pcap", "b", "unix:/x"], "twice"),
+    ("an unknown capture format", ["--pcap", "a", "--pcap-format", "pcapng", "unix:/x"], "tcp, spdm-dump or user"),
+    ("a capture format without a capture", ["--pcap-format", "tcp", "unix:/x"], "goes with --pcap"),
+    ("a link type for TCP", ["--pcap", "a", "--pcap-format", "user", "tcp://x"], "take --pcap-format tcp"),
+    ("a link type for bare messages", ["--pcap", "a", "--pcap-format", "spdm-dump", "emu+none://x"],
+        "take --pcap-format tcp"),
+    ("a capture offline", ["--appraise", "x", "--pcap", "a"], "offline"),
+    ("a key log offline", ["--appraise", "x", "--keylog", "a"], "offline"),
+    ("a key log that cannot be written", ["--keylog", "/nonexistent/k", "unix:/x"], "/nonexistent/k: No such file"),
+    ("a key log that is no file", ["--keylog", "/dev/null", "unix:/x"], "no file"),
     ("certificates that are not there", ["--appraise", "x", "--certs", "/nonexistent/c"], "/nonexistent/c"),
 ]
 
 BAD_TIMES = ["yesterday", "2026", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-13-01T00:00:00Z",
     "2026-01-31T24:00:00Z", "2026-01-31T12:00:00+1:00", "2026-01-31T12:00:00Zjunk", "1969-12-31T23:59:59Z"]
 
-LATER = ["--result", "--sign-key", "--bundle", "--pcap", "--keylog", "--jobs",
-    "--write-policy"]
+LATER = ["--result", "--sign-key", "--bundle", "--jobs", "--write-policy"]
 
 
 def check_refusals(program):

@@ -48,6 +48,7 @@ struct pair_options {
 	struct tspdm_chain_cache *chain_cache; /* of the requester */
 	int64_t time;
 	struct tspdm_view further_anchors; /* beside the responder's root */
+	struct tspdm_key_log_hook requester_key_log, responder_key_log;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
