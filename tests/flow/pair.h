@@ -33,7 +33,7 @@ struct pair_options {
 	uint32_t dhe, aead;                    /* of both; default all */
 	uint8_t heartbeat_s;
 	struct tspdm_psk_store *requester_psk, *responder_psk;
-	bool no_identity; /* the responder has no certificates */
+	bool no_identity;  /* the responder has no certificates */
 	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
 	uint32_t versions; /* of the responder, where they are to differ */
 	uint32_t requester_versions;
@@ -41,6 +41,19 @@ struct pair_options {
 	uint32_t responder_strict;
 	uint32_t transfer;           /* DataTransferSize of both: chunks; default none, max_message */
 	uint32_t requester_transfer; /* of the requester alone */
+	uint8_t mutual_form;         /* enum tspdm_mutual_auth: sessions have to have it, in this form; default none */
+	bool basic_mutual;           /* CHALLENGE_AUTH asks for it, and authenticate() requires it */
+	bool has_requester_key;      /* the requester has a provisioned key instead of certificates */
+	uint32_t requester_asym;     /* of the requester's key; default ECDSA P-256 */
+	uint32_t requester_delay_us; /* of its signatures */
+};
+
+/* A signer that says "not yet" until `delay_us` are over. */
+struct pair_signer {
+	struct tspdm_signer base;
+	struct tspdm_signer *real;
+	uint32_t delay_us;
+	uint64_t since_us;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
@@ -85,9 +98,10 @@ struct pair {
 	uint8_t chain[PAIR_MESSAGE_MAX];
 	uint8_t record[PAIR_MESSAGE_MAX];
 	uint8_t anchor[4096];
-	uint64_t signing_since_us;
-	struct tspdm_signer slow_signer;
-	struct tspdm_signer *real_signer;
+	struct pair_signer slow_signer;
+	struct tspdm_slot requester_slot;
+	struct pair_signer requester_signer;
+	uint8_t requester_chain[PAIR_MESSAGE_MAX]; /* where the responder puts it together */
 };
 
 /* The clock of all pairs, microseconds. */
