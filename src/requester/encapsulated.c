@@ -81,12 +81,15 @@ static enum tspdm_status refused_get(struct tspdm_requester *r, const struct tsp
 
 /* ---- DELIVER_ENCAPSULATED_RESPONSE ---- */
 
-/* How long a request may be: what the room takes, what the responder takes, and in a session what a record takes. */
+/* How long a request may be: what the room takes, what the responder takes, and in a session what a record takes. Chunks
+ * make each of them fit. */
 static size_t request_room(const struct tspdm_requester *r, const struct tspdm_buffer *request)
 {
 	const struct session *s = r->engine.session;
 	size_t room = request->cap, around, most;
 
+	if ((r->c.own_flags & r->c.peer_flags & TSPDM_CAP_CHUNK) != 0)
+		return room < r->c.peer_max_message ? room : r->c.peer_max_message;
 	if (room > r->c.peer_data_transfer_size)
 		room = r->c.peer_data_transfer_size;
 	if (s == NULL)

@@ -68,6 +68,9 @@ enum tspdm_status tspdm_encapsulated_allows(const struct tspdm_responder *p, uin
 
 	if (code == TSPDM_GET_ENCAPSULATED_REQUEST || code == TSPDM_DELIVER_ENCAPSULATED_RESPONSE)
 		return TSPDM_OK;
+	/* the response that began the flow may be large; a request in chunks is judged when it is whole */
+	if (tspdm_responder_is_chunk(code))
+		return TSPDM_OK;
 	if (is_open(&p->flow) && is_here(p) && !is_exempt(&p->flow, code))
 		return TSPDM_ERR_IN_FLIGHT;
 	if (s != NULL && (s->asked.step == ASKED_UPDATE || s->asked.step == ASKED_VERIFY) && code != TSPDM_END_SESSION)

@@ -22,18 +22,21 @@ uint64_t pair_now_us(void)
 
 static struct {
 	uint32_t asym;
+	bool is_requester;
 	struct tspdm_openssl_identity *identity;
-} identities[16];
+} identities[32];
 
-static struct tspdm_openssl_identity *identity_of(uint32_t asym)
+static struct tspdm_openssl_identity *identity_of(uint32_t asym, bool is_requester)
 {
 	struct tspdm_openssl_make make = { .size = sizeof make, .asym = asym };
 	size_t i = 0;
 
-	while (identities[i].identity != NULL && identities[i].asym != asym)
+	while (identities[i].identity != NULL &&
+		(identities[i].asym != asym || identities[i].is_requester != is_requester))
 		i++;
 	if (identities[i].identity == NULL) {
 		identities[i].asym = asym;
+		identities[i].is_requester = is_requester;
 		assert_int_equal(tspdm_openssl_identity_make(&make, &identities[i].identity), TSPDM_OK);
 	}
 	return identities[i].identity;
@@ -49,27 +52,21 @@ void pair_end(void)
 
 /* ---- A signer that takes its time ---- */
 
-static struct pair *pair_of(struct tspdm_signer *signer)
-{
-	return (struct pair *)(void *)((uint8_t *)signer - offsetof(struct pair, slow_signer));
-}
-
 static enum tspdm_status sign_slowly(struct tspdm_signer *signer, const struct tspdm_to_be_signed *tbs,
 	struct tspdm_buffer *signature, struct tspdm_pending *pending)
 {
-	struct pair *pair = pair_of(signer);
-	uint64_t needed = pair->options.signature_delay_us;
+	struct pair_signer *slow = (struct pair_signer *)(void *)signer;
 
 	if (pending->stage == 0) {
 		pending->stage = 1;
-		pair->signing_since_us = now_us;
+		slow->since_us = now_us;
 	}
-	if (now_us - pair->signing_since_us < needed) {
-		pending->retry_us = (uint32_t)(needed / 3); /* too little, so that "not ready" comes several times */
+	if (now_us - slow->since_us < slow->delay_us) {
+		pending->retry_us = slow->delay_us / 3; /* too little, so that "not ready" comes several times */
 		return TSPDM_AGAIN;
 	}
 	pending->stage = 0;
-	return pair->real_signer->ops->sign(pair->real_signer, tbs, signature, pending);
+	return slow->real->ops->sign(slow->real, tbs, signature, pending);
 }
 
 static void cancel_slowly(struct tspdm_signer *signer, struct tspdm_pending *pending)
@@ -79,6 +76,13 @@ static void cancel_slowly(struct tspdm_signer *signer, struct tspdm_pending *pen
 }
 
 static const struct tspdm_signer_ops slow_ops = { sizeof slow_ops, "slow", sign_slowly, cancel_slowly };
+
+/* Puts the slow signer before the slot's own. */
+static void slow_down(struct pair_signer *slow, struct tspdm_slot *slot, uint32_t delay_us)
+{
+	*slow = (struct pair_signer){ { &slow_ops }, slot->signer, delay_us, 0 };
+	slot->signer = &slow->base;
+}
 
 /* ---- Making ---- */
 
@@ -115,14 +119,12 @@ static void set_device(struct pair *pair)
 	};
 
 	tspdm_basic_device_init(&pair->device);
-	pair->identity = identity_of(o->asym);
+	pair->identity = identity_of(o->asym, false);
 	tspdm_openssl_identity_slot(pair->identity, &pair->device.slots[0]);
-	pair->real_signer = pair->device.slots[0].signer;
-	pair->slow_signer.ops = &slow_ops;
 	if (o->no_identity)
 		memset(pair->device.slots, 0, sizeof pair->device.slots);
 	if (o->signature_delay_us != 0)
-		pair->device.slots[0].signer = &pair->slow_signer;
+		slow_down(&pair->slow_signer, &pair->device.slots[0], o->signature_delay_us);
 	pair->device.public_key = pair->device.slots[0];
 	pair->device.public_key.certificates = pair->device.public_key.root = (struct tspdm_view){ NULL, 0 };
 	set_blocks(pair);
@@ -170,6 +172,61 @@ static uint32_t responder_flags(const struct pair_options *o)
 	return flags | o->session_capabilities;
 }
 
+/* ---- Mutual authentication ---- */
+
+static bool has_mutual(const struct pair_options *o)
+{
+	return o->mutual_form != 0 || o->basic_mutual;
+}
+
+static void set_requester(struct pair *pair)
+{
+	const struct pair_options *o = &pair->options;
+
+	tspdm_openssl_identity_slot(identity_of(o->requester_asym, true), &pair->requester_slot);
+	if (o->requester_delay_us != 0)
+		slow_down(&pair->requester_signer, &pair->requester_slot, o->requester_delay_us);
+}
+
+static uint32_t mutual_flags(const struct pair_options *o)
+{
+	return !has_mutual(o)
+		       ? 0
+		       : (uint32_t)(TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP | TSPDM_CAP_CHAL) |
+				 (o->has_requester_key ? (uint32_t)TSPDM_CAP_PUB_KEY_ID : (uint32_t)TSPDM_CAP_CERT);
+}
+
+/* The root is the first certificate: DER, so its length is in its head. */
+static struct tspdm_view root_of(struct tspdm_view all)
+{
+	size_t len = 4 + (size_t)all.ptr[2] * 256 + all.ptr[3];
+
+	assert_int_equal(all.ptr[1], 0x82);
+	return (struct tspdm_view){ all.ptr, len };
+}
+
+static void ask_for_requester(struct pair *pair, struct tspdm_responder_config *config)
+{
+	const struct pair_options *o = &pair->options;
+
+	if (!has_mutual(o))
+		return;
+	config->mutual = o->mutual_form != 0 ? TSPDM_MUTUAL_REQUIRE : TSPDM_MUTUAL_NONE;
+	config->mutual_form = o->mutual_form;
+	config->basic_mutual = o->basic_mutual;
+	if (o->has_requester_key) {
+		config->requester_key = pair->requester_slot.spki;
+		return;
+	}
+	config->requester_anchors = root_of(pair->requester_slot.certificates);
+	config->requester_chain = pair->requester_chain;
+	config->requester_chain_len = sizeof pair->requester_chain;
+	if (o->mutual_form == TSPDM_MUTUAL_AUTH)
+		config->requester_certificates = pair->requester_slot.certificates;
+}
+
+/* ---- Making, further ---- */
+
 static uint32_t versions_of(const struct pair_options *o)
 {
 	return o->version != 0 ? TSPDM_VERSION_BIT(o->version) : 0;
@@ -177,7 +234,7 @@ static uint32_t versions_of(const struct pair_options *o)
 
 static void make_responder(struct pair *pair)
 {
-	const struct tspdm_responder_config config = {
+	struct tspdm_responder_config config = {
 		.size = sizeof config,
 		.crypto = pair->crypto,
 		.device = &pair->device.base,
@@ -206,18 +263,9 @@ static void make_responder(struct pair *pair)
 	};
 	void *memory = malloc(tspdm_responder_size());
 
+	ask_for_requester(pair, &config);
 	assert_non_null(memory);
 	assert_int_equal(tspdm_responder_init(memory, tspdm_responder_size(), &config, &pair->responder), TSPDM_OK);
-}
-
-/* The root is the first certificate: DER, so its length is in its head. */
-static struct tspdm_view root_of(const struct pair *pair)
-{
-	struct tspdm_view all = pair->device.slots[0].certificates;
-	size_t len = 4 + (size_t)all.ptr[2] * 256 + all.ptr[3];
-
-	assert_int_equal(all.ptr[1], 0x82);
-	return (struct tspdm_view){ all.ptr, len };
 }
 
 static struct tspdm_view known_key(const struct pair *pair)
@@ -229,7 +277,7 @@ static struct tspdm_view known_key(const struct pair *pair)
 
 static struct tspdm_view anchors_of(struct pair *pair)
 {
-	struct tspdm_view root = root_of(pair), further = pair->options.further_anchors;
+	struct tspdm_view root = root_of(pair->device.slots[0].certificates), further = pair->options.further_anchors;
 
 	assert_true(root.len + further.len <= sizeof pair->anchor);
 	memcpy(pair->anchor, root.ptr, root.len);
@@ -242,7 +290,7 @@ static uint32_t requester_flags(const struct pair_options *o)
 {
 	uint32_t flags = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities;
 
-	return flags | (o->transfer != 0 ? (uint32_t)TSPDM_CAP_CHUNK : 0);
+	return flags | mutual_flags(o) | (o->transfer != 0 ? (uint32_t)TSPDM_CAP_CHUNK : 0);
 }
 
 static void make_requester(struct pair *pair)
@@ -272,6 +320,10 @@ static void make_requester(struct pair *pair)
 		.application = { take_back, pair },
 		.psk = o->requester_psk,
 		.key_log = o->requester_key_log,
+		.slots = has_mutual(o) && !o->has_requester_key ? &pair->requester_slot : NULL,
+		.slot_count = has_mutual(o) && !o->has_requester_key ? 1 : 0,
+		.req_asym = has_mutual(o) ? o->requester_asym : 0,
+		.public_key = has_mutual(o) && o->has_requester_key ? &pair->requester_slot : NULL,
 		.data_transfer_size = o->requester_transfer != 0 ? o->requester_transfer : o->transfer,
 		.large = o->transfer != 0 ? pair->request_large : NULL,
 		.large_len = o->transfer != 0 ? sizeof pair->request_large : 0,
@@ -295,6 +347,8 @@ struct pair *pair_new(const struct pair_options *options)
 	pair->options = options != NULL ? *options : (struct pair_options){ 0 };
 	if (pair->options.asym == 0)
 		pair->options.asym = TSPDM_ASYM_ECDSA_P256;
+	if (pair->options.requester_asym == 0)
+		pair->options.requester_asym = TSPDM_ASYM_ECDSA_P256;
 	if (pair->options.max_message == 0)
 		pair->options.max_message = PAIR_MESSAGE_MAX;
 	if (pair->options.binding == NULL)
@@ -302,6 +356,8 @@ struct pair *pair_new(const struct pair_options *options)
 	assert_int_equal(tspdm_openssl_new(&pair->crypto), TSPDM_OK);
 	assert_int_equal(tspdm_observer_init(memory, tspdm_observer_size(), pair->crypto, &pair->observer), TSPDM_OK);
 	set_device(pair);
+	if (has_mutual(&pair->options))
+		set_requester(pair);
 	pair->request_sessions = malloc(SESSIONS_OF_REQUESTER * tspdm_session_size());
 	pair->response_sessions = malloc(SESSIONS_OF_RESPONDER * tspdm_session_size());
 	assert_true(pair->request_sessions != NULL && pair->response_sessions != NULL);
@@ -437,12 +493,11 @@ enum tspdm_status pair_connect(struct pair *pair)
 
 enum tspdm_status pair_authenticate(struct pair *pair)
 {
-	const struct tspdm_authenticate job = {
-		.slot = pair->options.is_by_key ? TSPDM_SLOT_PUBLIC_KEY : 0,
+	const struct tspdm_authenticate job = { .slot = pair->options.is_by_key ? TSPDM_SLOT_PUBLIC_KEY : 0,
 		.summary_type = TSPDM_SUMMARY_ALL,
+		.require_mutual = pair->options.basic_mutual,
 		.chain = pair->chain,
-		.chain_cap = sizeof pair->chain,
-	};
+		.chain_cap = sizeof pair->chain };
 
 	TSPDM_TRY(tspdm_requester_authenticate(pair->requester, &job));
 	return pair_run(pair);
@@ -463,7 +518,8 @@ enum tspdm_status pair_measure(struct pair *pair, uint8_t operation, bool is_raw
 
 enum tspdm_status pair_open_another(struct pair *pair, uint32_t *id)
 {
-	const struct tspdm_open_session job = { .summary_type = TSPDM_SUMMARY_ALL };
+	const struct tspdm_open_session job = { .summary_type = TSPDM_SUMMARY_ALL,
+		.require_mutual = pair->options.mutual_form != 0 };
 
 	TSPDM_TRY(tspdm_requester_open_session(pair->requester, &job));
 	TSPDM_TRY(pair_run(pair));

@@ -49,6 +49,19 @@ struct pair_options {
 	int64_t time;
 	struct tspdm_view further_anchors; /* beside the responder's root */
 	struct tspdm_key_log_hook requester_key_log, responder_key_log;
+	uint8_t mutual_form;         /* enum tspdm_mutual_auth: sessions have to have it, in this form; default none */
+	bool basic_mutual;           /* CHALLENGE_AUTH asks for it, and authenticate() requires it */
+	bool has_requester_key;      /* the requester has a provisioned key instead of certificates */
+	uint32_t requester_asym;     /* of the requester's key; default ECDSA P-256 */
+	uint32_t requester_delay_us; /* of its signatures */
+};
+
+/* A signer that says "not yet" until `delay_us` are over. */
+struct pair_signer {
+	struct tspdm_signer base;
+	struct tspdm_signer *real;
+	uint32_t delay_us;
+	uint64_t since_us;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
@@ -93,9 +106,10 @@ struct pair {
 	uint8_t chain[PAIR_MESSAGE_MAX];
 	uint8_t record[PAIR_MESSAGE_MAX];
 	uint8_t anchor[4096];
-	uint64_t signing_since_us;
-	struct tspdm_signer slow_signer;
-	struct tspdm_signer *real_signer;
+	struct pair_signer slow_signer;
+	struct tspdm_slot requester_slot;
+	struct pair_signer requester_signer;
+	uint8_t requester_chain[PAIR_MESSAGE_MAX]; /* where the responder puts it together */
 };
 
 /* The clock of all pairs, microseconds. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * A requester with an identity of its own, that says what fails: mutual-requester URL ROOT CHAIN FORM, where it writes its
- * certificates to CHAIN, and FORM says what is wanted: encrypted or clear, a session with mutual authentication; updated,
- * a session whose responder also renews its keys; basic, a responder that challenges in turn.
+ * A requester with an identity of its own, that says what fails: mutual-requester URL ROOT CHAIN FORM [SIZE], where it writes
+ * its certificates to CHAIN, and FORM says what is wanted: encrypted, clear, mac or mac-clear, a session with mutual
+ * authentication; updated, a session whose responder also renews its keys; basic, a responder that challenges in turn. SIZE
+ * is its DataTransferSize.
  * Its signer says "not yet" each time it is asked first. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +15,14 @@
 #define MUTUAL (TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP | TSPDM_CAP_CERT | TSPDM_CAP_CHAL)
 #define SESSIONS (TSPDM_CAP_KEY_EX | TSPDM_CAP_MAC | TSPDM_CAP_ENCRYPT | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD)
 
-enum { MESSAGE_MAX = 4096 };
+enum { MESSAGE_MAX = 4096, LARGE_MAX = 65000 };
 
 struct slow_signer {
 	struct tspdm_signer base;
 	struct tspdm_signer *real;
 };
 
-static uint8_t request[1024], record[MESSAGE_MAX + 64], chain[65536], root[8192];
+static uint8_t request[1024], record[MESSAGE_MAX + 64], chain[65536], root[8192], large[LARGE_MAX];
 static struct tspdm_requester *requester;
 static struct tspdm_transport *transport;
 static struct tspdm_openssl_identity *identity;
@@ -132,6 +133,23 @@ static void use_session(bool is_updated)
 	run("close", tspdm_requester_close_session(requester, id));
 }
 
+static void take_form(struct tspdm_requester_config *config, const char *form)
+{
+	if (strstr(form, "clear") != NULL)
+		config->capabilities |= TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR;
+	if (strncmp(form, "mac", 3) == 0)
+		config->capabilities &= ~(uint32_t)TSPDM_CAP_ENCRYPT;
+}
+
+static void take_size(struct tspdm_requester_config *config, const char *size)
+{
+	config->data_transfer_size = (uint32_t)strtoul(size, NULL, 10);
+	config->max_message = LARGE_MAX;
+	config->large = large;
+	config->large_len = sizeof large;
+	config->capabilities |= TSPDM_CAP_CHUNK;
+}
+
 int main(int argc, char **argv)
 {
 	void *sessions = malloc(2 * tspdm_session_size()), *memory = malloc(tspdm_requester_size());
@@ -148,10 +166,11 @@ int main(int argc, char **argv)
 		.slots = &slot,
 		.slot_count = 1 };
 
-	if (argc != 5 || memory == NULL || sessions == NULL)
+	if (argc < 5 || argc > 6 || memory == NULL || sessions == NULL)
 		return 2;
-	if (strcmp(argv[4], "clear") == 0)
-		config.capabilities |= TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR;
+	take_form(&config, argv[4]);
+	if (argc == 6)
+		take_size(&config, argv[5]);
 	check("crypto", tspdm_openssl_new(&config.crypto));
 	check("transport", tspdm_transport_open(argv[1], NULL, &transport, NULL));
 	config.binding = transport->binding;

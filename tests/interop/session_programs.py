@@ -5,6 +5,7 @@ output.
 
 	session_programs.py VERIFIER ATTESTER SHARED
 """
+import itertools
 import json
 import os
 import sys
@@ -50,13 +51,15 @@ def verifier(tap, program, shared, directory):
 	with open(sent, 'wb') as out:
 		out.write(os.urandom(50000))
 	for framing, binding in interop.BINDINGS:
-		for form in ([], ['--caps=-ENCRYPT'], ['--caps=+HANDSHAKE_IN_THE_CLEAR']):
-			with interop.Peer(shared, framing, binding, directory, '--heartbeat', '5', '--in-clear') as peer:
+		for version, form in itertools.product(interop.VERSIONS[1:],
+			([], ['--caps=-ENCRYPT'], ['--caps=+HANDSHAKE_IN_THE_CLEAR'])):
+			with interop.Peer(shared, framing, binding, directory, '--heartbeat', '5', '--in-clear', '--versions',
+				version) as peer:
 				done, verdict = verify(program, peer, '--heartbeats', '2', '--key-updates', '3', '--send', sent,
 					'--receive', back, *form)
 				same = is_same(sent, back)
 				tap.check(done.returncode == 0 and same and verdict['spdm']['session'] is not None,
-					f'the verifier has a session with the peer over {framing}+{binding} {" ".join(form)}', done)
+					f'the verifier has a session with the peer in {version} over {framing}+{binding} {" ".join(form)}', done)
 	for fault, (status, check) in FAULTS.items():
 		with interop.Peer(shared, 'emu', 'mctp', directory, '--heartbeat', '5', '--fault', fault) as peer:
 			done, verdict = verify(program, peer, '--timeout', '3', '--retries', '1', '--heartbeats', '1',
@@ -66,11 +69,14 @@ def verifier(tap, program, shared, directory):
 
 
 def attester(tap, program, shared, directory):
-	for framing, binding in interop.BINDINGS:
-		with interop.Attester(program, interop.url(framing, binding, 0), directory, '--app', 'echo') as ours:
+	for (framing, binding), version, form in itertools.product(interop.BINDINGS, interop.VERSIONS[1:], interop.SESSIONS):
+		with interop.Attester(program, interop.url(framing, binding, 0), directory, '--app', 'echo',
+			'--caps=+HANDSHAKE_IN_THE_CLEAR') as ours:
 			done = interop.run_peer(shared, 'request', ours.port, '--framing', framing, '--binding', binding,
-				'--versions', '1.2', '--root', ours.root, '--echo', '--do', 'attest,session,app,keyupdate,app,end')
-			tap.check(done.returncode == 0, f'what the peer says in a session is echoed over {framing}+{binding}',
+				'--versions', version, '--root', ours.root, '--echo', *form, '--do',
+				'attest,session,app,keyupdate,app,end')
+			tap.check(done.returncode == 0,
+				f'what the peer says in a session in {version} is echoed over {framing}+{binding} ' + ' '.join(form),
 				done.stdout + done.stderr)
 	for choice, words in (('discard', 'attest,session,app,end'), ('refuse', 'attest,session,app,end'), ('echo', 'attest,app')):
 		with interop.Attester(program, 'emu+mctp://127.0.0.1:0', directory, '--app', choice) as ours:
