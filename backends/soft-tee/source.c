@@ -253,7 +253,8 @@ static bool can_play(const struct tspdm_soft_tee_config *config)
 	if ((config->defects & ~(uint32_t)KNOWN_DEFECTS) != 0)
 		return false;
 	if (config->kind == TSPDM_TEE_TDX)
-		return config->report_version == 4 && !config->use_vlek && (config->defects & SNP_DEFECTS) == 0;
+		return (config->report_version == 4 || config->report_version == 5) && !config->use_vlek &&
+		       (config->defects & SNP_DEFECTS) == 0;
 	if (config->use_vlek && (config->defects & (TSPDM_SOFT_WRONG_HWID | TSPDM_SOFT_WRONG_KEY_KIND)) != 0)
 		return false; /* a VLEK names no chip; and is no VCEK */
 	return config->kind == TSPDM_TEE_SEV_SNP && tspdm_soft_snp_can(config->report_version) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * The software TEE's quotes, version 4 with a TD 1.0 body. Intel "TDX DCAP Quoting Library API", appendix "Quote
- * Format". */
+ * The software TEE's quotes: version 4 with a TD 1.0 body, version 5 with a TD 1.5 body. Intel "TDX DCAP Quoting Library
+ * API", appendix "Quote Format". */
 #include <openssl/core_names.h>
 #include <stdlib.h>
 
@@ -9,31 +9,59 @@
 
 enum {
 	HEADER_LEN = 48,
-	BODY_LEN = 584,
-	MRTD_AT = HEADER_LEN + 136,
-	SIGNATURE_AT = HEADER_LEN + BODY_LEN + 4,
+	BODY_HEAD_LEN = 6, /* of version 5: type and size of the body */
+	TD10_LEN = 584,
+	TD15_LEN = 648,
+	TD15_TYPE = 3,
+	MRTD_AT = 136, /* in the body */
 	QE_REPORT_LEN = 384,
 	QE_DATA_LEN = 32,
 	P256_LEN = 64, /* of a signature, and of a point */
-	FIXED_LEN = SIGNATURE_AT + P256_LEN + P256_LEN + 6 + QE_REPORT_LEN + P256_LEN + 2 + QE_DATA_LEN + 6,
+	/* Behind the signed bytes and the length of what follows; the PCK chain is not in it. */
+	SIGNATURE_DATA_LEN = P256_LEN + P256_LEN + 6 + QE_REPORT_LEN + P256_LEN + 2 + QE_DATA_LEN + 6,
 };
+
+static bool is_version_5(const struct tspdm_soft_machine *machine)
+{
+	return machine->config.report_version == 5;
+}
+
+static size_t body_at(const struct tspdm_soft_machine *machine)
+{
+	return is_version_5(machine) ? HEADER_LEN + BODY_HEAD_LEN : HEADER_LEN;
+}
+
+/* What the attestation key signs: header and body. */
+static size_t signed_len(const struct tspdm_soft_machine *machine)
+{
+	return body_at(machine) + (is_version_5(machine) ? TD15_LEN : TD10_LEN);
+}
+
+static size_t quote_len(const struct tspdm_soft_machine *machine)
+{
+	return signed_len(machine) + 4 + SIGNATURE_DATA_LEN + machine->bundle_len;
+}
 
 static void write_array(struct tspdm_buffer *w, const void *bytes, size_t len)
 {
 	write_view(w, (struct tspdm_view){ bytes, len });
 }
 
-static void write_header(struct tspdm_buffer *w)
+static void write_header(struct tspdm_buffer *w, const struct tspdm_soft_machine *machine)
 {
 	static const uint8_t intel[16] = { 0x93, 0x9A, 0x72, 0x33, 0xF7, 0x9C, 0x4C, 0xA9, 0x94, 0x0A, 0x0D, 0xB3, 0x95,
 		0x7F, 0x06, 0x07 };
 
-	write_u16(w, 4);
+	write_u16(w, (uint16_t)machine->config.report_version);
 	write_u16(w, 2);    /* ECDSA P-256 */
 	write_u32(w, 0x81); /* TDX */
 	write_u32(w, 0);
 	write_array(w, intel, sizeof intel);
 	write_array(w, "not hardware\0\0\0\0\0\0\0", 20); /* user data */
+	if (!is_version_5(machine))
+		return;
+	write_u16(w, TD15_TYPE);
+	write_u32(w, TD15_LEN);
 }
 
 static void write_attributes(struct tspdm_buffer *w, const struct tspdm_soft_machine *machine)
@@ -76,6 +104,10 @@ static enum tspdm_status write_body(
 	write_zeros(w, 48 + 48); /* MROWNER, MROWNERCONFIG */
 	TSPDM_TRY(write_registers(w));
 	write_array(w, report_data, TSPDM_REPORT_DATA_LEN);
+	if (is_version_5(machine)) {
+		write_array(w, tee_tcb_svn, sizeof tee_tcb_svn); /* TEE_TCB_SVN_2: the module was not updated since */
+		write_zeros(w, 48);                              /* MRSERVICETD: none is bound */
+	}
 	return TSPDM_OK;
 }
 
@@ -164,10 +196,10 @@ __attribute__((noinline)) static enum tspdm_status write_quote(
 	uint8_t point[P256_LEN];
 
 	TSPDM_TRY(attestation_point(machine, point));
-	write_header(w);
+	write_header(w, machine);
 	TSPDM_TRY(write_body(w, machine, report_data));
-	write_u32(w, (uint32_t)(FIXED_LEN - SIGNATURE_AT + machine->bundle_len));
-	TSPDM_TRY(write_signature(w, machine->attestation, w->ptr, HEADER_LEN + BODY_LEN));
+	write_u32(w, (uint32_t)(SIGNATURE_DATA_LEN + machine->bundle_len));
+	TSPDM_TRY(write_signature(w, machine->attestation, w->ptr, signed_len(machine)));
 	write_array(w, point, sizeof point);
 	TSPDM_TRY(write_certification(w, machine, point));
 	return w->len == w->cap ? TSPDM_OK : TSPDM_ERR_CRYPTO;
@@ -176,7 +208,7 @@ __attribute__((noinline)) static enum tspdm_status write_quote(
 enum tspdm_status tspdm_soft_tdx_evidence(
 	struct tspdm_soft_machine *machine, const uint8_t *report_data, uint8_t **bytes, struct tspdm_evidence *out)
 {
-	struct tspdm_buffer w = { .cap = FIXED_LEN + machine->bundle_len };
+	struct tspdm_buffer w = { .cap = quote_len(machine) };
 	enum tspdm_status status;
 
 	w.ptr = malloc(w.cap);
@@ -188,9 +220,9 @@ enum tspdm_status tspdm_soft_tdx_evidence(
 		return status;
 	}
 	if (tspdm_soft_has(machine, TSPDM_SOFT_FLIP_REPORT))
-		w.ptr[MRTD_AT] ^= 1;
+		w.ptr[body_at(machine) + MRTD_AT] ^= 1;
 	if (tspdm_soft_has(machine, TSPDM_SOFT_FLIP_SIGNATURE))
-		w.ptr[SIGNATURE_AT] ^= 1;
+		w.ptr[signed_len(machine) + 4] ^= 1;
 	*bytes = w.ptr;
 	*out = (struct tspdm_evidence){ .tee = TSPDM_TEE_TDX, .report = { w.ptr, w.len } };
 	return TSPDM_OK;

@@ -44,6 +44,9 @@ enum tee_choice {
 	CHOICE_AUTO,
 	CHOICE_SOFT,
 	CHOICE_NONE,
+	CHOICE_SEV_SNP,
+	CHOICE_TDX,
+	CHOICE_SGX,
 };
 
 enum app_choice {
@@ -148,12 +151,18 @@ const struct tspdm_slot *attester_slot(const struct attester *a);
 /* What responders are made of; the binding and the scratch room are missing. */
 void attester_configure(const struct attester *a, struct tspdm_responder_config *config);
 
-/* Sets up the evidence source. */
-enum exit_status evidence_open(struct attester *a, char *why);
 /* Makes the identity of a slot in memory, with evidence inside where there is a TEE. */
 enum tspdm_status evidence_identity(struct attester *a, const struct tspdm_openssl_make *base, unsigned slot);
 /* The measurement blocks that speak of the TEE. */
 bool evidence_blocks(struct attester *a, char *why);
+
+/* ---- tee.c, tee_blocks.c: whose evidence ---- */
+
+/* Sets up the evidence source that the options name. */
+enum exit_status tee_open(struct attester *a, char *why);
+void tee_close(struct attester *a);
+/* Adds what evidence says as measurement blocks. */
+enum tspdm_status tee_blocks(struct block_list *list, const struct tspdm_evidence *evidence, uint32_t measurement_hash);
 
 /* ---- mutual.c: who the requesters are ---- */
 

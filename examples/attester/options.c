@@ -28,20 +28,14 @@ static bool on_listen(struct options *o, const char *value, char *why)
 
 static bool on_tee(struct options *o, const char *value, char *why)
 {
-	static const struct {
-		const char *name;
-		enum tee_choice choice;
-	} here[] = { { "auto", CHOICE_AUTO }, { "soft", CHOICE_SOFT }, { "none", CHOICE_NONE } };
-	static const char *const later[] = { "sev-snp", "tdx", "sgx" };
+	/* by enum tee_choice */
+	static const char *const names[] = { "auto", "soft", "none", "sev-snp", "tdx", "sgx" };
 
-	for (size_t i = 0; i < COUNT(here); i++)
-		if (strcmp(here[i].name, value) == 0) {
-			o->tee = here[i].choice;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], value) == 0) {
+			o->tee = (enum tee_choice)i;
 			return true;
 		}
-	for (size_t i = 0; i < COUNT(later); i++)
-		if (strcmp(later[i], value) == 0)
-			return refuse(why, "tee", value, "the backend for this hardware is not in this release");
 	return refuse(why, "tee", value, "must be auto, sev-snp, tdx, sgx, soft or none");
 }
 
@@ -323,11 +317,15 @@ static bool on_log_json(struct options *o, const char *value, char *why)
 
 static bool on_soft_kind(struct options *o, const char *value, char *why)
 {
+	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX };
+
 	o->soft = "soft-kind";
-	o->soft_tee.kind = TSPDM_TEE_SEV_SNP;
-	if (strcmp(value, "tdx") == 0)
-		return refuse(why, o->soft, value, "no verifier of this release knows TDX quotes");
-	return strcmp(value, "sev-snp") == 0 || refuse(why, o->soft, value, "must be sev-snp");
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(tspdm_tee_name(kinds[i]), value) == 0) {
+			o->soft_tee.kind = kinds[i];
+			return true;
+		}
+	return refuse(why, o->soft, value, "must be sev-snp or tdx");
 }
 
 static bool on_soft_seed(struct options *o, const char *value, char *why)
@@ -379,8 +377,8 @@ static bool on_soft_report_version(struct options *o, const char *value, char *w
 	unsigned long version;
 
 	o->soft = "soft-report-version";
-	if (!take_number(value, 2, 5, &version) || version == 4)
-		return refuse(why, o->soft, value, "must be 2, 3 or 5");
+	if (!take_number(value, 2, 5, &version))
+		return refuse(why, o->soft, value, "must be 2, 3 or 5; with --soft-kind tdx 4 or 5");
 	o->soft_tee.report_version = (uint32_t)version;
 	return true;
 }
@@ -440,11 +438,11 @@ static const struct row {
 	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 256)" },
 	{ "log-level", "LEVEL", on_log_level, "error, warn, info (default) or debug" },
 	{ "log-json", NULL, on_log_json, "log one JSON object on each line" },
-	{ "soft-kind", "sev-snp", on_soft_kind, "for tests: what the software TEE plays" },
+	{ "soft-kind", "sev-snp|tdx", on_soft_kind, "for tests: what the software TEE plays" },
 	{ "soft-seed", "N", on_soft_seed, "for tests: which chip the software TEE pretends to be" },
 	{ "soft-measurement", "HEX", on_soft_measurement, "for tests: launch digest of the software TEE" },
 	{ "soft-defect", "NAME,...", on_soft_defect, "for tests: something wrong for a verifier to notice" },
-	{ "soft-report-version", "2|3|5", on_soft_report_version, "for tests: version of its reports (default: 3)" },
+	{ "soft-report-version", "N", on_soft_report_version, "for tests: version of its reports or quotes" },
 	{ "help", NULL, on_help, "this text" },
 	{ "version", NULL, on_version, "the program's version" },
 };
@@ -511,6 +509,14 @@ static bool knows_requesters(const struct options *o)
 	return o->trust.count != 0 || (o->requester_key != NULL && o->requester_cert == NULL);
 }
 
+/* Reports have versions 2, 3 and 5, quotes 4 and 5. */
+static bool has_report_version(const struct tspdm_soft_tee_config *soft)
+{
+	if (soft->report_version == 0 || soft->report_version == 5)
+		return true;
+	return (soft->report_version == 4) == (soft->kind == TSPDM_TEE_TDX);
+}
+
 static bool check_combination(struct options *o, char *why)
 {
 	if (o->wants_help || o->wants_version)
@@ -519,6 +525,8 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "no --listen; try tspdm-attester --help");
 	else if (o->soft != NULL && o->tee != CHOICE_SOFT)
 		snprintf(why, WHY_MAX, "--%s goes with --tee soft", o->soft);
+	else if (!has_report_version(&o->soft_tee))
+		snprintf(why, WHY_MAX, "--soft-report-version must be 2, 3 or 5; with --soft-kind tdx 4 or 5");
 	else if (o->mutual == TSPDM_MUTUAL_NONE && !o->is_basic_mutual && names_requesters(o))
 		snprintf(why, WHY_MAX, "--%s goes with --mutual or --basic-mutual", names_requesters(o));
 	else if ((o->mutual != TSPDM_MUTUAL_NONE || o->is_basic_mutual) && !knows_requesters(o))

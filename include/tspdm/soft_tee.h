@@ -41,8 +41,8 @@ enum tspdm_soft_defect {
 
 struct tspdm_soft_tee_config {
 	size_t size;
-	enum tspdm_tee kind;       /**< TSPDM_TEE_SEV_SNP (default) or TSPDM_TEE_TDX (quote version 4) */
-	uint32_t report_version;   /**< SEV-SNP: 2, 3 (default) or 5; TDX: 4 (default) */
+	enum tspdm_tee kind;       /**< TSPDM_TEE_SEV_SNP (default) or TSPDM_TEE_TDX */
+	uint32_t report_version;   /**< SEV-SNP: 2, 3 (default) or 5; TDX: 4 (default; TD 1.0), 5 (TD 1.5) */
 	enum tspdm_snp_product product; /**< default TSPDM_SNP_MILAN */
 	uint32_t defects;          /**< set of enum tspdm_soft_defect */
 	uint32_t delay_us;         /**< poll() says TSPDM_AGAIN until this has passed since begin() */

@@ -533,7 +533,7 @@ static const struct refusal {
 	{ "reserved", { .reserved = { 0, 0, 1 } }, TSPDM_ERR_UNSUPPORTED },
 	{ "a VLEK's HWID", { .use_vlek = true, .defects = TSPDM_SOFT_WRONG_HWID }, TSPDM_ERR_UNSUPPORTED },
 	{ "a VLEK's kind", { .use_vlek = true, .defects = TSPDM_SOFT_WRONG_KEY_KIND }, TSPDM_ERR_UNSUPPORTED },
-	{ "quote version 5", { .kind = TSPDM_TEE_TDX, .report_version = 5 }, TSPDM_ERR_UNSUPPORTED },
+	{ "quote version 3", { .kind = TSPDM_TEE_TDX, .report_version = 3 }, TSPDM_ERR_UNSUPPORTED },
 	{ "TDX with a VLEK", { .kind = TSPDM_TEE_TDX, .use_vlek = true }, TSPDM_ERR_UNSUPPORTED },
 	{ "TDX unsigned", { .kind = TSPDM_TEE_TDX, .defects = TSPDM_SOFT_UNSIGNED }, TSPDM_ERR_UNSUPPORTED },
 	{ "TDX revoked", { .kind = TSPDM_TEE_TDX, .defects = TSPDM_SOFT_REVOKED }, TSPDM_ERR_UNSUPPORTED },
