@@ -207,9 +207,8 @@ static const struct tspdm_evidence_source_ops tdx_ops = {
 
 enum {
 	KNOWN_DEFECTS = (TSPDM_SOFT_WRONG_KEY_KIND << 1) - 1,
-	/* Defects of the certificates and of the table that only SEV-SNP has. */
-	SNP_DEFECTS = TSPDM_SOFT_WRONG_HWID | TSPDM_SOFT_WRONG_TCB | TSPDM_SOFT_UNSIGNED | TSPDM_SOFT_REVOKED |
-		      TSPDM_SOFT_WRONG_KEY_KIND,
+	/* Defects of the report that only SEV-SNP has. */
+	SNP_DEFECTS = TSPDM_SOFT_UNSIGNED | TSPDM_SOFT_WRONG_KEY_KIND,
 };
 
 /* A shorter struct is an older caller's: the rest is zero. What is unknown here must be zero. */
@@ -297,6 +296,18 @@ enum tspdm_status tspdm_soft_tee_new(const struct tspdm_soft_tee_config *config,
 	}
 	*out = &soft->base;
 	return TSPDM_OK;
+}
+
+enum tspdm_status tspdm_soft_tee_collateral(
+	struct tspdm_evidence_source *source, tspdm_soft_collateral_writer write, void *context)
+{
+	const struct soft_source *soft = (const struct soft_source *)source;
+
+	if (source == NULL || write == NULL)
+		return TSPDM_ERR_ARGUMENT;
+	if (soft->machine.config.kind == TSPDM_TEE_TDX)
+		return tspdm_soft_tdx_publish(&soft->machine, write, context);
+	return tspdm_soft_snp_publish(&soft->machine, write, context);
 }
 
 void tspdm_soft_tee_free(struct tspdm_evidence_source *source)

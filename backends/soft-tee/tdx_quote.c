@@ -125,13 +125,13 @@ static enum tspdm_status attestation_point(const struct tspdm_soft_machine *mach
 	return TSPDM_OK;
 }
 
+const uint8_t tspdm_soft_td_qe_signer[32] = { 0xDC, 0x9E, 0x2A, 0x7C, 0x6F, 0x94, 0x8F, 0x17, 0x47, 0x4E, 0x34, 0xA7,
+	0xFC, 0x43, 0xED, 0x03, 0x0F, 0x7C, 0x15, 0x63, 0xF1, 0xBA, 0xBD, 0xDF, 0x63, 0x40, 0xC8, 0x2E, 0x0E, 0x54,
+	0xA8, 0xC5 };
+
 /* The quoting enclave's own report: its report data commits to the attestation key. */
 static enum tspdm_status write_qe_report(struct tspdm_buffer *w, const uint8_t *point, const uint8_t *qe_data)
 {
-	static const uint8_t cpu_svn[16] = { 3, 3, 2, 2, 4, 1, 0, 5 };
-	static const uint8_t td_qe_signer[32] = { 0xDC, 0x9E, 0x2A, 0x7C, 0x6F, 0x94, 0x8F, 0x17, 0x47, 0x4E, 0x34,
-		0xA7, 0xFC, 0x43, 0xED, 0x03, 0x0F, 0x7C, 0x15, 0x63, 0xF1, 0xBA, 0xBD, 0xDF, 0x63, 0x40, 0xC8, 0x2E,
-		0x0E, 0x54, 0xA8, 0xC5 };
 	uint8_t committed[P256_LEN + QE_DATA_LEN], digest[32], enclave[32];
 
 	memcpy(committed, point, P256_LEN);
@@ -139,7 +139,7 @@ static enum tspdm_status write_qe_report(struct tspdm_buffer *w, const uint8_t *
 	TSPDM_TRY(tspdm_soft_bytes("tspdm software TEE: quoting enclave", 0, enclave, sizeof enclave));
 	if (EVP_Digest(committed, sizeof committed, digest, NULL, EVP_sha256(), NULL) != 1)
 		return TSPDM_ERR_CRYPTO;
-	write_array(w, cpu_svn, sizeof cpu_svn);
+	write_array(w, tspdm_soft_cpu_svn, sizeof tspdm_soft_cpu_svn);
 	write_zeros(w, 4 + 12 + 16); /* MISCSELECT, reserved, ISVEXTPRODID */
 	write_u32(w, 0x15);          /* ATTRIBUTES: INIT, MODE64BIT, PROVISIONKEY */
 	write_u32(w, 0);
@@ -147,7 +147,7 @@ static enum tspdm_status write_qe_report(struct tspdm_buffer *w, const uint8_t *
 	write_u32(w, 0);
 	write_array(w, enclave, sizeof enclave);
 	write_zeros(w, 32);
-	write_array(w, td_qe_signer, sizeof td_qe_signer);
+	write_array(w, tspdm_soft_td_qe_signer, sizeof tspdm_soft_td_qe_signer);
 	write_zeros(w, 32 + 64); /* reserved, CONFIGID */
 	write_u16(w, 2);         /* ISVPRODID */
 	write_u16(w, 4);         /* ISVSVN */

@@ -60,6 +60,7 @@ struct options {
 	enum tee_choice tee;
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
 	const char *write_root;
+	const char *write_collateral;
 	const char *measurements;
 	struct text_list psks;
 	uint32_t versions, asym, hash; /* 0: whatever there is */
@@ -163,6 +164,10 @@ enum exit_status tee_open(struct attester *a, char *why);
 void tee_close(struct attester *a);
 /* Adds what evidence says as measurement blocks. */
 enum tspdm_status tee_blocks(struct block_list *list, const struct tspdm_evidence *evidence, uint32_t measurement_hash);
+
+/* ---- collateral.c: --write-collateral; there is a software TEE ---- */
+
+bool collateral_write(const struct attester *a, char *why);
 
 /* ---- mutual.c: who the requesters are ---- */
 

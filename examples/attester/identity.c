@@ -291,7 +291,7 @@ enum exit_status attester_init(struct attester *a, char *why)
 	if (status != EXIT_GOOD)
 		return status;
 	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
-		!try_configuration(a, why))
+		!try_configuration(a, why) || !collateral_write(a, why))
 		return EXIT_USAGE;
 	return a->options->write_root == NULL || write_root(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }

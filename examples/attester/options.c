@@ -383,6 +383,12 @@ static bool on_soft_report_version(struct options *o, const char *value, char *w
 	return true;
 }
 
+static bool on_write_collateral(struct options *o, const char *value, char *why)
+{
+	o->soft = "write-collateral";
+	return take_text(&o->write_collateral, o->soft, value, why);
+}
+
 static bool on_help(struct options *o, const char *value, char *why)
 {
 	(void)value, (void)why;
@@ -443,6 +449,7 @@ static const struct row {
 	{ "soft-measurement", "HEX", on_soft_measurement, "for tests: launch digest of the software TEE" },
 	{ "soft-defect", "NAME,...", on_soft_defect, "for tests: something wrong for a verifier to notice" },
 	{ "soft-report-version", "N", on_soft_report_version, "for tests: version of its reports or quotes" },
+	{ "write-collateral", "DIR", on_write_collateral, "of the software TEE, for the verifier's --collateral" },
 	{ "help", NULL, on_help, "this text" },
 	{ "version", NULL, on_version, "the program's version" },
 };

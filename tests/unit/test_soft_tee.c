@@ -536,7 +536,8 @@ static const struct refusal {
 	{ "quote version 3", { .kind = TSPDM_TEE_TDX, .report_version = 3 }, TSPDM_ERR_UNSUPPORTED },
 	{ "TDX with a VLEK", { .kind = TSPDM_TEE_TDX, .use_vlek = true }, TSPDM_ERR_UNSUPPORTED },
 	{ "TDX unsigned", { .kind = TSPDM_TEE_TDX, .defects = TSPDM_SOFT_UNSIGNED }, TSPDM_ERR_UNSUPPORTED },
-	{ "TDX revoked", { .kind = TSPDM_TEE_TDX, .defects = TSPDM_SOFT_REVOKED }, TSPDM_ERR_UNSUPPORTED },
+	{ "TDX with a VCEK's kind", { .kind = TSPDM_TEE_TDX, .defects = TSPDM_SOFT_WRONG_KEY_KIND },
+		TSPDM_ERR_UNSUPPORTED },
 };
 
 static void what_cannot_be_played_is_refused(void **state)
