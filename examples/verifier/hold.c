@@ -138,7 +138,7 @@ bool hold_run(struct attest *t)
 		h.watch_us = now_us + (uint64_t)o->watch_s * S_US;
 	guard_begin(&g); /* before anything is said: who reads it may send a signal at once */
 	if (o->watch_s != 0 && t->m->report != NULL)
-		is_good = t->m->report(o, t->a);
+		is_good = t->m->report(t->m, t->a);
 	if (o->watch_s == 0 && !o->is_quiet)
 		fprintf(stderr, "tspdm-verifier: holding session %08x for %u s\n", t->session, o->hold_s);
 	while (is_good && !is_interrupted && tspdm_now_us() < h.end_us)
