@@ -242,17 +242,24 @@ static int8_t configuration(const struct context *c)
 	return is_configuration_compared(c->entry) ? CONFIGURATION_KNOWN : CONFIGURATION_SAFE;
 }
 
+/* What is wrong with the platform alone leaves the key whose it is. */
+static bool is_forged(const struct tspdm_check *check)
+{
+	return check != NULL && check->result == TSPDM_CHECK_FAILED && !is_about_policy(check->status) &&
+	       check->status != TSPDM_ERR_COLLATERAL && check->status != TSPDM_ERR_REVOKED;
+}
+
 static int8_t instance_identity(const struct context *c)
 {
 	static const char *const unknown[] = { "binding", "binding.certificate", "binding.measurement",
-		"binding.same_tee", "binding.report_data", "certificate.evidence", "policy.chip_id", "policy.csp_id",
-		"policy.ppid", "policy.report_id", "spdm.anchor", NULL };
+		"binding.same_tee", "binding.report_data", "policy.chip_id", "policy.csp_id", "policy.ppid",
+		"policy.report_id", "spdm.anchor", NULL };
 	bool is_bound = has_result(c, "binding.certificate", TSPDM_CHECK_OK) ||
 			has_result(c, "binding.measurement", TSPDM_CHECK_OK);
 
 	if (failed(c, "spdm.signature"))
 		return SIGNATURE_FAILED;
-	if (any_failed(c, unknown))
+	if (any_failed(c, unknown) || is_forged(tspdm_checks_find(c->checks, "certificate.evidence")))
 		return INSTANCE_UNKNOWN;
 	if (c->subject->negotiated == NULL)
 		return c->is_genuine && has_result(c, "binding.report_data", TSPDM_CHECK_OK) ? INSTANCE_KNOWN

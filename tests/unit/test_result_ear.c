@@ -388,6 +388,22 @@ static void another_key(struct world *w)
 	tspdm_checks_add(&w->subject.binding, "binding.measurement", TSPDM_OK, "yes");
 }
 
+static void certificate_fails_with(struct world *w, enum tspdm_status status)
+{
+	tspdm_checks_add(&w->certificate_evidence.base.checks, "report.signature", status, "no");
+	w->certificate_evidence.base.status = status;
+}
+
+static void forged_certificate(struct world *w)
+{
+	certificate_fails_with(w, TSPDM_ERR_EVIDENCE_SIGNATURE);
+}
+
+static void stale_certificate(struct world *w)
+{
+	certificate_fails_with(w, TSPDM_ERR_TCB_STATUS);
+}
+
 static void nobody_signed(struct world *w)
 {
 	w->identity.is_authenticated = w->measured.is_verified = false;
@@ -428,6 +444,8 @@ static const struct row {
 	{ "an expired chain", expired, TSPDM_TRUST_CONTRAINDICATED, { 0, 0, 0, 0, 96, 0, 0, 0 } },
 	{ "the stand-in", standin, TSPDM_TRUST_WARNING, { 2, 2, 3, 0, 32, 32, 0, 0 } },
 	{ "another key", another_key, TSPDM_TRUST_CONTRAINDICATED, { 97, 3, 33, 0, 2, 2, 0, 0 } },
+	{ "a forged certificate", forged_certificate, TSPDM_TRUST_CONTRAINDICATED, { 97, 3, 33, 0, 2, 2, 0, 0 } },
+	{ "a certificate of an old TCB", stale_certificate, TSPDM_TRUST_CONTRAINDICATED, { 2, 3, 33, 0, 2, 2, 0, 0 } },
 	{ "nobody signed", nobody_signed, TSPDM_TRUST_CONTRAINDICATED, { 99, 3, 33, 0, 2, 2, 0, 0 } },
 	{ "no evidence", no_evidence, TSPDM_TRUST_CONTRAINDICATED, { 97, 0, 0, 0, 0, 0, 0, 0 } },
 	{ "a plain device", anchored_device, TSPDM_TRUST_AFFIRMING, { 2, 0, 0, 0, 0, 0, 0, 0 } },
