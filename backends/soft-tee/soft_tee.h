@@ -65,7 +65,7 @@ struct tspdm_soft_machine {
 	struct tspdm_soft_tee_config config; /* complete: no defaults left to fill in */
 	struct tspdm_soft_authority root, intermediate, endorsement;
 	X509_CRL *crl;         /* SEV-SNP only, by defect */
-	EVP_PKEY *attestation; /* TDX only: the quoting enclave's key */
+	EVP_PKEY *attestation; /* TDX and SGX: the quoting enclave's key */
 	uint8_t instance[32];  /* random, REPORT_ID */
 	uint8_t *bundle;       /* certificate table, or PCK chain in PEM; malloc()ed */
 	size_t bundle_len;
@@ -108,7 +108,7 @@ enum {
 	TSPDM_SOFT_PCK_SERIAL = 0x1000, /* and the seed on top */
 	TSPDM_SOFT_EVALUATION_NUMBER = 17,
 };
-extern const uint8_t tspdm_soft_cpu_svn[16], tspdm_soft_fmspc[6], tspdm_soft_td_qe_signer[32];
+extern const uint8_t tspdm_soft_cpu_svn[16], tspdm_soft_fmspc[6], tspdm_soft_td_qe_signer[32], tspdm_soft_qe_signer[32];
 
 /* Makes evidence. `bytes` is malloc()ed and freed by the caller; it holds what `out` is views of, but for the bundle.
  */

@@ -67,14 +67,17 @@ static void put_components(struct text *t, const char *name, const uint8_t svn[1
 }
 
 /* A level of the platform; `is_current`: what a sound one reaches, else what one reaches that was not updated. */
-static void put_level(struct text *t, bool is_current, int64_t now)
+static void put_level(struct text *t, bool is_sgx, bool is_current, int64_t now)
 {
 	static const uint8_t tdx[16] = { 5, 0, 2 }, no_svn[16];
 
 	put(t, "{\"tcb\":{");
 	put_components(t, "sgxtcbcomponents", is_current ? tspdm_soft_cpu_svn : no_svn);
-	put(t, ",\"pcesvn\":%u,", is_current ? TSPDM_SOFT_PCE_SVN : 0);
-	put_components(t, "tdxtcbcomponents", is_current ? tdx : no_svn);
+	put(t, ",\"pcesvn\":%u", is_current ? TSPDM_SOFT_PCE_SVN : 0);
+	if (!is_sgx) {
+		put(t, ",");
+		put_components(t, "tdxtcbcomponents", is_current ? tdx : no_svn);
+	}
 	put(t, "},");
 	put_time(t, "tcbDate", is_current ? now - 90 * DAY : now - 2 * YEAR);
 	put(t, "\"tcbStatus\":\"%s\",\"advisoryIDs\":[%s]}", is_current ? "UpToDate" : "OutOfDate",
@@ -86,38 +89,45 @@ static void put_signer(struct text *t)
 	put(t, "\"mrsigner\":\"%096d\",\"attributes\":\"0000000000000000\",\"attributesMask\":\"FFFFFFFFFFFFFFFF\"", 0);
 }
 
-static void put_tcb_info(struct text *t, int64_t now)
+static void put_modules(struct text *t, int64_t now)
 {
-	put(t, "{\"id\":\"TDX\",\"version\":3,");
-	put_validity(t, now);
-	put(t, "\"fmspc\":\"");
-	put_hex(t, tspdm_soft_fmspc, sizeof tspdm_soft_fmspc);
-	put(t, "\",\"pceId\":\"0000\",\"tcbType\":0,\"tcbEvaluationDataNumber\":%u,\"tdxModule\":{",
-		TSPDM_SOFT_EVALUATION_NUMBER);
+	put(t, "\"tdxModule\":{");
 	put_signer(t);
 	put(t, "},\"tdxModuleIdentities\":[{\"id\":\"TDX_01\",");
 	put_signer(t);
 	put(t, ",\"tcbLevels\":[{\"tcb\":{\"isvsvn\":5},");
 	put_time(t, "tcbDate", now - 90 * DAY);
-	put(t, "\"tcbStatus\":\"UpToDate\"}]}],\"tcbLevels\":[");
-	put_level(t, true, now);
+	put(t, "\"tcbStatus\":\"UpToDate\"}]}],");
+}
+
+static void put_tcb_info(struct text *t, bool is_sgx, int64_t now)
+{
+	put(t, "{\"id\":\"%s\",\"version\":3,", is_sgx ? "SGX" : "TDX");
+	put_validity(t, now);
+	put(t, "\"fmspc\":\"");
+	put_hex(t, tspdm_soft_fmspc, sizeof tspdm_soft_fmspc);
+	put(t, "\",\"pceId\":\"0000\",\"tcbType\":0,\"tcbEvaluationDataNumber\":%u,", TSPDM_SOFT_EVALUATION_NUMBER);
+	if (!is_sgx)
+		put_modules(t, now);
+	put(t, "\"tcbLevels\":[");
+	put_level(t, is_sgx, true, now);
 	put(t, ",");
-	put_level(t, false, now);
+	put_level(t, is_sgx, false, now);
 	put(t, "]}");
 }
 
 /* ---- QE identity ---- */
 
-static void put_qe_identity(struct text *t, int64_t now)
+static void put_qe_identity(struct text *t, bool is_sgx, int64_t now)
 {
-	put(t, "{\"id\":\"TD_QE\",\"version\":2,");
+	put(t, "{\"id\":\"%s\",\"version\":2,", is_sgx ? "QE" : "TD_QE");
 	put_validity(t, now);
 	put(t, "\"tcbEvaluationDataNumber\":%u,\"miscselect\":\"00000000\",\"miscselectMask\":\"FFFFFFFF\",",
 		TSPDM_SOFT_EVALUATION_NUMBER);
 	put(t, "\"attributes\":\"11000000000000000000000000000000\",");
 	put(t, "\"attributesMask\":\"FBFFFFFFFFFFFFFF0000000000000000\",\"mrsigner\":\"");
-	put_hex(t, tspdm_soft_td_qe_signer, sizeof tspdm_soft_td_qe_signer);
-	put(t, "\",\"isvprodid\":2,\"tcbLevels\":[{\"tcb\":{\"isvsvn\":4},");
+	put_hex(t, is_sgx ? tspdm_soft_qe_signer : tspdm_soft_td_qe_signer, sizeof tspdm_soft_qe_signer);
+	put(t, "\",\"isvprodid\":%d,\"tcbLevels\":[{\"tcb\":{\"isvsvn\":4},", is_sgx ? 1 : 2);
 	put_time(t, "tcbDate", now - 90 * DAY);
 	put(t, "\"tcbStatus\":\"UpToDate\"}]}");
 }
@@ -201,12 +211,13 @@ static enum tspdm_status make_signer(struct publication *p)
 static enum tspdm_status publish(struct publication *p)
 {
 	const struct tspdm_soft_machine *machine = p->machine;
+	bool is_sgx = machine->config.kind == TSPDM_TEE_SGX;
 	bool is_revoked = tspdm_soft_has(machine, TSPDM_SOFT_REVOKED);
 	struct text tcb_info = { .len = 0 }, identity = { .len = 0 };
 
 	TSPDM_TRY(make_signer(p));
-	put_tcb_info(&tcb_info, machine->config.time);
-	put_qe_identity(&identity, machine->config.time);
+	put_tcb_info(&tcb_info, is_sgx, machine->config.time);
+	put_qe_identity(&identity, is_sgx, machine->config.time);
 	TSPDM_TRY(write_signed(p, "tcb_info.json", "tcbInfo", &tcb_info));
 	TSPDM_TRY(write_signed(p, "qe_identity.json", "enclaveIdentity", &identity));
 	TSPDM_TRY(write_chain(p, "tcb_signing_chain.pem", p->signer.certificate, machine->root.certificate));

@@ -317,7 +317,7 @@ static bool on_log_json(struct options *o, const char *value, char *why)
 
 static bool on_soft_kind(struct options *o, const char *value, char *why)
 {
-	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX };
+	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX, TSPDM_TEE_SGX };
 
 	o->soft = "soft-kind";
 	for (size_t i = 0; i < COUNT(kinds); i++)
@@ -325,7 +325,7 @@ static bool on_soft_kind(struct options *o, const char *value, char *why)
 			o->soft_tee.kind = kinds[i];
 			return true;
 		}
-	return refuse(why, o->soft, value, "must be sev-snp or tdx");
+	return refuse(why, o->soft, value, "must be sev-snp, tdx or sgx");
 }
 
 static bool on_soft_seed(struct options *o, const char *value, char *why)
@@ -378,7 +378,7 @@ static bool on_soft_report_version(struct options *o, const char *value, char *w
 
 	o->soft = "soft-report-version";
 	if (!take_number(value, 2, 5, &version))
-		return refuse(why, o->soft, value, "must be 2, 3 or 5; with --soft-kind tdx 4 or 5");
+		return refuse(why, o->soft, value, "must be 2, 3 or 5; of TDX 4 or 5, of SGX 3");
 	o->soft_tee.report_version = (uint32_t)version;
 	return true;
 }
@@ -444,7 +444,7 @@ static const struct row {
 	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 256)" },
 	{ "log-level", "LEVEL", on_log_level, "error, warn, info (default) or debug" },
 	{ "log-json", NULL, on_log_json, "log one JSON object on each line" },
-	{ "soft-kind", "sev-snp|tdx", on_soft_kind, "for tests: what the software TEE plays" },
+	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE plays" },
 	{ "soft-seed", "N", on_soft_seed, "for tests: which chip the software TEE pretends to be" },
 	{ "soft-measurement", "HEX", on_soft_measurement, "for tests: launch digest of the software TEE" },
 	{ "soft-defect", "NAME,...", on_soft_defect, "for tests: something wrong for a verifier to notice" },
@@ -516,12 +516,19 @@ static bool knows_requesters(const struct options *o)
 	return o->trust.count != 0 || (o->requester_key != NULL && o->requester_cert == NULL);
 }
 
-/* Reports have versions 2, 3 and 5, quotes 4 and 5. */
+/* Reports have versions 2, 3 and 5; TDX quotes 4 and 5, SGX quotes 3. */
 static bool has_report_version(const struct tspdm_soft_tee_config *soft)
 {
-	if (soft->report_version == 0 || soft->report_version == 5)
-		return true;
-	return (soft->report_version == 4) == (soft->kind == TSPDM_TEE_TDX);
+	uint32_t version = soft->report_version;
+
+	switch (soft->kind) {
+	case TSPDM_TEE_TDX:
+		return version == 0 || version == 4 || version == 5;
+	case TSPDM_TEE_SGX:
+		return version == 0 || version == 3;
+	default:
+		return version != 4;
+	}
 }
 
 static bool check_combination(struct options *o, char *why)
@@ -533,7 +540,7 @@ static bool check_combination(struct options *o, char *why)
 	else if (o->soft != NULL && o->tee != CHOICE_SOFT)
 		snprintf(why, WHY_MAX, "--%s goes with --tee soft", o->soft);
 	else if (!has_report_version(&o->soft_tee))
-		snprintf(why, WHY_MAX, "--soft-report-version must be 2, 3 or 5; with --soft-kind tdx 4 or 5");
+		snprintf(why, WHY_MAX, "--soft-report-version must be 2, 3 or 5; of TDX 4 or 5, of SGX 3");
 	else if (o->mutual == TSPDM_MUTUAL_NONE && !o->is_basic_mutual && names_requesters(o))
 		snprintf(why, WHY_MAX, "--%s goes with --mutual or --basic-mutual", names_requesters(o));
 	else if ((o->mutual != TSPDM_MUTUAL_NONE || o->is_basic_mutual) && !knows_requesters(o))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause-Patent
-"""The software TEE that plays TDX, from the attester's certificate to the verifier's verdict by collateral.
+"""The software TEE that plays TDX and SGX, from the attester's certificate to the verifier's verdict by collateral.
 
 	tdx_standin.py ATTESTER VERIFIER
 """
@@ -73,11 +73,32 @@ def check_defects(w):
             report(r.status == status, f"{defect}: the verifier's exit status is {status}", r)
 
 
+def check_enclave(w):
+    """The same of an enclave, whose policy is written by the verifier."""
+    policy, collateral = w.scratch / "sgx.json", w.scratch / "sgx"
+    at = ["--listen", "tcp://127.0.0.1:0", "--tee", "soft", "--soft-kind", "sgx", "--write-collateral", collateral]
+    given = ["--allow-soft-tee", "--collateral", collateral, "--json"]
+    with Serving(w.attester, *at) as a:
+        r = run(w.verifier, a.wait_for_urls()[0], *given, "--write-policy", policy)
+        report(r.status == 7 and policy.exists(), "a policy for an enclave is written", r)
+        r = run(w.verifier, a.urls[0], *given, "--policy", policy)
+        v = json.loads(r.out)
+        report(r.status == 0 and v["evidence"]["tee"] == "sgx" and v["tcb"]["status"] == "UpToDate",
+            "by it the enclave is trusted, up to date", r, a)
+        report({16, 17, 18, 19, 253, 254} <= {b["index"] for b in v["spdm"]["measurements"]}, "with its measurement blocks", r)
+    for defect, status in DEFECTS.items():
+        if defect != "migration":
+            with Serving(w.attester, *at, "--soft-defect", defect) as a:
+                r = run(w.verifier, a.wait_for_urls()[0], *given, "--policy", policy)
+                report(r.status == status, f"{defect} of an enclave: the verifier's exit status is {status}", r)
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         w = World(*sys.argv[1:3], pathlib.Path(name))
         check_sound(w)
         check_defects(w)
+        check_enclave(w)
     return finish()
 
 

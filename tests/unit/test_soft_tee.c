@@ -523,7 +523,7 @@ static const struct refusal {
 } refusals[] = {
 	{ "no size", { .size = 0 }, TSPDM_ERR_ARGUMENT },
 	{ "short", { .size = sizeof(struct tspdm_soft_tee_config) - 1 }, TSPDM_ERR_ARGUMENT },
-	{ "SGX", { .kind = TSPDM_TEE_SGX }, TSPDM_ERR_UNSUPPORTED },
+	{ "SGX quote version 4", { .kind = TSPDM_TEE_SGX, .report_version = 4 }, TSPDM_ERR_UNSUPPORTED },
 	{ "unknown kind", { .kind = (enum tspdm_tee)9 }, TSPDM_ERR_UNSUPPORTED },
 	{ "report version 1", { .report_version = 1 }, TSPDM_ERR_UNSUPPORTED },
 	{ "report version 4", { .report_version = 4 }, TSPDM_ERR_UNSUPPORTED },

@@ -55,13 +55,11 @@ static struct tspdm_evidence_source *publish(const struct tspdm_soft_tee_config 
 	return source;
 }
 
-/* Verifies a quote of the source by the files as they are now; UpToDate alone is accepted, CRLs are demanded. */
-static struct tspdm_tdx_finding *verify_quote(struct tspdm_evidence_source *source, int64_t time)
+/* The files as they are now; UpToDate alone is accepted, CRLs are demanded. */
+static struct tspdm_dcap_input input_at(int64_t time)
 {
-	struct tspdm_evidence_job *job = begin(source, 0x5A);
-	struct tspdm_tdx_finding *finding = calloc(1, sizeof *finding);
-	struct tspdm_dcap_input input = {
-		.size = sizeof input,
+	return (struct tspdm_dcap_input){
+		.size = sizeof(struct tspdm_dcap_input),
 		.collateral = {
 			.tcb_info = file_named("tcb_info.json"),
 			.qe_identity = file_named("qe_identity.json"),
@@ -74,6 +72,28 @@ static struct tspdm_tdx_finding *verify_quote(struct tspdm_evidence_source *sour
 		.require_crl = true,
 		.time = time,
 	};
+}
+
+static struct tspdm_sgx_finding *verify_enclave(struct tspdm_evidence_source *source)
+{
+	struct tspdm_evidence_job *job = begin(source, 0x5A);
+	struct tspdm_sgx_finding *finding = calloc(1, sizeof *finding);
+	struct tspdm_dcap_input input = input_at(NOW);
+	enum tspdm_status status;
+
+	assert_non_null(finding);
+	input.evidence = finish(source, job);
+	status = tspdm_sgx_verify(&input, finding);
+	assert_int_equal(status, finding->base.status);
+	source->ops->end(source, job);
+	return finding;
+}
+
+static struct tspdm_tdx_finding *verify_quote(struct tspdm_evidence_source *source, int64_t time)
+{
+	struct tspdm_evidence_job *job = begin(source, 0x5A);
+	struct tspdm_tdx_finding *finding = calloc(1, sizeof *finding);
+	struct tspdm_dcap_input input = input_at(time);
 	enum tspdm_status status;
 
 	assert_non_null(finding);
@@ -103,6 +123,27 @@ static void the_machine_is_up_to_date_by_its_own_collateral(void **state)
 		free(finding);
 		tspdm_soft_tee_free(source);
 	}
+}
+
+static void an_enclave_is_up_to_date_as_well(void **state)
+{
+	const struct tspdm_soft_tee_config config = playing(TSPDM_TEE_SGX, 0, 0);
+	struct tspdm_evidence_source *source = publish(&config);
+	struct tspdm_sgx_finding *finding = verify_enclave(source);
+	uint8_t report_data[64];
+
+	(void)state;
+	memset(report_data, 0x5A, sizeof report_data);
+	assert_int_equal(finding->base.status, TSPDM_OK);
+	assert_int_equal(finding->base.anchor, TSPDM_ANCHOR_STANDIN);
+	assert_int_equal(finding->quote.version, 3);
+	assert_int_equal(finding->tcb.status, TSPDM_TCB_UP_TO_DATE);
+	assert_memory_equal(finding->report.report_data, report_data, sizeof report_data);
+	assert_int_equal(finding->report.isv_prod_id, 1);
+	assert_false(finding->is_debug);
+	assert_true(finding->crl_checked);
+	free(finding);
+	tspdm_soft_tee_free(source);
 }
 
 static const struct defect {
@@ -136,6 +177,36 @@ static void each_defect_is_refused_for_its_own_reason(void **state)
 		free(finding);
 		tspdm_soft_tee_free(source);
 	}
+}
+
+static void each_defect_of_an_enclave_is_refused_for_its_own_reason(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof defects / sizeof defects[0]; i++) {
+		const struct tspdm_soft_tee_config config = playing(TSPDM_TEE_SGX, 3, (uint32_t)defects[i].defect);
+		struct tspdm_evidence_source *source = publish(&config);
+		struct tspdm_sgx_finding *finding = verify_enclave(source);
+		const struct tspdm_check *check = tspdm_checks_find(&finding->base.checks, defects[i].check);
+
+		if (finding->base.status != defects[i].status || check == NULL || check->result != TSPDM_CHECK_FAILED)
+			fail_msg("defect %#x: %s", config.defects, tspdm_status_text(finding->base.status));
+		free(finding);
+		tspdm_soft_tee_free(source);
+	}
+}
+
+/* One set of files is not taken for the other. */
+static void collateral_of_tdx_is_none_of_sgx(void **state)
+{
+	const struct tspdm_soft_tee_config tdx = playing(TSPDM_TEE_TDX, 4, 0), sgx = playing(TSPDM_TEE_SGX, 3, 0);
+	struct tspdm_evidence_source *enclave = make_source(&sgx), *td = publish(&tdx);
+	struct tspdm_sgx_finding *finding = verify_enclave(enclave);
+
+	(void)state;
+	assert_int_equal(finding->base.status, TSPDM_ERR_COLLATERAL);
+	free(finding);
+	tspdm_soft_tee_free(enclave);
+	tspdm_soft_tee_free(td);
 }
 
 static void what_is_out_of_date_says_so_with_its_advisory(void **state)
@@ -275,7 +346,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_machine_is_up_to_date_by_its_own_collateral),
+		cmocka_unit_test(an_enclave_is_up_to_date_as_well),
 		cmocka_unit_test(each_defect_is_refused_for_its_own_reason),
+		cmocka_unit_test(each_defect_of_an_enclave_is_refused_for_its_own_reason),
+		cmocka_unit_test(collateral_of_tdx_is_none_of_sgx),
 		cmocka_unit_test(what_is_out_of_date_says_so_with_its_advisory),
 		cmocka_unit_test(nothing_of_it_may_be_altered),
 		cmocka_unit_test(it_is_valid_for_its_month_alone),
