@@ -49,7 +49,7 @@ static size_t signed_len(const struct tspdm_soft_machine *machine)
 /* From version 4 on the quoting enclave's report and what certifies it are certification data of their own type, 6. */
 static size_t signature_data_len(const struct tspdm_soft_machine *machine)
 {
-	return SIGNATURE_DATA_LEN + (is_sgx(machine) ? 0 : CERTIFICATION_HEAD_LEN) + machine->bundle_len;
+	return SIGNATURE_DATA_LEN + (is_sgx(machine) ? 0U : CERTIFICATION_HEAD_LEN) + machine->bundle_len;
 }
 
 static size_t quote_len(const struct tspdm_soft_machine *machine)

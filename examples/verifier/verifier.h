@@ -27,6 +27,7 @@ struct options {
 	struct text_list trust;
 	struct text_list certs;
 	const char *policy;
+	const char *peer_key;
 	const char *appraise;
 	const char *snp_roots;
 	const char *tdx_roots;
@@ -43,9 +44,12 @@ struct options {
 	uint32_t dhe, aead;    /* 0: whatever there is */
 	uint32_t capabilities; /* the verifier's own */
 	const char *send, *receive;
+	const char *get_csr, *set_cert;
+	uint8_t set_slot; /* of --set-cert */
 	uint32_t heartbeats, key_updates;
 	uint32_t hold_s, watch_s;
 	uint8_t slot;
+	bool has_slot;
 	uint32_t max_message, data_transfer_size; /* 0: not given */
 	uint8_t retries;                          /* as tspdm_requester_config has it */
 	uint32_t timeout_s;                       /* 0: the defaults */
@@ -83,6 +87,7 @@ struct material {
 	struct tspdm_crypto *crypto;
 	struct tspdm_policy *policy; /* NULL: none was given */
 	struct file anchors;         /* concatenated DER of --trust */
+	struct file peer_key;        /* DER of --peer-key */
 	struct file snp_roots;
 	struct file tdx_roots;
 	struct file event_log;
@@ -93,6 +98,7 @@ struct material {
 	struct file secret;      /* of --send */
 	struct file policy_text; /* of --policy; empty: the built-in one */
 	struct file sign_key;    /* of --sign-key */
+	struct file set_chain;   /* DER of --set-cert */
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
 	bool (*report)(const struct material *m, const struct appraisal *a);
 };
@@ -100,6 +106,9 @@ struct material {
 /* What --send names, and wiping it. */
 bool release_read(struct material *m, const char *value, char *why);
 void release_free(struct file *secret);
+/* The value of --set-cert, and what it names. */
+bool provision_take(struct options *o, const char *value, char *why);
+bool provision_read(struct material *m, const char *path, char *why);
 /* Whether the options of sessions go together. */
 bool session_check_options(struct tspdm_crypto *crypto, const struct options *o, char *why);
 
@@ -123,8 +132,8 @@ struct appraisal {
 	uint8_t certificate_raw[TSPDM_CHAIN_MAX]; /* the evidence in the leaf, in its raw form */
 	uint8_t record[131072];                   /* ordinary measurements */
 	uint8_t evidence_record[131072];          /* block 0xFD */
-	uint8_t request[4096];
-	uint8_t spki[1024]; /* of the identity, which outlives its requester here */
+	uint8_t request[TSPDM_CHAIN_MAX + 64];    /* SET_CERTIFICATE is the largest */
+	uint8_t spki[1024];                       /* of the identity, which outlives its requester here */
 };
 
 /* Attests an endpoint, appraises a file: fill a->subject and a->verdict, and never leave them half said. */

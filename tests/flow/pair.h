@@ -33,7 +33,7 @@ struct pair_options {
 	uint32_t dhe, aead;                    /* of both; default all */
 	uint8_t heartbeat_s;
 	struct tspdm_psk_store *requester_psk, *responder_psk;
-	bool no_identity; /* the responder has no certificates */
+	bool no_identity;  /* the responder has no certificates */
 	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
 	uint32_t versions; /* of the responder, where they are to differ */
 	uint32_t requester_versions;
@@ -41,6 +41,13 @@ struct pair_options {
 	uint32_t responder_strict;
 	uint32_t transfer;           /* DataTransferSize of both: chunks; default none, max_message */
 	uint32_t requester_transfer; /* of the requester alone */
+	bool is_by_key; /* the responder has a public key instead of certificates; the requester knows it, */
+	struct tspdm_view known_key; /* or takes this one for it; also where the responder has certificates */
+	const struct tspdm_vendor_handler *handlers; /* of the responder */
+	size_t handler_count;
+	struct tspdm_chain_cache *chain_cache; /* of the requester */
+	int64_t time;
+	struct tspdm_view further_anchors; /* beside the responder's root */
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
@@ -78,7 +85,7 @@ struct pair {
 	void *request_sessions, *response_sessions;
 	uint8_t request_record[PAIR_MESSAGE_MAX + 64];
 	uint8_t response_record[PAIR_MESSAGE_MAX + 64];
-	uint8_t request_room[1024];
+	uint8_t request_room[4096];
 	uint8_t scratch[2 * PAIR_MESSAGE_MAX];
 	uint8_t request_large[PAIR_MESSAGE_MAX];
 	uint8_t response_large[2 * PAIR_MESSAGE_MAX];
