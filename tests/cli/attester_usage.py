@@ -233,6 +233,7 @@ def check_hardware(program):
         report(r.status == 6 and all(p in r.err for p in places) and f"--tee {kind}: " in r.err,
             f"--tee {kind} without hardware ends with status 6 and says where it looked", r)
         report("listening on" not in r.err, f"--tee {kind} without hardware serves nobody", r)
+    report("/dev/attestation is not read" in r.err and "--tee soft" in r.err, "an enclave's files are told to be missing", r)
     r = run(program, *AT)
     report(r.status == 6 and "--tee auto: " in r.err, "--tee auto is the default", r)
 
