@@ -160,7 +160,8 @@ static const char *demand(const struct tspdm_subject *s, const char *name)
 }
 
 /* Only digests can be reference values, and only signed ones are worth it. */
-static json_t *blocks(const struct tspdm_measured *measured)
+/* The manifest of a TEE is the digest of its evidence (docs/profile.md), which is another one at its next start. */
+static json_t *blocks(const struct tspdm_measured *measured, bool has_evidence)
 {
 	struct tspdm_measurement_block block;
 	struct tspdm_view left = { NULL, 0 };
@@ -173,13 +174,15 @@ static json_t *blocks(const struct tspdm_measured *measured)
 
 		if ((block.type & TSPDM_MEASUREMENT_RAW) != 0 || (len != 32 && len != 48 && len != 64))
 			continue;
+		if (has_evidence && block.index == TSPDM_INDEX_MANIFEST)
+			continue;
 		json_array_append_new(
 			list, json_pack("{s:i, s:[o]}", "index", block.index, "digest", hex(block.value.ptr, len)));
 	}
 	return list;
 }
 
-static json_t *spdm(const struct tspdm_subject *s)
+static json_t *spdm(const struct tspdm_subject *s, bool has_evidence)
 {
 	const struct tspdm_algorithm *asym = tspdm_algorithm_by_bit(TSPDM_KIND_ASYM, s->negotiated->asym);
 	const struct tspdm_algorithm *hash = tspdm_algorithm_by_bit(TSPDM_KIND_HASH, s->negotiated->hash);
@@ -190,7 +193,7 @@ static json_t *spdm(const struct tspdm_subject *s)
 		json_object_set_new(object, "asym", json_pack("[s]", asym->name));
 	if (hash != NULL)
 		json_object_set_new(object, "hash", json_pack("[s]", hash->name));
-	json_object_set_new(object, "measurements", blocks(s->measured));
+	json_object_set_new(object, "measurements", blocks(s->measured, has_evidence));
 	return object;
 }
 
@@ -202,7 +205,7 @@ static json_t *whole(const struct tspdm_subject *s, const struct tspdm_found *fo
 		demand(s, "binding.certificate"), "measurement", demand(s, "binding.measurement"));
 
 	if (root != NULL && s->negotiated != NULL)
-		json_object_set_new(root, "spdm", spdm(s));
+		json_object_set_new(root, "spdm", spdm(s, f != NULL));
 	return root;
 }
 

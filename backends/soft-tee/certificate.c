@@ -143,7 +143,7 @@ static bool fill_crl(X509_CRL *crl, const struct tspdm_soft_authority *issuer, u
 	bool ok = last != NULL && next != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
 		  X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer->certificate)) == 1 &&
 		  X509_CRL_set1_lastUpdate(crl, last) == 1 && X509_CRL_set1_nextUpdate(crl, next) == 1 &&
-		  crl_entry(crl, serial, last) && X509_CRL_sort(crl) == 1;
+		  (serial == 0 || crl_entry(crl, serial, last)) && X509_CRL_sort(crl) == 1;
 
 	ASN1_TIME_free(last);
 	ASN1_TIME_free(next);
@@ -153,7 +153,8 @@ static bool fill_crl(X509_CRL *crl, const struct tspdm_soft_authority *issuer, u
 enum tspdm_status tspdm_soft_revoke(
 	const struct tspdm_soft_authority *issuer, uint64_t serial, int64_t time, X509_CRL **out)
 {
-	EVP_MD_CTX *context = signing_context(issuer->key, EVP_sha384(), true);
+	bool is_rsa = EVP_PKEY_is_a(issuer->key, "RSA") == 1; /* AMD's; Intel's are P-256 */
+	EVP_MD_CTX *context = signing_context(issuer->key, is_rsa ? EVP_sha384() : EVP_sha256(), is_rsa);
 	X509_CRL *crl = X509_CRL_new();
 	bool ok = context != NULL && crl != NULL && fill_crl(crl, issuer, serial, time) &&
 		  X509_CRL_sign_ctx(crl, context) > 0;

@@ -283,6 +283,32 @@ enum tspdm_status tspdm_soft_snp_setup(struct tspdm_soft_machine *machine)
 	return bundle(machine);
 }
 
+/* AMD publishes the two authorities and one CRL, the root's. */
+enum tspdm_status tspdm_soft_snp_publish(
+	const struct tspdm_soft_machine *machine, tspdm_soft_collateral_writer write, void *context)
+{
+	struct tspdm_view ask = { NULL, 0 }, ark = { NULL, 0 }, crl_bytes = { NULL, 0 };
+	X509_CRL *crl = NULL;
+	uint64_t serial = tspdm_soft_has(machine, TSPDM_SOFT_REVOKED) ? intermediate_serial(machine) : 0;
+	enum tspdm_status status = tspdm_soft_revoke(&machine->root, serial, machine->config.time, &crl);
+
+	if (status == TSPDM_OK &&
+		(!certificate_der(machine->intermediate.certificate, &ask) ||
+			!certificate_der(machine->root.certificate, &ark) || !crl_der(crl, &crl_bytes)))
+		status = TSPDM_ERR_CRYPTO;
+	if (status == TSPDM_OK)
+		status = write(context, "ask.der", ask);
+	if (status == TSPDM_OK)
+		status = write(context, "ark.der", ark);
+	if (status == TSPDM_OK)
+		status = write(context, "crl.der", crl_bytes);
+	free_view(&ask);
+	free_view(&ark);
+	free_view(&crl_bytes);
+	X509_CRL_free(crl);
+	return status;
+}
+
 enum tspdm_status tspdm_soft_tee_root(enum tspdm_snp_product product, uint8_t *out)
 {
 	EVP_PKEY *key;

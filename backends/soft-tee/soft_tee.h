@@ -54,7 +54,7 @@ struct tspdm_soft_certificate {
 };
 
 enum tspdm_status tspdm_soft_certify(const struct tspdm_soft_certificate *what, X509 **out);
-/* A CRL of an RSA authority that names one serial number. */
+/* A CRL that names one serial number; 0: none. */
 enum tspdm_status tspdm_soft_revoke(
 	const struct tspdm_soft_authority *issuer, uint64_t serial, int64_t time, X509_CRL **out);
 
@@ -65,7 +65,7 @@ struct tspdm_soft_machine {
 	struct tspdm_soft_tee_config config; /* complete: no defaults left to fill in */
 	struct tspdm_soft_authority root, intermediate, endorsement;
 	X509_CRL *crl;         /* SEV-SNP only, by defect */
-	EVP_PKEY *attestation; /* TDX only: the quoting enclave's key */
+	EVP_PKEY *attestation; /* TDX and SGX: the quoting enclave's key */
 	uint8_t instance[32];  /* random, REPORT_ID */
 	uint8_t *bundle;       /* certificate table, or PCK chain in PEM; malloc()ed */
 	size_t bundle_len;
@@ -96,6 +96,20 @@ bool tspdm_soft_snp_can(uint32_t report_version);
 /* Makes keys and certificates by machine->config, with the defects that are in the certificates. */
 enum tspdm_status tspdm_soft_snp_setup(struct tspdm_soft_machine *machine);
 enum tspdm_status tspdm_soft_tdx_setup(struct tspdm_soft_machine *machine);
+/* Hands out collateral, file by file. */
+enum tspdm_status tspdm_soft_snp_publish(
+	const struct tspdm_soft_machine *machine, tspdm_soft_collateral_writer write, void *context);
+enum tspdm_status tspdm_soft_tdx_publish(
+	const struct tspdm_soft_machine *machine, tspdm_soft_collateral_writer write, void *context);
+
+/* What the PCK certificate, the quote and the collateral have in common. */
+enum {
+	TSPDM_SOFT_PCE_SVN = 11,
+	TSPDM_SOFT_PCK_SERIAL = 0x1000, /* and the seed on top */
+	TSPDM_SOFT_EVALUATION_NUMBER = 17,
+};
+extern const uint8_t tspdm_soft_cpu_svn[16], tspdm_soft_fmspc[6], tspdm_soft_td_qe_signer[32], tspdm_soft_qe_signer[32];
+
 /* Makes evidence. `bytes` is malloc()ed and freed by the caller; it holds what `out` is views of, but for the bundle.
  */
 enum tspdm_status tspdm_soft_snp_evidence(

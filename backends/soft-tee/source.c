@@ -103,7 +103,7 @@ static enum tspdm_status make(
 
 	for (size_t i = 0; i < sizeof used; i++)
 		used[i] = is_wrong ? report_data[i] ^ 0xFF : report_data[i];
-	if (soft->machine.config.kind == TSPDM_TEE_TDX)
+	if (soft->machine.config.kind != TSPDM_TEE_SEV_SNP)
 		return tspdm_soft_tdx_evidence(&soft->machine, used, bytes, out);
 	return tspdm_soft_snp_evidence(&soft->machine, used, bytes, out);
 }
@@ -203,13 +203,28 @@ static const struct tspdm_evidence_source_ops tdx_ops = {
 	.end = soft_end,
 };
 
+static const struct tspdm_evidence_source_ops sgx_ops = {
+	.size = sizeof sgx_ops,
+	.name = "software TEE, SGX (not hardware)",
+	.tee = TSPDM_TEE_SGX,
+	.begin = soft_begin,
+	.poll = soft_poll,
+	.end = soft_end,
+};
+
+static const struct tspdm_evidence_source_ops *ops_of(enum tspdm_tee kind)
+{
+	if (kind == TSPDM_TEE_SGX)
+		return &sgx_ops;
+	return kind == TSPDM_TEE_TDX ? &tdx_ops : &snp_ops;
+}
+
 /* ---- Configuration ---- */
 
 enum {
 	KNOWN_DEFECTS = (TSPDM_SOFT_WRONG_KEY_KIND << 1) - 1,
-	/* Defects of the certificates and of the table that only SEV-SNP has. */
-	SNP_DEFECTS = TSPDM_SOFT_WRONG_HWID | TSPDM_SOFT_WRONG_TCB | TSPDM_SOFT_UNSIGNED | TSPDM_SOFT_REVOKED |
-		      TSPDM_SOFT_WRONG_KEY_KIND,
+	/* Defects of the report that only SEV-SNP has. */
+	SNP_DEFECTS = TSPDM_SOFT_UNSIGNED | TSPDM_SOFT_WRONG_KEY_KIND,
 };
 
 /* A shorter struct is an older caller's: the rest is zero. What is unknown here must be zero. */
@@ -252,8 +267,12 @@ static bool can_play(const struct tspdm_soft_tee_config *config)
 {
 	if ((config->defects & ~(uint32_t)KNOWN_DEFECTS) != 0)
 		return false;
+	if (config->kind == TSPDM_TEE_SGX)
+		return config->report_version == 3 && !config->use_vlek &&
+		       (config->defects & (SNP_DEFECTS | TSPDM_SOFT_MIGRATION)) == 0;
 	if (config->kind == TSPDM_TEE_TDX)
-		return config->report_version == 4 && !config->use_vlek && (config->defects & SNP_DEFECTS) == 0;
+		return (config->report_version == 4 || config->report_version == 5) && !config->use_vlek &&
+		       (config->defects & SNP_DEFECTS) == 0;
 	if (config->use_vlek && (config->defects & (TSPDM_SOFT_WRONG_HWID | TSPDM_SOFT_WRONG_KEY_KIND)) != 0)
 		return false; /* a VLEK names no chip; and is no VCEK */
 	return config->kind == TSPDM_TEE_SEV_SNP && tspdm_soft_snp_can(config->report_version) &&
@@ -266,9 +285,9 @@ static enum tspdm_status setup(struct soft_source *soft)
 
 	if (RAND_bytes(machine->instance, sizeof machine->instance) != 1)
 		return TSPDM_ERR_CRYPTO;
-	if (machine->config.kind == TSPDM_TEE_TDX)
-		return tspdm_soft_tdx_setup(machine);
-	return tspdm_soft_snp_setup(machine);
+	if (machine->config.kind == TSPDM_TEE_SEV_SNP)
+		return tspdm_soft_snp_setup(machine);
+	return tspdm_soft_tdx_setup(machine);
 }
 
 enum tspdm_status tspdm_soft_tee_new(const struct tspdm_soft_tee_config *config, struct tspdm_evidence_source **out)
@@ -287,7 +306,7 @@ enum tspdm_status tspdm_soft_tee_new(const struct tspdm_soft_tee_config *config,
 	soft = calloc(1, sizeof *soft);
 	if (soft == NULL)
 		return TSPDM_ERR_MEMORY;
-	soft->base.ops = complete.kind == TSPDM_TEE_TDX ? &tdx_ops : &snp_ops;
+	soft->base.ops = ops_of(complete.kind);
 	soft->machine.config = complete;
 	status = setup(soft);
 	if (status != TSPDM_OK) {
@@ -296,6 +315,18 @@ enum tspdm_status tspdm_soft_tee_new(const struct tspdm_soft_tee_config *config,
 	}
 	*out = &soft->base;
 	return TSPDM_OK;
+}
+
+enum tspdm_status tspdm_soft_tee_collateral(
+	struct tspdm_evidence_source *source, tspdm_soft_collateral_writer write, void *context)
+{
+	const struct soft_source *soft = (const struct soft_source *)source;
+
+	if (source == NULL || write == NULL)
+		return TSPDM_ERR_ARGUMENT;
+	if (soft->machine.config.kind == TSPDM_TEE_SEV_SNP)
+		return tspdm_soft_snp_publish(&soft->machine, write, context);
+	return tspdm_soft_tdx_publish(&soft->machine, write, context);
 }
 
 void tspdm_soft_tee_free(struct tspdm_evidence_source *source)

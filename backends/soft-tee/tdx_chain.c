@@ -49,15 +49,18 @@ static void write_pair(struct tspdm_buffer *w, const uint8_t suffix[2], uint8_t 
 	write_der(w, DER_SEQUENCE, pair.ptr, write_end(&pair) == TSPDM_OK ? pair.len : 0);
 }
 
-static const uint8_t cpu_svn[16] = { 3, 3, 2, 2, 4, 1, 0, 5 };
+const uint8_t tspdm_soft_cpu_svn[16] = { 3, 3, 2, 2, 4, 1, 0, 5 };
+const uint8_t tspdm_soft_fmspc[6] = { 0x50, 0xF7, 0x7E, 0xE0 };
 
 /* .2: the sixteen components, PCESVN, CPUSVN. */
-static void write_tcb(struct tspdm_buffer *w)
+static void write_tcb(struct tspdm_buffer *w, bool is_old)
 {
-	static const uint8_t pce_svn = 11;
-	uint8_t room[360];
+	static const uint8_t pce_svn = TSPDM_SOFT_PCE_SVN;
+	uint8_t room[360], cpu_svn[16];
 	struct tspdm_buffer list = { .ptr = room, .cap = sizeof room };
 
+	memcpy(cpu_svn, tspdm_soft_cpu_svn, sizeof cpu_svn);
+	cpu_svn[0] -= is_old;
 	for (uint8_t i = 0; i < 16; i++)
 		write_pair(&list, (uint8_t[]){ 2, (uint8_t)(i + 1) }, DER_INTEGER, &cpu_svn[i], 1);
 	write_pair(&list, (uint8_t[]){ 2, 17 }, DER_INTEGER, &pce_svn, 1);
@@ -80,15 +83,17 @@ static void write_configuration(struct tspdm_buffer *w)
 static enum tspdm_status sgx_extension(const struct tspdm_soft_machine *machine, struct tspdm_soft_extension *out)
 {
 	static const char oid[] = "1.2.840.113741.1.13.1";
-	static const uint8_t pce_id[2], fmspc[6] = { 0x50, 0xF7, 0x7E, 0xE0 }, sgx_type = 1;
-	uint8_t room[600], id[32]; /* PPID and platform instance */
+	static const uint8_t pce_id[2], sgx_type = 1;
+	uint8_t room[600], fmspc[6], id[32]; /* PPID and platform instance */
 	struct tspdm_buffer list = { .ptr = room, .cap = sizeof room };
 	struct tspdm_buffer w = { .ptr = out->value, .cap = sizeof out->value };
 
 	TSPDM_TRY(tspdm_soft_bytes("tspdm software TEE: platform", machine->config.seed, id, sizeof id));
+	memcpy(fmspc, tspdm_soft_fmspc, sizeof fmspc);
+	fmspc[5] = tspdm_soft_has(machine, TSPDM_SOFT_WRONG_HWID);
 	memcpy(out->oid, oid, sizeof oid);
 	write_pair(&list, (uint8_t[]){ 1, 0 }, DER_OCTETS, id, 16);
-	write_tcb(&list);
+	write_tcb(&list, tspdm_soft_has(machine, TSPDM_SOFT_WRONG_TCB));
 	write_pair(&list, (uint8_t[]){ 3, 0 }, DER_OCTETS, pce_id, sizeof pce_id);
 	write_pair(&list, (uint8_t[]){ 4, 0 }, DER_OCTETS, fmspc, sizeof fmspc);
 	write_pair(&list, (uint8_t[]){ 5, 0 }, DER_ENUM, &sgx_type, 1);
@@ -176,7 +181,7 @@ static enum tspdm_status certify_pck(struct tspdm_soft_machine *machine)
 		.issuer = &machine->intermediate,
 		.hash = EVP_sha256(),
 		.has_key_ids = true,
-		.serial = 0x1000 + (uint64_t)machine->config.seed,
+		.serial = TSPDM_SOFT_PCK_SERIAL + (uint64_t)machine->config.seed,
 		.crl_at = "URI:https://not-hardware.invalid/sgx/certification/v4/pckcrl?ca=platform&encoding=der",
 		.not_before = now - 30 * DAY,
 		.not_after = is_expired ? now - DAY : now + 7 * YEAR,

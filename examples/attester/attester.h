@@ -46,6 +46,9 @@ enum tee_choice {
 	CHOICE_AUTO,
 	CHOICE_SOFT,
 	CHOICE_NONE,
+	CHOICE_SEV_SNP,
+	CHOICE_TDX,
+	CHOICE_SGX,
 };
 
 enum app_choice {
@@ -59,6 +62,7 @@ struct options {
 	enum tee_choice tee;
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
 	const char *write_root, *write_public_key;
+	const char *write_collateral;
 	const char *measurements;
 	const char *provision;
 	bool is_trusted_environment;
@@ -148,7 +152,7 @@ struct attester {
 	size_t evidence_len;
 	struct {
 		struct file anchors, certificates, key;
-	} mutual; /* DER: what is known of requesters */
+	} mutual;               /* DER: what is known of requesters */
 	struct pcap_file *pcap; /* NULL: no capture */
 	struct keylog *keylog;
 };
@@ -161,12 +165,22 @@ const struct tspdm_slot *attester_slot(const struct attester *a);
 /* What responders are made of; the binding and the scratch room are missing. */
 void attester_configure(const struct attester *a, struct tspdm_responder_config *config);
 
-/* Sets up the evidence source. */
-enum exit_status evidence_open(struct attester *a, char *why);
 /* Makes the identity of a slot in memory, with evidence inside where there is a TEE. */
 enum tspdm_status evidence_identity(struct attester *a, const struct tspdm_openssl_make *base, unsigned slot);
 /* The measurement blocks that speak of the TEE. */
 bool evidence_blocks(struct attester *a, char *why);
+
+/* ---- tee.c, tee_blocks.c: whose evidence ---- */
+
+/* Sets up the evidence source that the options name. */
+enum exit_status tee_open(struct attester *a, char *why);
+void tee_close(struct attester *a);
+/* Adds what evidence says as measurement blocks. */
+enum tspdm_status tee_blocks(struct block_list *list, const struct tspdm_evidence *evidence, uint32_t measurement_hash);
+
+/* ---- collateral.c: --write-collateral; there is a software TEE ---- */
+
+bool collateral_write(const struct attester *a, char *why);
 
 /* ---- provision.c: chains that requesters set ---- */
 

@@ -311,7 +311,7 @@ enum exit_status attester_init(struct attester *a, char *why)
 		snprintf(why, WHY_MAX, "OpenSSL cannot be used");
 		return EXIT_SYSTEM;
 	}
-	status = evidence_open(a, why);
+	status = tee_open(a, why);
 	if (status != EXIT_GOOD)
 		return status;
 	if (a->options->reply != NULL && !file_read(a->options->reply, &a->reply, why))
@@ -320,7 +320,7 @@ enum exit_status attester_init(struct attester *a, char *why)
 	if (status != EXIT_GOOD)
 		return status;
 	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
-		!try_configuration(a, why))
+		!try_configuration(a, why) || !collateral_write(a, why))
 		return EXIT_USAGE;
 	if (!open_capture(a, why))
 		return EXIT_USAGE;
@@ -341,6 +341,6 @@ void attester_free(struct attester *a)
 	if (a->reply.bytes != NULL)
 		tspdm_wipe(a->reply.bytes, a->reply.len);
 	free(a->reply.bytes);
-	tspdm_soft_tee_free(a->source);
+	tee_close(a);
 	tspdm_openssl_free(a->crypto);
 }

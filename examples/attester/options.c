@@ -28,20 +28,14 @@ static bool on_listen(struct options *o, const char *value, char *why)
 
 static bool on_tee(struct options *o, const char *value, char *why)
 {
-	static const struct {
-		const char *name;
-		enum tee_choice choice;
-	} here[] = { { "auto", CHOICE_AUTO }, { "soft", CHOICE_SOFT }, { "none", CHOICE_NONE } };
-	static const char *const later[] = { "sev-snp", "tdx", "sgx" };
+	/* by enum tee_choice */
+	static const char *const names[] = { "auto", "soft", "none", "sev-snp", "tdx", "sgx" };
 
-	for (size_t i = 0; i < COUNT(here); i++)
-		if (strcmp(here[i].name, value) == 0) {
-			o->tee = here[i].choice;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], value) == 0) {
+			o->tee = (enum tee_choice)i;
 			return true;
 		}
-	for (size_t i = 0; i < COUNT(later); i++)
-		if (strcmp(later[i], value) == 0)
-			return refuse(why, "tee", value, "the backend for this hardware is not in this release");
 	return refuse(why, "tee", value, "must be auto, sev-snp, tdx, sgx, soft or none");
 }
 
@@ -344,11 +338,15 @@ static bool on_log_json(struct options *o, const char *value, char *why)
 
 static bool on_soft_kind(struct options *o, const char *value, char *why)
 {
+	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX, TSPDM_TEE_SGX };
+
 	o->soft = "soft-kind";
-	o->soft_tee.kind = TSPDM_TEE_SEV_SNP;
-	if (strcmp(value, "tdx") == 0)
-		return refuse(why, o->soft, value, "no verifier of this release knows TDX quotes");
-	return strcmp(value, "sev-snp") == 0 || refuse(why, o->soft, value, "must be sev-snp");
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(tspdm_tee_name(kinds[i]), value) == 0) {
+			o->soft_tee.kind = kinds[i];
+			return true;
+		}
+	return refuse(why, o->soft, value, "must be sev-snp, tdx or sgx");
 }
 
 static bool on_soft_seed(struct options *o, const char *value, char *why)
@@ -400,8 +398,8 @@ static bool on_soft_report_version(struct options *o, const char *value, char *w
 	unsigned long version;
 
 	o->soft = "soft-report-version";
-	if (!take_number(value, 2, 5, &version) || version == 4)
-		return refuse(why, o->soft, value, "must be 2, 3 or 5");
+	if (!take_number(value, 2, 5, &version))
+		return refuse(why, o->soft, value, "must be 2, 3 or 5; of TDX 4 or 5, of SGX 3");
 	o->soft_tee.report_version = (uint32_t)version;
 	return true;
 }
@@ -419,6 +417,12 @@ static bool on_pcap_format(struct options *o, const char *value, char *why)
 static bool on_keylog(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->keylog, "keylog", value, why);
+}
+
+static bool on_write_collateral(struct options *o, const char *value, char *why)
+{
+	o->soft = "write-collateral";
+	return take_text(&o->write_collateral, o->soft, value, why);
 }
 
 static bool on_help(struct options *o, const char *value, char *why)
@@ -482,11 +486,12 @@ static const struct row {
 	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 256)" },
 	{ "log-level", "LEVEL", on_log_level, "error, warn, info (default) or debug" },
 	{ "log-json", NULL, on_log_json, "log one JSON object on each line" },
-	{ "soft-kind", "sev-snp", on_soft_kind, "for tests: what the software TEE plays" },
+	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE plays" },
 	{ "soft-seed", "N", on_soft_seed, "for tests: which chip the software TEE pretends to be" },
 	{ "soft-measurement", "HEX", on_soft_measurement, "for tests: launch digest of the software TEE" },
 	{ "soft-defect", "NAME,...", on_soft_defect, "for tests: something wrong for a verifier to notice" },
-	{ "soft-report-version", "2|3|5", on_soft_report_version, "for tests: version of its reports (default: 3)" },
+	{ "soft-report-version", "N", on_soft_report_version, "for tests: version of its reports or quotes" },
+	{ "write-collateral", "DIR", on_write_collateral, "of the software TEE, for the verifier's --collateral" },
 	{ "pcap", "FILE", on_pcap, "capture the traffic, records sealed" },
 	{ "pcap-format", "FORMAT", on_pcap_format, "tcp (default), spdm-dump or user" },
 	{ "keylog", "FILE", on_keylog, "DANGEROUS: add all secrets of all sessions to FILE" },
@@ -583,6 +588,21 @@ static bool check_capture(const struct options *o, char *why)
 	return true;
 }
 
+/* Reports have versions 2, 3 and 5; TDX quotes 4 and 5, SGX quotes 3. */
+static bool has_report_version(const struct tspdm_soft_tee_config *soft)
+{
+	uint32_t version = soft->report_version;
+
+	switch (soft->kind) {
+	case TSPDM_TEE_TDX:
+		return version == 0 || version == 4 || version == 5;
+	case TSPDM_TEE_SGX:
+		return version == 0 || version == 3;
+	default:
+		return version != 4;
+	}
+}
+
 /* A key that is known has no chain to show. */
 static bool check_key_alone(struct options *o, char *why)
 {
@@ -614,6 +634,8 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "no --listen; try tspdm-attester --help");
 	else if (o->soft != NULL && o->tee != CHOICE_SOFT)
 		snprintf(why, WHY_MAX, "--%s goes with --tee soft", o->soft);
+	else if (!has_report_version(&o->soft_tee))
+		snprintf(why, WHY_MAX, "--soft-report-version must be 2, 3 or 5; of TDX 4 or 5, of SGX 3");
 	else if (o->mutual == TSPDM_MUTUAL_NONE && !o->is_basic_mutual && names_requesters(o))
 		snprintf(why, WHY_MAX, "--%s goes with --mutual or --basic-mutual", names_requesters(o));
 	else if ((o->mutual != TSPDM_MUTUAL_NONE || o->is_basic_mutual) && !knows_requesters(o))

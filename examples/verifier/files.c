@@ -148,19 +148,16 @@ static void take_collateral(struct tspdm_dcap_collateral *c, const char *name, s
 
 static bool read_policy(struct material *m, const char *path, char *why)
 {
-	struct file file;
 	char detail[WHY_MAX / 2];
-	bool is_good;
 
 	if (strcmp(path, "genuine") == 0)
 		return tspdm_policy_genuine(&m->policy) == TSPDM_OK;
-	if (!file_read(path, &file, why))
+	if (!file_read(path, &m->policy_text, why))
 		return false;
-	is_good = tspdm_policy_read(view_of(&file), &m->policy, detail, sizeof detail) == TSPDM_OK;
-	if (!is_good)
-		snprintf(why, WHY_MAX, "%.200s: %s", path, detail);
-	free(file.bytes);
-	return is_good;
+	if (tspdm_policy_read(view_of(&m->policy_text), &m->policy, detail, sizeof detail) == TSPDM_OK)
+		return true;
+	snprintf(why, WHY_MAX, "%.200s: %s", path, detail);
+	return false;
 }
 
 bool material_read(struct material *m, const struct options *o, char *why)
@@ -215,6 +212,8 @@ void material_free(struct material *m)
 	free(m->peer_key.bytes);
 	free(m->snp_roots.bytes);
 	release_free(&m->secret);
+	release_free(&m->sign_key);
+	free(m->policy_text.bytes);
 	free(m->set_chain.bytes);
 	free(m->tdx_roots.bytes);
 	free(m->event_log.bytes);

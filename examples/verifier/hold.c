@@ -162,7 +162,7 @@ bool hold_run(struct attest *t)
 		h.serve_us = now_us + SERVE_US;
 	guard_begin(&g); /* before anything is said: who reads it may send a signal at once */
 	if (o->watch_s != 0 && t->m->report != NULL)
-		is_good = t->m->report(o, t->a);
+		is_good = t->m->report(t->m, t->a);
 	if (o->watch_s == 0 && !o->is_quiet)
 		fprintf(stderr, "tspdm-verifier: holding session %08x for %u s\n", t->session, o->hold_s);
 	while (is_good && !is_interrupted && tspdm_now_us() < h.end_us)

@@ -26,12 +26,18 @@ int worse_exit_status(int a, int b)
 	return a > b ? a : b;
 }
 
-/* Prints one outcome, and lets go of what it held. */
-static int tell(const struct options *o, struct appraisal *a)
+static bool report(const struct material *m, const struct appraisal *a)
 {
-	bool is_told = print_appraisal(o, a), is_written = print_received(o, a);
+	return print_appraisal(m->options, a) && result_write(m, a);
+}
+
+/* Prints one outcome, writes what is to stay of it, and lets go of what it held. */
+static int tell(const struct material *m, struct appraisal *a)
+{
+	bool is_told = print_appraisal(m->options, a), is_written = print_received(m->options, a);
 	int status = exit_status_of(&a->verdict);
 
+	is_written = outcome_write(m, a) && is_written;
 	release_free(&a->received);
 	return is_told && is_written ? status : worse_exit_status(status, EXIT_INTERNAL);
 }
@@ -43,11 +49,11 @@ static int judge_all(const struct material *m, struct appraisal *a)
 
 	if (o->appraise != NULL) {
 		appraise_file(m, o->appraise, a);
-		return tell(o, a);
+		return tell(m, a);
 	}
 	for (unsigned i = 0; i < o->endpoints.count; i++) {
 		attest_endpoint(m, o->endpoints.items[i], a);
-		worst = worse_exit_status(worst, tell(o, a));
+		worst = worse_exit_status(worst, tell(m, a));
 	}
 	return worst;
 }
@@ -60,7 +66,7 @@ static int begin(struct material *m, struct appraisal *a)
 		fprintf(stderr, "tspdm-verifier: OpenSSL cannot be used\n");
 		return EXIT_INTERNAL;
 	}
-	m->report = print_appraisal;
+	m->report = report;
 	if (m->options->appraise == NULL && !session_check_options(m, why)) {
 		fprintf(stderr, "tspdm-verifier: %s\n", why);
 		return EXIT_USAGE;
@@ -77,7 +83,7 @@ static int run(const struct options *o)
 
 	if (a == NULL || m == NULL) {
 		fprintf(stderr, "tspdm-verifier: %s\n", why);
-	} else if (!material_read(m, o, why)) {
+	} else if (!material_read(m, o, why) || !outcome_prepare(m, why)) {
 		fprintf(stderr, "tspdm-verifier: %s\n", why);
 		material_free(m);
 		status = EXIT_USAGE;

@@ -430,6 +430,21 @@ static bool on_keylog(struct options *o, const char *value, char *why)
 	return take_text(&o->keylog, "keylog", value, why);
 }
 
+static bool on_write_policy(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->write_policy, "write-policy", value, why);
+}
+
+static bool on_result(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->result, "result", value, why);
+}
+
+static bool on_sign_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->sign_key, "sign-key", value, why);
+}
+
 static bool on_help(struct options *o, const char *value, char *why)
 {
 	(void)value;
@@ -498,6 +513,9 @@ static const struct row {
 	{ "event-log", "FILE", on_event_log, "TDX: the event log (CCEL), replayed against the RTMRs" },
 	{ "report-data", "HEX", on_report_data, "what the report data must be" },
 	{ "at", "TIME", on_at, "judge as of this moment, RFC 3339 (default: now)" },
+	{ "write-policy", "FILE", on_write_policy, "write the policy that would accept it to a new file" },
+	{ "result", "FILE", on_result, "write the result for others, a signed EAR (JWT)" },
+	{ "sign-key", "FILE", on_sign_key, "private key for --result, P-256 or P-384, PEM or DER" },
 	{ "json", NULL, on_json, "one object on one line for each subject" },
 	{ "quiet", NULL, on_quiet, "print nothing but JSON, if asked for" },
 	{ "pcap", "FILE", on_pcap, "capture the traffic, records sealed" },
@@ -508,7 +526,7 @@ static const struct row {
 };
 
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
-static const char *const later[] = { "result", "sign-key", "bundle", "jobs", "write-policy", "heartbeat" };
+static const char *const later[] = { "bundle", "jobs", "heartbeat" };
 
 void options_help(void)
 {
@@ -559,6 +577,10 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--get-csr and --set-cert take one endpoint");
 	else if (o->watch_s != 0 && o->endpoints.count > 1)
 		snprintf(why, WHY_MAX, "--watch takes one endpoint");
+	else if ((o->result == NULL) != (o->sign_key == NULL))
+		snprintf(why, WHY_MAX, "--result and --sign-key go together");
+	else if ((o->result != NULL || o->write_policy != NULL) && o->endpoints.count > 1)
+		snprintf(why, WHY_MAX, "--%s takes one endpoint", o->result != NULL ? "result" : "write-policy");
 	else if (o->max_message != 0 && o->data_transfer_size > o->max_message)
 		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
 	else if (o->pcap.has_format && o->pcap.file == NULL)
@@ -596,7 +618,8 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 {
 	struct option table[COUNT(rows) + 1] = { 0 };
 
-	*o = (struct options){ .capabilities = DEFAULT_CAPABILITIES };
+	*o = (struct options){ .capabilities = DEFAULT_CAPABILITIES,
+		.program = "tspdm-verifier " TSPDM_PROGRAM_VERSION };
 	if (find_later(later, COUNT(later), argv + 1, why))
 		return false;
 	for (size_t i = 0; i < COUNT(rows); i++)

@@ -156,36 +156,17 @@ static const char *verdict_words(enum tspdm_verdict_kind kind)
 	return "NOT TRUSTED (error)";
 }
 
-/* Debugging, or migration: what a person must not overlook in a policy that was written for him. */
-static bool is_open_to_host(const struct tspdm_found *found)
-{
-	if (found->snp != NULL)
-		return (found->snp->report.policy & (TSPDM_SNP_POLICY_DEBUG | TSPDM_SNP_POLICY_MIGRATE_MA)) != 0;
-	if (found->tdx != NULL)
-		return found->tdx->report.is_debug ||
-		       (found->tdx->report.attributes & TSPDM_TDX_ATTRIBUTE_MIGRATABLE) != 0;
-	return found->sgx != NULL && found->sgx->is_debug;
-}
-
 /* Without a policy: what one would have to say for this subject. */
 static void print_suggestion(const struct appraisal *a)
 {
-	const struct tspdm_found *found = tspdm_found_base(&a->subject.evidence) != NULL
-						  ? &a->subject.evidence
-						  : &a->subject.certificate_evidence;
-	const struct tspdm_finding *f = tspdm_found_base(found);
-	static const size_t cap = 1 << 18;
-	struct tspdm_buffer out = { .ptr = malloc(cap), .cap = cap };
+	struct tspdm_buffer text;
 
-	if (out.ptr != NULL && tspdm_policy_suggest(&a->subject, &out) == TSPDM_OK) {
-		printf("\n%.*s\n", (int)out.len, (const char *)out.ptr);
+	if (suggestion_make(a, &text)) {
+		printf("\n%.*s\n", (int)text.len, (const char *)text.ptr);
 		fprintf(stderr, "tspdm-verifier: this is the policy that would accept it; read it before you use it\n");
-		if (f != NULL && is_open_to_host(found))
-			fprintf(stderr, "tspdm-verifier: it would trust a guest that its host can look into\n");
-		if (f != NULL && f->anchor == TSPDM_ANCHOR_STANDIN)
-			fprintf(stderr, "tspdm-verifier: it would trust a software TEE, which anyone can forge\n");
+		suggestion_warn(a);
 	}
-	free(out.ptr);
+	free(text.ptr);
 }
 
 static void print_human(const struct options *o, const struct appraisal *a)
@@ -208,7 +189,7 @@ static void print_human(const struct options *o, const struct appraisal *a)
 	print_safe(v->reason);
 	printf("\n");
 	/* A failure that precedes the policy is not one that a policy could cure. */
-	if (o->policy == NULL && v->status == TSPDM_ERR_POLICY)
+	if (o->policy == NULL && o->write_policy == NULL && v->status == TSPDM_ERR_POLICY)
 		print_suggestion(a);
 }
 

@@ -36,6 +36,9 @@ struct options {
 	const char *tdx_roots;
 	const char *event_log;
 	const char *collateral;
+	const char *write_policy;
+	const char *result, *sign_key;
+	const char *program; /* name and version, for results */
 	enum evidence_mode evidence;
 	uint32_t versions, asym, hash, measurement_hash; /* 0: whatever there is */
 	bool has_indices;                                /* --measurements named some; else all */
@@ -104,8 +107,6 @@ struct material {
 	struct tspdm_dcap_collateral collateral;
 	struct tspdm_view views[256];
 	int64_t time;
-	struct file secret;    /* of --send */
-	struct file set_chain; /* DER of --set-cert */
 	struct psk_keys psk;
 	struct {
 		struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
@@ -113,8 +114,12 @@ struct material {
 	} own;
 	struct pcap_file *pcap; /* NULL: no capture */
 	struct keylog *keylog;
+	struct file secret;      /* of --send */
+	struct file policy_text; /* of --policy; empty: the built-in one */
+	struct file sign_key;    /* of --sign-key */
+	struct file set_chain;   /* DER of --set-cert */
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
-	bool (*report)(const struct options *o, const struct appraisal *a);
+	bool (*report)(const struct material *m, const struct appraisal *a);
 };
 
 /* What --send names, and wiping it. */
@@ -174,6 +179,19 @@ void bind_report_data(const struct options *o, struct appraisal *a);
 
 /* Writes the application data that came to where the options want it. Returns false where that failed. */
 bool print_received(const struct options *o, const struct appraisal *a);
+
+/* ---- result.c: --write-policy and --result ---- */
+
+/* Reads the key, and sees whether files may be written. */
+bool outcome_prepare(struct material *m, char *why);
+/* Writes the result, if the options want it; false, with the reason on standard error, where that failed. */
+bool result_write(const struct material *m, const struct appraisal *a);
+/* Writes all that the options want, in the end. */
+bool outcome_write(const struct material *m, const struct appraisal *a);
+/* The policy that would accept a subject; the buffer is to be freed in any case. False: none would. */
+bool suggestion_make(const struct appraisal *a, struct tspdm_buffer *out);
+/* Says on standard error what a person must not overlook in it. */
+void suggestion_warn(const struct appraisal *a);
 
 /* Says the outcome on standard output, as the options want it. Returns false where that failed. */
 bool print_appraisal(const struct options *o, const struct appraisal *a);

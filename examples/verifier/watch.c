@@ -140,7 +140,7 @@ static bool report(struct attest *t, const char *changes)
 		printf("%s %s%s\n", when, changes[0] != '\0' ? "CHANGED:" : "unchanged", changes);
 	if (!o->is_json && changes[0] == '\0')
 		return fflush(stdout) == 0;
-	return t->m->report == NULL || t->m->report(o, t->a);
+	return t->m->report == NULL || t->m->report(t->m, t->a);
 }
 
 bool watch_again(struct attest *t)

@@ -79,6 +79,13 @@ REFUSED = [
     ("a misspelt file to send", ["--send", "/nonexistent/secret", "unix:/x"], "no such file"),
     ("something to send twice", ["--send", "a", "--send", "b", "unix:/x"], "twice"),
     ("standard output twice", ["--receive", "-", "--json", "unix:/x"], "both want standard output"),
+    ("a result that nobody signs", ["--result", "/nonexistent/r", "unix:/x"], "--result and --sign-key go together"),
+    ("a key that signs nothing", ["--sign-key", "/nonexistent/k", "unix:/x"], "--result and --sign-key go together"),
+    ("a result of two endpoints", ["--result", "r", "--sign-key", "k", "unix:/x", "unix:/y"], "--result takes one"),
+    ("a policy of two endpoints", ["--write-policy", "/nonexistent/p", "unix:/x", "unix:/y"], "--write-policy takes one"),
+    ("a key that is not there", ["--result", "r", "--sign-key", "/nonexistent/k", "unix:/x"], "/nonexistent/k"),
+    ("a key that is none", ["--result", "r", "--sign-key", "/dev/null", "unix:/x"], "P-256 or P-384"),
+    ("a policy over a file", ["--write-policy", "/dev/null", "unix:/x"], "not overwritten"),
     ("a session offline", ["--appraise", "x", "--send", "text"], "offline"),
     ("a key without a hint", ["--psk", "/dev/null", "unix:/x"], "HINT:FILE"),
     ("a pre-shared key that is not there", ["--psk", "hint:/nonexistent/key", "unix:/x"], "/nonexistent/key"),
@@ -123,7 +130,7 @@ REFUSED = [
 BAD_TIMES = ["yesterday", "2026", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-13-01T00:00:00Z",
     "2026-01-31T24:00:00Z", "2026-01-31T12:00:00+1:00", "2026-01-31T12:00:00Zjunk", "1969-12-31T23:59:59Z"]
 
-LATER = ["--result", "--sign-key", "--bundle", "--jobs", "--write-policy"]
+LATER = ["--bundle", "--jobs"]
 
 
 def check_refusals(program):

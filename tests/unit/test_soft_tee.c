@@ -523,7 +523,7 @@ static const struct refusal {
 } refusals[] = {
 	{ "no size", { .size = 0 }, TSPDM_ERR_ARGUMENT },
 	{ "short", { .size = sizeof(struct tspdm_soft_tee_config) - 1 }, TSPDM_ERR_ARGUMENT },
-	{ "SGX", { .kind = TSPDM_TEE_SGX }, TSPDM_ERR_UNSUPPORTED },
+	{ "SGX quote version 4", { .kind = TSPDM_TEE_SGX, .report_version = 4 }, TSPDM_ERR_UNSUPPORTED },
 	{ "unknown kind", { .kind = (enum tspdm_tee)9 }, TSPDM_ERR_UNSUPPORTED },
 	{ "report version 1", { .report_version = 1 }, TSPDM_ERR_UNSUPPORTED },
 	{ "report version 4", { .report_version = 4 }, TSPDM_ERR_UNSUPPORTED },
@@ -533,10 +533,11 @@ static const struct refusal {
 	{ "reserved", { .reserved = { 0, 0, 1 } }, TSPDM_ERR_UNSUPPORTED },
 	{ "a VLEK's HWID", { .use_vlek = true, .defects = TSPDM_SOFT_WRONG_HWID }, TSPDM_ERR_UNSUPPORTED },
 	{ "a VLEK's kind", { .use_vlek = true, .defects = TSPDM_SOFT_WRONG_KEY_KIND }, TSPDM_ERR_UNSUPPORTED },
-	{ "quote version 5", { .kind = TSPDM_TEE_TDX, .report_version = 5 }, TSPDM_ERR_UNSUPPORTED },
+	{ "quote version 3", { .kind = TSPDM_TEE_TDX, .report_version = 3 }, TSPDM_ERR_UNSUPPORTED },
 	{ "TDX with a VLEK", { .kind = TSPDM_TEE_TDX, .use_vlek = true }, TSPDM_ERR_UNSUPPORTED },
 	{ "TDX unsigned", { .kind = TSPDM_TEE_TDX, .defects = TSPDM_SOFT_UNSIGNED }, TSPDM_ERR_UNSUPPORTED },
-	{ "TDX revoked", { .kind = TSPDM_TEE_TDX, .defects = TSPDM_SOFT_REVOKED }, TSPDM_ERR_UNSUPPORTED },
+	{ "TDX with a VCEK's kind", { .kind = TSPDM_TEE_TDX, .defects = TSPDM_SOFT_WRONG_KEY_KIND },
+		TSPDM_ERR_UNSUPPORTED },
 };
 
 static void what_cannot_be_played_is_refused(void **state)

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent
+ * Attestation results: a verdict for others to rely on, as a signed EAR (draft-ietf-rats-ear-03, a JWT) with the trust
+ * vector of AR4SI (draft-ietf-rats-ar4si). Written for every verdict, good or bad.
+ *
+ *	struct tspdm_result_config config = { .size = sizeof config, .policy = policy, .policy_text = text };
+ *	config.key = pem;	// a private key, P-256 (ES256) or P-384 (ES384)
+ *	char *jwt;
+ *	tspdm_appraise(policy, &subject, verdict);
+ *	status = tspdm_result_ear(&subject, verdict, &config, &jwt);
+ *	...
+ *	free(jwt);
+ */
+#ifndef TSPDM_RESULT_H
+#define TSPDM_RESULT_H
+
+#include <tspdm/appraisal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TSPDM_EAR_PROFILE "tag:ietf.org,2026:rats/ear#03"
+
+/** Tiers of trust, from 0 (nothing is claimed) up to the worst. */
+enum tspdm_trust_tier {
+	TSPDM_TRUST_NONE = 0,
+	TSPDM_TRUST_AFFIRMING = 2,
+	TSPDM_TRUST_WARNING = 32,
+	TSPDM_TRUST_CONTRAINDICATED = 96,
+};
+/** @returns "none", "affirming", "warning" or "contraindicated" */
+TSPDM_API const char *tspdm_trust_tier_name(enum tspdm_trust_tier tier);
+/** @returns the tier that a value of the vector is in: -1 to 1 none, 2 to 31 (and -32 to -2) affirming, 32 to 95 (and -96
+ * to -33) warning, the rest contraindicated */
+TSPDM_API enum tspdm_trust_tier tspdm_trust_tier_of(int value);
+
+/** The trust vector. What each value means for us is in docs/policy.md, "The verdict as EAR". */
+struct tspdm_trust_vector {
+	int8_t instance_identity;
+	int8_t configuration;
+	int8_t executables;
+	int8_t file_system;    /**< never claimed: 0 */
+	int8_t hardware;
+	int8_t runtime_opaque;
+	int8_t storage_opaque; /**< never claimed: 0 */
+	int8_t sourced_data;   /**< never claimed: 0 */
+};
+
+/** Makes the vector of a verdict.
+ * @param policy  the one that the verdict was made by: tells what was compared, and what "any" was written for. NULL: none */
+TSPDM_API void tspdm_result_vector(const struct tspdm_policy *policy, const struct tspdm_subject *subject,
+	const struct tspdm_verdict *verdict, struct tspdm_trust_vector *out);
+/** @returns the status that goes with them: the verdict's own tier (accept affirming, warn warning, reject contraindicated,
+ * error none), or the worst of the vector if that is worse; affirming only for a verdict that accepts */
+TSPDM_API enum tspdm_trust_tier tspdm_result_status(
+	const struct tspdm_verdict *verdict, const struct tspdm_trust_vector *vector);
+
+struct tspdm_result_config {
+	size_t size;
+	const struct tspdm_policy *policy; /**< that the verdict was made by; NULL: none, and no policy is named */
+	struct tspdm_view policy_text;     /**< its text, named by its digest (RFC 6920: "ni:///sha-256;..."); empty: the
+	                                        built-in policy, named "tspdm:policy:genuine" */
+	struct tspdm_view key;             /**< private key that signs, PEM or DER, not encrypted: P-256 or P-384 */
+	const char *developer;             /**< of ear_verifier_id; NULL: "tspdm" */
+	const char *build;                 /**< NULL: "libtspdm" */
+	int64_t time;                      /**< `iat`, seconds since 1970; 0: the subject's */
+	uint32_t lifetime_s;               /**< `exp` is so much later; 0: no `exp` */
+	uint32_t reserved;
+	struct tspdm_view nonce;           /**< `eat_nonce`, 8 to 64 bytes: of who relies on the result; empty: the nonce that
+	                                        the peer's signed measurements answer, if there is one */
+};
+
+/** Writes a verdict as a signed EAR: JWS compact, typ "eat+jwt", alg "ES256" or "ES384". The peer's key is confirmed in
+ * `cnf` (RFC 7800) where it was proved: a JWK, or of a key that JWK does not know the certificate's digest. A result is about
+ * a key, not about a session: who relies on it has to see that key used.
+ * @param jwt  to be freed with free()
+ * @retval TSPDM_ERR_ARGUMENT     a pointer is NULL, `size` is too small, or the nonce has another length
+ * @retval TSPDM_ERR_UNSUPPORTED  a field that is unknown here is not zero
+ * @retval TSPDM_ERR_KEY          the key cannot be read, or is of another kind
+ * @retval TSPDM_ERR_CRYPTO, TSPDM_ERR_MEMORY */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_result_ear(const struct tspdm_subject *subject,
+	const struct tspdm_verdict *verdict, const struct tspdm_result_config *config, char **jwt);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
