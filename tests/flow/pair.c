@@ -118,6 +118,7 @@ static void set_device(struct pair *pair)
 	pair->identity = identity_of(o->asym);
 	tspdm_openssl_identity_slot(pair->identity, &pair->device.slots[0]);
 	pair->real_signer = pair->device.slots[0].signer;
+	pair->own = pair->device.slots[0];
 	pair->slow_signer.ops = &slow_ops;
 	if (o->no_identity)
 		memset(pair->device.slots, 0, sizeof pair->device.slots);
@@ -171,6 +172,21 @@ static uint32_t versions_of(const struct pair_options *o)
 	return o->version != 0 ? TSPDM_VERSION_BIT(o->version) : 0;
 }
 
+/* The root is the first certificate: DER, so its length is in its head. */
+static struct tspdm_view root_of(const struct pair *pair)
+{
+	struct tspdm_view all = pair->device.slots[0].certificates;
+	size_t len = 4 + (size_t)all.ptr[2] * 256 + all.ptr[3];
+
+	assert_int_equal(all.ptr[1], 0x82);
+	return (struct tspdm_view){ all.ptr, len };
+}
+
+static bool is_mutual(const struct pair_options *o)
+{
+	return o->mutual_form != 0 || o->basic_mutual;
+}
+
 static void make_responder(struct pair *pair)
 {
 	const struct tspdm_responder_config config = {
@@ -196,21 +212,20 @@ static void make_responder(struct pair *pair)
 		.data_transfer_size = pair->options.transfer,
 		.large = pair->options.transfer != 0 ? pair->response_large : NULL,
 		.large_len = pair->options.transfer != 0 ? sizeof pair->response_large : 0,
+		.mutual = pair->options.mutual_form != 0 ? TSPDM_MUTUAL_REQUIRE : TSPDM_MUTUAL_NONE,
+		.mutual_form = pair->options.mutual_form,
+		.basic_mutual = pair->options.basic_mutual,
+		.requester_anchors = is_mutual(&pair->options) ? root_of(pair) : (struct tspdm_view){ NULL, 0 },
+		.requester_certificates = pair->options.mutual_form == TSPDM_MUTUAL_AUTH
+						  ? pair->own.certificates
+						  : (struct tspdm_view){ NULL, 0 },
+		.requester_chain = pair->requester_chain,
+		.requester_chain_len = is_mutual(&pair->options) ? sizeof pair->requester_chain : 0,
 	};
 	void *memory = malloc(tspdm_responder_size());
 
 	assert_non_null(memory);
 	assert_int_equal(tspdm_responder_init(memory, tspdm_responder_size(), &config, &pair->responder), TSPDM_OK);
-}
-
-/* The root is the first certificate: DER, so its length is in its head. */
-static struct tspdm_view root_of(const struct pair *pair)
-{
-	struct tspdm_view all = pair->device.slots[0].certificates;
-	size_t len = 4 + (size_t)all.ptr[2] * 256 + all.ptr[3];
-
-	assert_int_equal(all.ptr[1], 0x82);
-	return (struct tspdm_view){ all.ptr, len };
 }
 
 static uint32_t requester_flags(const struct pair_options *o)
@@ -249,6 +264,8 @@ static void make_requester(struct pair *pair)
 		.data_transfer_size = o->requester_transfer != 0 ? o->requester_transfer : o->transfer,
 		.large = o->transfer != 0 ? pair->request_large : NULL,
 		.large_len = o->transfer != 0 ? sizeof pair->request_large : 0,
+		.slots = is_mutual(o) ? &pair->own : NULL,
+		.slot_count = is_mutual(o) ? 1 : 0,
 	};
 	void *memory = malloc(tspdm_requester_size());
 
@@ -374,27 +391,36 @@ size_t pair_ask(struct pair *pair, enum tspdm_message_kind kind, struct tspdm_vi
 	return response.len;
 }
 
+enum tspdm_status pair_step(struct pair *pair)
+{
+	struct tspdm_io io = { 0 };
+
+	switch (tspdm_requester_step(pair->requester, now_us, &io)) {
+	case TSPDM_STEP_SEND:
+		exchange(pair, io.kind, io.out);
+		break;
+	case TSPDM_STEP_RECEIVE:
+	case TSPDM_STEP_WAIT:
+		assert_true(io.deadline_us > now_us && io.deadline_us != UINT64_MAX);
+		now_us = io.deadline_us;
+		break;
+	case TSPDM_STEP_DONE:
+		assert_int_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
+		return TSPDM_OK;
+	case TSPDM_STEP_FAILED:
+		assert_int_not_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
+		return tspdm_requester_error(pair->requester)->status;
+	}
+	return TSPDM_AGAIN;
+}
+
 enum tspdm_status pair_run(struct pair *pair)
 {
 	for (unsigned i = 0; i < 100000; i++) {
-		struct tspdm_io io = { 0 };
+		enum tspdm_status status = pair_step(pair);
 
-		switch (tspdm_requester_step(pair->requester, now_us, &io)) {
-		case TSPDM_STEP_SEND:
-			exchange(pair, io.kind, io.out);
-			break;
-		case TSPDM_STEP_RECEIVE:
-		case TSPDM_STEP_WAIT:
-			assert_true(io.deadline_us > now_us && io.deadline_us != UINT64_MAX);
-			now_us = io.deadline_us;
-			break;
-		case TSPDM_STEP_DONE:
-			assert_int_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
-			return TSPDM_OK;
-		case TSPDM_STEP_FAILED:
-			assert_int_not_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
-			return tspdm_requester_error(pair->requester)->status;
-		}
+		if (status != TSPDM_AGAIN)
+			return status;
 	}
 	fail_msg("the job does not end");
 	return TSPDM_ERR_STATE;

@@ -33,7 +33,7 @@ struct pair_options {
 	uint32_t dhe, aead;                    /* of both; default all */
 	uint8_t heartbeat_s;
 	struct tspdm_psk_store *requester_psk, *responder_psk;
-	bool no_identity; /* the responder has no certificates */
+	bool no_identity;  /* the responder has no certificates */
 	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
 	uint32_t versions; /* of the responder, where they are to differ */
 	uint32_t requester_versions;
@@ -41,6 +41,8 @@ struct pair_options {
 	uint32_t responder_strict;
 	uint32_t transfer;           /* DataTransferSize of both: chunks; default none, max_message */
 	uint32_t requester_transfer; /* of the requester alone */
+	uint8_t mutual_form;         /* enum tspdm_mutual_auth: the responder requires it; 0: it does not ask */
+	bool basic_mutual;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
@@ -59,6 +61,7 @@ struct pair {
 	struct pair_options options;
 	struct tspdm_crypto *crypto;
 	struct tspdm_openssl_identity *identity;
+	struct tspdm_slot own; /* of the requester: the same identity */
 	struct tspdm_basic_device device;
 	struct tspdm_block blocks[PAIR_BLOCKS];
 	struct tspdm_evidence_source *evidence;
@@ -83,6 +86,7 @@ struct pair {
 	uint8_t request_large[PAIR_MESSAGE_MAX];
 	uint8_t response_large[2 * PAIR_MESSAGE_MAX];
 	uint8_t chain[PAIR_MESSAGE_MAX];
+	uint8_t requester_chain[PAIR_MESSAGE_MAX];
 	uint8_t record[PAIR_MESSAGE_MAX];
 	uint8_t anchor[4096];
 	uint64_t signing_since_us;
@@ -99,6 +103,8 @@ void pair_free(struct pair *pair);
 /* Frees the identities. */
 void pair_end(void);
 
+/* One step of the requester's: TSPDM_AGAIN while its job is under way. */
+enum tspdm_status pair_step(struct pair *pair);
 /* Steps the requester until its job is over. */
 enum tspdm_status pair_run(struct pair *pair);
 
