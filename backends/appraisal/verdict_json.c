@@ -119,9 +119,11 @@ static json_t *session(const struct tspdm_subject *s, const struct tspdm_negotia
 		return json_null();
 	snprintf(id, sizeof id, "%08x", info->id);
 	snprintf(version, sizeof version, "%u.%u", info->record_version >> 4, info->record_version & 0xFU);
-	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:i}", "id", id, "dhe", algorithm(TSPDM_KIND_DHE, n->dhe),
-		"aead", algorithm(TSPDM_KIND_AEAD, n->aead), "record_version", version, "mac_only", info->is_mac_only,
-		"handshake_in_the_clear", info->is_handshake_clear, "heartbeat", info->heartbeat_s);
+	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:i, s:b, s:b}", "id", id, "dhe",
+		info->is_psk ? json_null() : algorithm(TSPDM_KIND_DHE, n->dhe), "aead",
+		algorithm(TSPDM_KIND_AEAD, n->aead), "record_version", version, "mac_only", info->is_mac_only,
+		"handshake_in_the_clear", info->is_handshake_clear, "heartbeat", info->heartbeat_s, "psk", info->is_psk,
+		"mutual", info->is_mutual);
 }
 
 static json_t *spdm(const struct tspdm_subject *s)
@@ -133,9 +135,9 @@ static json_t *spdm(const struct tspdm_subject *s)
 	return json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o}", "version", version_text(s->negotiated),
 		"algorithms", "asym", algorithm(TSPDM_KIND_ASYM, n->asym), "hash", algorithm(TSPDM_KIND_HASH, n->hash),
 		"measurement_hash", algorithm(TSPDM_KIND_MEASUREMENT_HASH, n->measurement_hash), "slot",
-		id != NULL && id->leaf.len != 0 ? json_integer(id->slot) : json_null(), "measurements_signed",
-		s->measured != NULL ? json_boolean(s->measured->is_verified) : json_null(), "measurements",
-		measurements(s->measured), "session", session(s, n));
+		id != NULL && id->leaf.len != 0 && !id->is_provisioned ? json_integer(id->slot) : json_null(),
+		"measurements_signed", s->measured != NULL ? json_boolean(s->measured->is_verified) : json_null(),
+		"measurements", measurements(s->measured), "session", session(s, n));
 }
 
 /* ---- identity ---- */
@@ -150,12 +152,14 @@ static json_t *subject_name(struct tspdm_view leaf)
 static json_t *identity(const struct tspdm_identity *id)
 {
 	bool has_leaf = id != NULL && id->leaf.len != 0;
+	bool has_key = has_leaf || (id != NULL && id->is_provisioned);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "subject", has_leaf ? subject_name(id->leaf) : json_null(),
-		"key_sha256", has_leaf ? sha256(id->spki) : json_null(), "certificate_sha256",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "subject", has_leaf ? subject_name(id->leaf) : json_null(),
+		"key_sha256", has_key ? sha256(id->spki) : json_null(), "certificate_sha256",
 		has_leaf ? sha256(id->leaf) : json_null(), "authenticated",
-		has_leaf ? json_boolean(id->is_authenticated) : json_null(), "anchored",
-		has_leaf ? json_boolean(id->is_anchored) : json_null());
+		has_key ? json_boolean(id->is_authenticated) : json_null(), "anchored",
+		has_leaf ? json_boolean(id->is_anchored) : json_null(), "provisioned",
+		has_key ? json_boolean(id->is_provisioned) : json_null());
 }
 
 /* ---- evidence ---- */

@@ -17,6 +17,7 @@
 #include "application.h"
 #include "attester.h"
 #include "history.h"
+#include "rekey.h"
 
 enum {
 	FIRST_FRAME_S = 10, /* for the opening */
@@ -56,6 +57,7 @@ struct connection {
 	struct history history;
 	struct tspdm_basic_device device; /* the attester's, with this connection's application */
 	struct application application;
+	struct rekey rekey;
 };
 
 struct connection **connection_next(struct connection *c)
@@ -212,6 +214,7 @@ static void settle(struct connection *c)
 	const struct timeval left = { (time_t)(left_us / 1000000), (suseconds_t)(left_us % 1000000) };
 
 	application_settle(&c->application, c->responder);
+	rekey_settle(&c->rekey, c->responder, c->attester->options, c->history.peer);
 	if (due_us == UINT64_MAX) {
 		(void)event_del(c->heartbeat);
 		return;
@@ -430,6 +433,7 @@ struct connection *connection_new(const struct accepted *accepted)
 	name_peer(accepted, c->history.peer, sizeof c->history.peer);
 	application_init(&c->application, accepted->attester->options, &accepted->attester->reply, c->history.peer);
 	c->device = accepted->attester->device;
+	provision_share((struct attester *)(uintptr_t)accepted->attester, &c->device);
 	c->device.vendor = application_vendor;
 	c->device.vendor_context = &c->application;
 	if (!make_room(c, accepted)) {

@@ -45,23 +45,6 @@ static bool on_tee(struct options *o, const char *value, char *why)
 	return refuse(why, "tee", value, "must be auto, sev-snp, tdx, sgx, soft or none");
 }
 
-/* "3:FILE", or FILE for slot 0. */
-static bool take_slot_file(const char **files, const char *option, const char *value, char *why)
-{
-	unsigned slot = 0;
-	const char *file = value;
-
-	if (value[0] >= '0' && value[0] <= '9' && value[1] == ':') {
-		slot = (unsigned)(value[0] - '0');
-		file = value + 2;
-	}
-	if (slot >= TSPDM_SLOTS)
-		return refuse(why, option, value, "the slot must be 0 to 7");
-	if (file[0] == '\0')
-		return refuse(why, option, value, "needs a file");
-	return take_text(&files[slot], option, file, why);
-}
-
 static bool on_cert(struct options *o, const char *value, char *why)
 {
 	return take_slot_file(o->certs, "cert", value, why);
@@ -77,9 +60,33 @@ static bool on_write_root(struct options *o, const char *value, char *why)
 	return take_text(&o->write_root, "write-root", value, why);
 }
 
+static bool on_public_key_only(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_key_alone = true;
+	return true;
+}
+
+static bool on_write_public_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->write_public_key, "write-public-key", value, why);
+}
+
 static bool on_measurements(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->measurements, "measurements", value, why);
+}
+
+static bool on_provision(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->provision, "provision", value, why);
+}
+
+static bool on_trusted_environment(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_trusted_environment = true;
+	return true;
 }
 
 /* ---- What is offered ---- */
@@ -127,10 +134,9 @@ static const struct {
 	const char *reason;
 } missing[] = {
 	{ TSPDM_CAP_MUT_AUTH, "it comes with --mutual and --basic-mutual" },
-	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,
-		"provisioning of certificates is not in this release" },
+	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR, "it comes with --provision" },
 	{ TSPDM_CAP_CACHE, "caching of the negotiated state is not in this release" },
-	{ TSPDM_CAP_PUB_KEY_ID, "keys without certificates are not in this release" },
+	{ TSPDM_CAP_PUB_KEY_ID, "it comes with --public-key-only" },
 	{ TSPDM_CAP_EP_INFO_MASK | TSPDM_CAP_MEL | TSPDM_CAP_EVENT | TSPDM_CAP_MULTI_KEY_MASK |
 			TSPDM_CAP_GET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_RESET |
 			TSPDM_CAP_LARGE_RESP,
@@ -174,6 +180,11 @@ static bool on_data_transfer_size(struct options *o, const char *value, char *wh
 
 /* ---- Sessions ---- */
 
+static bool on_req_asym(struct options *o, const char *value, char *why)
+{
+	return take_algorithms(TSPDM_KIND_ASYM, &o->req_asym, "req-asym", value, why);
+}
+
 static bool on_dhe(struct options *o, const char *value, char *why)
 {
 	return take_algorithms(TSPDM_KIND_DHE, &o->dhe, "dhe", value, why);
@@ -197,6 +208,16 @@ static bool on_heartbeat(struct options *o, const char *value, char *why)
 	if (!take_number(value, 0, UINT8_MAX, &seconds))
 		return refuse(why, "heartbeat", value, "must be 0 to 255 seconds");
 	o->heartbeat_s = (uint8_t)seconds;
+	return true;
+}
+
+static bool on_update_keys(struct options *o, const char *value, char *why)
+{
+	unsigned long seconds;
+
+	if (!take_number(value, 1, 31536000, &seconds))
+		return refuse(why, "update-keys", value, "must be 1 to 31536000 seconds");
+	o->update_keys_s = (uint32_t)seconds;
 	return true;
 }
 
@@ -412,7 +433,11 @@ static const struct row {
 	{ "cert", "[SLOT:]FILE", on_cert, "certificate chain of a slot, PEM or DER" },
 	{ "key", "[SLOT:]FILE", on_key, "private key of a slot, PEM or DER" },
 	{ "write-root", "FILE", on_write_root, "write the root certificate, for the verifier's --trust" },
+	{ "public-key-only", NULL, on_public_key_only, "serve the key without its certificates (PUB_KEY_ID)" },
+	{ "write-public-key", "FILE", on_write_public_key, "write the public key, for the verifier's --peer-key" },
 	{ "measurements", "FILE", on_measurements, "further measurement blocks, JSON" },
+	{ "provision", "DIR", on_provision, "let requesters set chains, which are kept in DIR" },
+	{ "trusted-environment", NULL, on_trusted_environment, "let them set every slot outside of sessions too" },
 	{ "psk", "HINT:FILE", on_psk, "a pre-shared key, hex or raw, for sessions; may repeat" },
 	{ "versions", "1.2,...", on_versions, "SPDM versions to answer (default: 1.1,1.2)" },
 	{ "strict", NULL, on_strict, "by the standard's text where deployed peers differ from it" },
@@ -424,6 +449,7 @@ static const struct row {
 	{ "aead", "NAME,...", on_aead, "AEAD suites to select from" },
 	{ "key-schedule", "spdm", on_key_schedule, "key schedules to select from" },
 	{ "heartbeat", "S", on_heartbeat, "heartbeat period of sessions (default: 20; 0: none)" },
+	{ "update-keys", "S", on_update_keys, "want new keys of requesters with ENCAP every S seconds" },
 	{ "app", "refuse|echo|discard", on_app, "what to do with application data (default: refuse)" },
 	{ "receive", "FILE", on_receive, "keep application data in FILE; - is standard output" },
 	{ "reply", "FILE", on_reply, "answer application data with what FILE holds" },
@@ -434,6 +460,7 @@ static const struct row {
 	{ "trust", "FILE", on_trust, "roots of requesters' certificate chains, PEM or DER; may repeat" },
 	{ "requester-cert", "FILE", on_requester_cert, "the requester's chain, root first, which is not fetched then" },
 	{ "requester-key", "FILE", on_requester_key, "the requester's public key, of one without certificates" },
+	{ "req-asym", "NAME,...", on_req_asym, "what requesters may sign with" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
@@ -449,7 +476,7 @@ static const struct row {
 	{ "version", NULL, on_version, "the program's version" },
 };
 
-static const char *const later[] = { "req-asym", "pcap", "pcap-format", "keylog" };
+static const char *const later[] = { "pcap", "pcap-format", "keylog" };
 
 void options_help(void)
 {
@@ -475,6 +502,25 @@ static bool check_pairs(const struct options *o, char *why)
 	return true;
 }
 
+static bool check_provisioning(const struct options *o, char *why)
+{
+	bool has_key = false;
+
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		has_key = has_key || o->keys[i] != NULL;
+	if (o->provision == NULL && o->is_trusted_environment)
+		snprintf(why, WHY_MAX, "--trusted-environment goes with --provision");
+	else if (o->provision == NULL && (o->capabilities & TSPDM_CAP_CERT_INSTALL_RESET) != 0)
+		snprintf(why, WHY_MAX, "--caps: CERT_INSTALL_RESET goes with --provision");
+	else if (o->provision != NULL && !has_key)
+		snprintf(why, WHY_MAX, "--provision needs a key that lasts; --cert and --key");
+	else if (o->provision != NULL && (o->capabilities & TSPDM_CAP_ALIAS_CERT) != 0)
+		snprintf(why, WHY_MAX, "--provision keeps chains of the keys of --key, which are no ALIAS_CERT ones");
+	else
+		return true;
+	return false;
+}
+
 static bool check_application(struct options *o, char *why)
 {
 	bool has_file = o->receive != NULL || o->reply != NULL;
@@ -483,7 +529,7 @@ static bool check_application(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--app refuse contradicts --receive and --reply");
 	else if (o->reply != NULL && o->app == APP_ECHO)
 		snprintf(why, WHY_MAX, "--app echo and --reply are two answers to the same data");
-	else if ((has_file || o->has_app) && (o->capabilities & TSPDM_CAP_KEY_EX) == 0)
+	else if ((has_file || o->has_app) && (o->capabilities & TSPDM_CAP_KEY_EX) == 0 && o->psks.count == 0)
 		snprintf(why, WHY_MAX, "application data needs sessions, and --caps takes KEY_EX away");
 	else {
 		if (has_file && !o->has_app)
@@ -502,7 +548,9 @@ static const char *names_requesters(const struct options *o)
 		return "trust";
 	if (o->requester_cert != NULL)
 		return "requester-cert";
-	return o->requester_key != NULL ? "requester-key" : NULL;
+	if (o->requester_key != NULL)
+		return "requester-key";
+	return o->req_asym != 0 ? "req-asym" : NULL;
 }
 
 /* A chain is worth what its root is. */
@@ -511,10 +559,33 @@ static bool knows_requesters(const struct options *o)
 	return o->trust.count != 0 || (o->requester_key != NULL && o->requester_cert == NULL);
 }
 
+/* A key that is known has no chain to show. */
+static bool check_key_alone(struct options *o, char *why)
+{
+	unsigned count = 0;
+
+	if (!o->is_key_alone)
+		return true;
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		count += o->keys[i] != NULL;
+	o->capabilities = (o->capabilities & ~(uint32_t)TSPDM_CAP_CERT) | TSPDM_CAP_PUB_KEY_ID;
+	if (o->write_root != NULL)
+		snprintf(why, WHY_MAX, "--write-root: with --public-key-only there are no certificates");
+	else if (count > 1)
+		snprintf(why, WHY_MAX, "--public-key-only: there is one key, but several slots are given");
+	else if (o->versions == TSPDM_VERSION_BIT(TSPDM_V10))
+		snprintf(why, WHY_MAX, "--public-key-only: SPDM 1.0 has no keys without certificates");
+	else
+		return true;
+	return false;
+}
+
 static bool check_combination(struct options *o, char *why)
 {
 	if (o->wants_help || o->wants_version)
 		return true;
+	if (!check_key_alone(o, why))
+		return false;
 	if (o->listen.count == 0)
 		snprintf(why, WHY_MAX, "no --listen; try tspdm-attester --help");
 	else if (o->soft != NULL && o->tee != CHOICE_SOFT)
@@ -525,12 +596,14 @@ static bool check_combination(struct options *o, char *why)
 		snprintf(why, WHY_MAX, "mutual authentication needs --trust, or --requester-key");
 	else if (o->mutual_form == TSPDM_MUTUAL_AUTH && o->requester_cert == NULL && o->requester_key == NULL)
 		snprintf(why, WHY_MAX, "--mutual-form plain needs --requester-cert or --requester-key");
+	else if (o->update_keys_s != 0 && (o->capabilities & TSPDM_CAP_KEY_UPD) == 0)
+		snprintf(why, WHY_MAX, "--update-keys needs KEY_UPD, which --caps takes away");
 	else if ((o->capabilities & TSPDM_CAP_PSK_MASK) != 0 && o->psks.count == 0)
 		snprintf(why, WHY_MAX, "--caps: sessions by pre-shared key need a key; --psk HINT:FILE");
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message < o->data_transfer_size)
 		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
 	else
-		return check_pairs(o, why) && check_application(o, why);
+		return check_pairs(o, why) && check_provisioning(o, why) && check_application(o, why);
 	return false;
 }
 

@@ -35,6 +35,8 @@ bool take_algorithms(enum tspdm_algorithm_kind kind, uint32_t *out, const char *
 /* Changes a set of capability flags by a list as +HBEAT,-ENCRYPT. `reason_against` says why flags cannot be set; NULL: they
  * can. */
 bool take_capabilities(uint32_t *out, const char *value, const char *(*reason_against)(uint32_t flags), char *why);
+/* "3:FILE", or FILE for slot 0; `files` has TSPDM_SLOTS items. */
+bool take_slot_file(const char **files, const char *option, const char *value, char *why);
 /* --key-schedule, of which there is one choice so far. */
 bool take_key_schedule(const char *value, char *why);
 /* An even number of hex digits, at most `cap` bytes; says nothing. */

@@ -100,6 +100,22 @@ bool take_algorithms(enum tspdm_algorithm_kind kind, uint32_t *out, const char *
 	return true;
 }
 
+bool take_slot_file(const char **files, const char *option, const char *value, char *why)
+{
+	unsigned slot = 0;
+	const char *file = value;
+
+	if (value[0] >= '0' && value[0] <= '9' && value[1] == ':') {
+		slot = (unsigned)(value[0] - '0');
+		file = value + 2;
+	}
+	if (slot >= TSPDM_SLOTS)
+		return refuse(why, option, value, "the slot must be 0 to 7");
+	if (file[0] == '\0')
+		return refuse(why, option, value, "needs a file");
+	return take_text(&files[slot], option, file, why);
+}
+
 bool take_key_schedule(const char *value, char *why)
 {
 	const struct tspdm_algorithm *row = tspdm_algorithm_by_name(TSPDM_KIND_KEY_SCHEDULE, value);

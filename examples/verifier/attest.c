@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attest.h"
+#include "forms.h"
 
 /* What went wrong in an exchange, with whatever the peer said about it. */
 static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
@@ -21,16 +21,20 @@ static void describe(const struct tspdm_requester_error *e, char *out, size_t ca
 
 void describe_failure(const struct attest *t, char *out, size_t cap)
 {
-	describe(tspdm_requester_error(t->requester), out, cap);
+	const struct tspdm_requester_error *e = tspdm_requester_error(t->requester);
+	char text[256];
+
+	describe(e, text, sizeof text);
+	snprintf(out, cap, "%s%s%s", text, identity_advice(t, e), preshared_advice(t, e));
 }
 
 static bool give_up_exchange(struct attest *t, const char *check)
 {
 	const struct tspdm_requester_error *e = tspdm_requester_error(t->requester);
 	bool is_untrusted = e->status == TSPDM_ERR_CHAIN_UNTRUSTED;
-	char text[256];
+	char text[384];
 
-	describe(e, text, sizeof text);
+	describe_failure(t, text, sizeof text);
 	give_up(t->a, check, e->status, "%s%s", text, is_untrusted ? "; give its root with --trust" : "");
 	return false;
 }
@@ -87,6 +91,7 @@ static bool make_requester(struct attest *t)
 		.time = t->m->time,
 		.max_message = o->max_message != 0 ? o->max_message : DEFAULT_MAX_MESSAGE,
 		.data_transfer_size = o->data_transfer_size,
+		.peer_key = { t->m->peer_key.bytes, t->m->peer_key.len },
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
@@ -133,22 +138,44 @@ static void keep_identity(struct appraisal *a, const struct tspdm_identity *iden
 	a->subject.identity = &a->identity;
 }
 
+/* A peer that signs nothing: it has no certificates, and no key that anybody was given. */
+static bool is_without_key(const struct attest *t)
+{
+	return t->m->options->peer_key == NULL &&
+	       (t->a->negotiated.peer_capabilities & (TSPDM_CAP_CERT | TSPDM_CAP_PUB_KEY_ID)) == 0;
+}
+
+/* Whoever is to be known by his key is not taken for good by some certificates, nor the other way round. */
+static bool can_authenticate(struct attest *t)
+{
+	uint32_t flags = t->a->negotiated.peer_capabilities;
+	const char *why = NULL;
+
+	if (t->m->options->peer_key != NULL && (flags & TSPDM_CAP_PUB_KEY_ID) == 0)
+		why = "the peer is not known by a key alone (PUB_KEY_ID_CAP), as --peer-key has it";
+	else if (t->m->options->peer_key == NULL && (flags & TSPDM_CAP_PUB_KEY_ID) != 0)
+		why = "the peer has a key and no certificates (PUB_KEY_ID_CAP); give it with --peer-key";
+	if (why != NULL)
+		give_up(t->a, "spdm.authenticate", TSPDM_ERR_CAPABILITY_MISSING, "%s", why);
+	return why == NULL;
+}
+
 static bool authenticate(struct attest *t)
 {
 	const struct options *o = t->m->options;
 	struct appraisal *a = t->a;
 	struct tspdm_authenticate job = {
-		.slot = o->slot,
+		.slot = o->peer_key != NULL ? TSPDM_SLOT_PUBLIC_KEY : o->slot,
 		.skip_challenge = o->no_challenge || (a->negotiated.peer_capabilities & TSPDM_CAP_CHAL) == 0,
+		.require_mutual = o->wants_basic_mutual,
 		.chain = a->chain,
 		.chain_cap = sizeof a->chain,
 	};
 
-	if ((a->negotiated.peer_capabilities & TSPDM_CAP_CERT) == 0) {
-		give_up(a, "spdm.authenticate", TSPDM_ERR_CAPABILITY_MISSING,
-			"the peer has no certificates (CERT_CAP), so nobody can be authenticated");
+	if (is_without_key(t))
+		return preshared_authenticate(t);
+	if (!can_authenticate(t))
 		return false;
-	}
 	if (!run_job(t, tspdm_requester_authenticate(t->requester, &job), "spdm.authenticate"))
 		return false;
 	keep_identity(a, tspdm_requester_identity(t->requester));
@@ -323,7 +350,8 @@ static bool take_evidence(struct attest *t)
 {
 	if (t->m->options->evidence == EVIDENCE_NONE)
 		return true;
-	take_certificate_evidence(t);
+	if (!t->a->identity.is_provisioned)
+		take_certificate_evidence(t);
 	return take_fresh_evidence(t);
 }
 
@@ -354,7 +382,9 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) &&
 		attest_measure(&t)) {
 		tspdm_appraise(m->policy, &a->subject, &a->verdict);
+		identity_tell_basic(&t);
 		session_run(&t);
+		provision_clear(&t);
 	}
 	close_all(&t);
 }

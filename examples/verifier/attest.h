@@ -12,7 +12,7 @@ struct attest {
 	struct tspdm_transport *transport;
 	struct tspdm_requester *requester;
 	void *memory;
-	uint8_t *large; /* where chunks are put together */
+	uint8_t *large;            /* where chunks are put together */
 	struct session_room *room; /* NULL: no sessions are wanted */
 	uint32_t session;          /* 0: none is open */
 };
@@ -43,12 +43,23 @@ enum tspdm_status session_ask(struct attest *t, struct tspdm_view record, struct
 /* Room for one record of application data, and for an answer to it. */
 struct tspdm_buffer session_record_room(struct attest *t);
 struct tspdm_buffer session_answer_room(struct attest *t);
+/* What keeps a session from being opened; NULL: nothing. */
+const char *session_obstacle(const struct attest *t);
+/* Takes the session that was just opened for the one that is used from now on. */
+enum tspdm_status session_adopt(struct attest *t);
 bool is_good_verdict(const struct tspdm_verdict *verdict);
 
 /* ---- release.c ---- */
 
 /* --send and --receive. */
 bool release_run(struct attest *t);
+
+/* ---- provision.c ---- */
+
+/* --get-csr and --set-cert, in the session where one is open. */
+bool provision_run(struct attest *t);
+/* In the clear, where the verdict is good and no session was opened. */
+void provision_clear(struct attest *t);
 
 /* ---- hold.c, watch.c ---- */
 

@@ -8,7 +8,12 @@
 
 #include "attest.h"
 
-enum { S_US = 1000000, NS_PER_US = 1000, POLL_MAX_S = 3600 };
+enum {
+	SERVE_US = 2000000, /* between questions whether the peer wants something */
+	S_US = 1000000,
+	NS_PER_US = 1000,
+	POLL_MAX_S = 3600,
+};
 
 static volatile sig_atomic_t is_interrupted;
 
@@ -88,15 +93,29 @@ static enum tspdm_status wait_until(struct attest *t, const struct guard *g, uin
 /* ---- Holding ---- */
 
 struct hold {
-	uint64_t end_us, watch_us; /* UINT64_MAX: never */
-	uint64_t beats;
+	uint64_t end_us, watch_us, serve_us; /* UINT64_MAX: never */
+	uint64_t beats, served;
 };
 
 static uint64_t earliest(const struct hold *h, uint64_t heartbeat_us)
 {
 	uint64_t first = h->end_us < h->watch_us ? h->end_us : h->watch_us;
 
+	if (h->serve_us < first)
+		first = h->serve_us;
 	return first < heartbeat_us ? first : heartbeat_us;
+}
+
+/* A responder cannot speak first: it is asked whether it wants new keys. */
+static bool serve(struct attest *t, struct hold *h)
+{
+	if (tspdm_now_us() < h->serve_us)
+		return true;
+	if (!session_job(t, "session.hold", tspdm_requester_serve_encapsulated(t->requester, t->session)))
+		return false;
+	h->served += tspdm_requester_served(t->requester);
+	h->serve_us = tspdm_now_us() + SERVE_US;
+	return true;
 }
 
 /* One wait and what is due after it. */
@@ -116,6 +135,8 @@ static bool turn(struct attest *t, const struct guard *g, struct hold *h)
 		if (!session_job(t, "session.hold", tspdm_requester_heartbeat(t->requester, t->session)))
 			return false;
 	}
+	if (!is_interrupted && !serve(t, h))
+		return false;
 	if (is_interrupted || tspdm_now_us() < h->watch_us)
 		return true;
 	h->watch_us = tspdm_now_us() + (uint64_t)t->m->options->watch_s * S_US;
@@ -126,7 +147,8 @@ bool hold_run(struct attest *t)
 {
 	const struct options *o = t->m->options;
 	uint64_t now_us = tspdm_now_us();
-	struct hold h = { UINT64_MAX, UINT64_MAX, 0 };
+	struct hold h = { .end_us = UINT64_MAX, .watch_us = UINT64_MAX, .serve_us = UINT64_MAX };
+	char served[64] = "";
 	struct guard g;
 	bool is_good = true;
 
@@ -136,6 +158,8 @@ bool hold_run(struct attest *t)
 		h.end_us = now_us + (uint64_t)o->hold_s * S_US;
 	if (o->watch_s != 0)
 		h.watch_us = now_us + (uint64_t)o->watch_s * S_US;
+	if ((o->capabilities & t->a->negotiated.peer_capabilities & TSPDM_CAP_ENCAP) != 0)
+		h.serve_us = now_us + SERVE_US;
 	guard_begin(&g); /* before anything is said: who reads it may send a signal at once */
 	if (o->watch_s != 0 && t->m->report != NULL)
 		is_good = t->m->report(o, t->a);
@@ -144,6 +168,8 @@ bool hold_run(struct attest *t)
 	while (is_good && !is_interrupted && tspdm_now_us() < h.end_us)
 		is_good = turn(t, &g, &h);
 	guard_end(&g);
-	return is_good && session_check(t, "session.hold", TSPDM_OK, "%llu heartbeats answered%s",
-				  (unsigned long long)h.beats, is_interrupted ? ", ended by a signal" : "");
+	if (h.served != 0)
+		snprintf(served, sizeof served, ", %llu requests of the peer's", (unsigned long long)h.served);
+	return is_good && session_check(t, "session.hold", TSPDM_OK, "%llu heartbeats answered%s%s",
+				  (unsigned long long)h.beats, served, is_interrupted ? ", ended by a signal" : "");
 }

@@ -61,7 +61,7 @@ static int begin(struct material *m, struct appraisal *a)
 		return EXIT_INTERNAL;
 	}
 	m->report = print_appraisal;
-	if (m->options->appraise == NULL && !session_check_options(m->crypto, m->options, why)) {
+	if (m->options->appraise == NULL && !session_check_options(m, why)) {
 		fprintf(stderr, "tspdm-verifier: %s\n", why);
 		return EXIT_USAGE;
 	}

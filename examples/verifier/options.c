@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "verifier.h"
+#include "forms.h"
 
 /* ---- Values ---- */
 
@@ -100,6 +100,11 @@ static bool on_trust(struct options *o, const char *value, char *why)
 	return take_item(&o->trust, "trust", value, why);
 }
 
+static bool on_peer_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->peer_key, "peer-key", value, why);
+}
+
 static bool on_allow_soft_tee(struct options *o, const char *value, char *why)
 {
 	(void)value;
@@ -135,6 +140,7 @@ static bool on_slot(struct options *o, const char *value, char *why)
 	if (!take_number(value, 0, TSPDM_SLOTS - 1, &slot))
 		return refuse(why, "slot", value, "must be 0 to 7");
 	o->slot = (uint8_t)slot;
+	o->has_slot = true;
 	return true;
 }
 
@@ -175,23 +181,14 @@ static bool on_no_session(struct options *o, const char *value, char *why)
 	return true;
 }
 
-/* What is done in a session demands one. */
-static bool demand_session(struct options *o, const char *option, const char *value, char *why)
-{
-	if (o->session == SESSION_NEVER)
-		return refuse(why, option, value, "needs a session, which --no-session forbids");
-	o->session = SESSION_REQUIRED;
-	return true;
-}
-
 static bool on_send(struct options *o, const char *value, char *why)
 {
-	return take_text(&o->send, "send", value, why) && demand_session(o, "send", value, why);
+	return take_text(&o->send, "send", value, why) && session_demand(o, "send", value, why);
 }
 
 static bool on_receive(struct options *o, const char *value, char *why)
 {
-	return take_text(&o->receive, "receive", value, why) && demand_session(o, "receive", value, why);
+	return take_text(&o->receive, "receive", value, why) && session_demand(o, "receive", value, why);
 }
 
 static bool take_count(struct options *o, const char *option, const char *value, uint32_t *out, char *why)
@@ -201,7 +198,7 @@ static bool take_count(struct options *o, const char *option, const char *value,
 	if (!take_number(value, 1, 100000, &count))
 		return refuse(why, option, value, "must be 1 to 100000");
 	*out = (uint32_t)count;
-	return demand_session(o, option, value, why);
+	return session_demand(o, option, value, why);
 }
 
 static bool on_heartbeats(struct options *o, const char *value, char *why)
@@ -221,7 +218,7 @@ static bool take_seconds(struct options *o, const char *option, const char *valu
 	if (!take_number(value, 1, 31536000, &seconds))
 		return refuse(why, option, value, "must be 1 to 31536000 seconds");
 	*out = (uint32_t)seconds;
-	return demand_session(o, option, value, why);
+	return session_demand(o, option, value, why);
 }
 
 static bool on_hold(struct options *o, const char *value, char *why)
@@ -252,11 +249,17 @@ static bool on_key_schedule(struct options *o, const char *value, char *why)
 
 #define CAPS_OF_VERIFIERS                                                                                              \
 	(TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |                  \
-		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
-#define DEFAULT_CAPABILITIES (CAPS_OF_VERIFIERS & ~(uint32_t)TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
+		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_ENCAP)
+#define DEFAULT_CAPABILITIES (CAPS_OF_VERIFIERS & ~(uint32_t)(TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_ENCAP))
 
 static const char *reason_against(uint32_t flags)
 {
+	if ((flags & (TSPDM_CAP_MUT_AUTH | TSPDM_CAP_CERT | TSPDM_CAP_CHAL)) != 0)
+		return "it comes with --cert and --key";
+	if ((flags & TSPDM_CAP_PUB_KEY_ID) != 0)
+		return "it comes with --public-key-only";
+	if ((flags & TSPDM_CAP_PSK_MASK) != 0)
+		return "it comes with --psk";
 	return (flags & ~(uint32_t)CAPS_OF_VERIFIERS) == 0
 		       ? NULL
 		       : "this release's verifier has no such capability to announce";
@@ -264,7 +267,33 @@ static const char *reason_against(uint32_t flags)
 
 static bool on_caps(struct options *o, const char *value, char *why)
 {
-	return take_capabilities(&o->capabilities, value, reason_against, why);
+	uint32_t trial = 0;
+
+	return take_capabilities(&trial, value, reason_against, why) && take_item(&o->caps, "caps", value, why);
+}
+
+/* What other options bring comes first, wherever they stand. */
+static bool find_capabilities(struct options *o, char *why)
+{
+	o->capabilities |= identity_capabilities(o);
+	if (o->psk != NULL)
+		o->capabilities |= TSPDM_CAP_PSK;
+	for (unsigned i = 0; i < o->caps.count; i++)
+		if (!take_capabilities(&o->capabilities, o->caps.items[i], reason_against, why))
+			return false;
+	return true;
+}
+
+/* ---- Provisioning ---- */
+
+static bool on_get_csr(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->get_csr, "get-csr", value, why);
+}
+
+static bool on_set_cert(struct options *o, const char *value, char *why)
+{
+	return provision_take(o, value, why);
 }
 
 /* ---- What is offered ---- */
@@ -411,6 +440,7 @@ static const struct row {
 	{ "policy", "FILE|genuine", on_policy, "what to accept; without it nothing is trusted" },
 	{ "evidence", "required|optional|none", on_evidence, "whether TEE evidence is demanded (default: required)" },
 	{ "trust", "FILE", on_trust, "roots of SPDM certificate chains, PEM or DER; may repeat" },
+	{ "peer-key", "FILE", on_peer_key, "the public key of a peer without certificates, PEM or DER" },
 	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE, which anyone can forge" },
 	{ "snp-roots", "FILE", on_snp_roots, "AMD roots (ARK) to trust beside the built-in fingerprints" },
 	{ "tdx-roots", "FILE", on_tdx_roots, "Intel SGX roots to trust beside the built-in fingerprint" },
@@ -424,8 +454,17 @@ static const struct row {
 	{ "receive", "FILE", on_receive, "write what is answered to FILE (default: standard output)" },
 	{ "heartbeats", "N", on_heartbeats, "send so many heartbeats" },
 	{ "key-updates", "N", on_key_updates, "update the session's keys so often" },
+	{ "get-csr", "FILE", on_get_csr, "write the endpoint's certificate request to FILE, PEM" },
+	{ "set-cert", "[SLOT:]FILE", on_set_cert, "put a certificate chain into a slot of the endpoint" },
 	{ "hold", "S", on_hold, "keep the session for S seconds, or until SIGINT" },
 	{ "watch", "S", on_watch, "attest again every S seconds, over the session" },
+	{ "psk", "HINT:FILE", preshared_on_psk, "open the session by this pre-shared key, hex or raw" },
+	{ "cert", "[SLOT:]FILE", identity_on_cert, "the verifier's own chain, for attesters that ask who it is" },
+	{ "key", "[SLOT:]FILE", identity_on_key, "the private key to it" },
+	{ "public-key-only", NULL, identity_on_public_key_only, "the attester knows the key, and is shown no chain" },
+	{ "mutual", NULL, identity_on_mutual, "fail where the session does not ask who this is" },
+	{ "basic-mutual", NULL, identity_on_basic_mutual, "fail where nobody asks that after CHALLENGE" },
+	{ "req-asym", "NAME,...", identity_on_req_asym, "signature algorithms to offer for --key" },
 	{ "versions", "1.2,...", on_versions, "SPDM versions to offer (default: 1.1,1.2)" },
 	{ "strict", NULL, on_strict, "by the standard's text where deployed peers differ from it" },
 	{ "asym", "NAME,...", on_asym, "signature algorithms to offer" },
@@ -451,8 +490,8 @@ static const struct row {
 };
 
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
-static const char *const later[] = { "psk", "mutual", "cert", "key", "result", "sign-key", "bundle", "pcap",
-	"pcap-format", "keylog", "jobs", "write-policy", "req-asym", "heartbeat" };
+static const char *const later[] = { "result", "sign-key", "bundle", "pcap", "pcap-format", "keylog", "jobs",
+	"write-policy", "heartbeat" };
 
 void options_help(void)
 {
@@ -478,14 +517,21 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--appraise works offline: it takes no endpoint (%s)", o->endpoints.items[0]);
 	else if (o->appraise != NULL && o->evidence != EVIDENCE_REQUIRED)
 		snprintf(why, WHY_MAX, "--appraise judges evidence: --evidence has no meaning there");
+	else if (o->peer_key != NULL && (o->appraise != NULL || o->has_slot))
+		snprintf(why, WHY_MAX,
+			"--peer-key knows an endpoint that has no certificates: no --slot, no --appraise");
 	else if (o->appraise == NULL && o->event_log != NULL)
 		snprintf(why, WHY_MAX, "--event-log goes with --appraise");
 	else if (o->appraise != NULL && o->session != SESSION_AUTO)
 		snprintf(why, WHY_MAX, "--appraise works offline: there is no session there");
 	else if (o->receive != NULL && strcmp(o->receive, "-") == 0 && o->is_json)
 		snprintf(why, WHY_MAX, "--receive - and --json both want standard output");
-	else if (o->session == SESSION_REQUIRED && (o->capabilities & TSPDM_CAP_KEY_EX) == 0)
+	else if (o->session == SESSION_REQUIRED && !session_is_wanted(o))
 		snprintf(why, WHY_MAX, "a session is wanted, and --caps takes KEY_EX away");
+	else if (o->appraise != NULL && (o->get_csr != NULL || o->set_cert != NULL))
+		snprintf(why, WHY_MAX, "--get-csr and --set-cert need an endpoint");
+	else if ((o->get_csr != NULL || o->set_cert != NULL) && o->endpoints.count > 1)
+		snprintf(why, WHY_MAX, "--get-csr and --set-cert take one endpoint");
 	else if (o->watch_s != 0 && o->endpoints.count > 1)
 		snprintf(why, WHY_MAX, "--watch takes one endpoint");
 	else if (o->max_message != 0 && o->data_transfer_size > o->max_message)
@@ -493,7 +539,7 @@ static bool check_combination(const struct options *o, char *why)
 	else if (o->appraise == NULL && o->has_report_data)
 		snprintf(why, WHY_MAX, "--report-data goes with --appraise; an endpoint's report data is computed");
 	else
-		return true;
+		return identity_check_options(o, why);
 	return false;
 }
 
@@ -514,7 +560,7 @@ static bool take_options(struct options *o, int argc, char **argv, const struct 
 	while (optind < argc)
 		if (!take_item(&o->endpoints, "endpoint", argv[optind++], why))
 			return false;
-	return check_combination(o, why);
+	return find_capabilities(o, why) && check_combination(o, why);
 }
 
 bool options_read(struct options *o, int argc, char **argv, char *why)

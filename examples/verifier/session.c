@@ -9,7 +9,11 @@
 #include <tspdm/secret.h>
 
 #include "../common/application.h"
-#include "attest.h"
+#include "forms.h"
+
+#define SESSION_CAPABILITIES                                                                                           \
+	(TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD |  \
+		TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR)
 
 enum {
 	RECORD_MAX = 65000 + 64, /* of the largest message that the requester takes */
@@ -33,7 +37,15 @@ bool is_good_verdict(const struct tspdm_verdict *verdict)
 
 bool session_is_wanted(const struct options *o)
 {
-	return o->session != SESSION_NEVER && (o->capabilities & TSPDM_CAP_KEY_EX) != 0;
+	return o->session != SESSION_NEVER && (o->capabilities & (TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK)) != 0;
+}
+
+bool session_demand(struct options *o, const char *option, const char *value, char *why)
+{
+	if (o->session == SESSION_NEVER)
+		return refuse(why, option, value, "needs a session, which --no-session forbids");
+	o->session = SESSION_REQUIRED;
+	return true;
 }
 
 bool session_check(struct attest *t, const char *check, enum tspdm_status status, const char *format, ...)
@@ -60,7 +72,7 @@ bool session_check(struct attest *t, const char *check, enum tspdm_status status
 
 bool session_job(struct attest *t, const char *check, enum tspdm_status begun)
 {
-	char text[256];
+	char text[384];
 
 	if (begun != TSPDM_OK)
 		return session_check(t, check, begun, "%s", tspdm_status_text(begun));
@@ -89,6 +101,8 @@ bool session_configure(struct attest *t, struct tspdm_requester_config *config)
 {
 	const struct options *o = t->m->options;
 
+	config->capabilities |= o->capabilities & ~(uint32_t)SESSION_CAPABILITIES;
+	identity_configure(t->m, config);
 	if (!session_is_wanted(o) || config->binding == &tspdm_binding_none)
 		return true;
 	t->room = calloc(1, sizeof *t->room);
@@ -97,6 +111,7 @@ bool session_configure(struct attest *t, struct tspdm_requester_config *config)
 	if (t->room == NULL || t->room->sessions == NULL)
 		return false;
 	config->capabilities |= o->capabilities;
+	preshared_configure(t->m, config);
 	config->dhe = o->dhe;
 	config->aead = o->aead;
 	config->sessions = t->room->sessions;
@@ -117,13 +132,12 @@ void session_room_free(struct session_room *room)
 }
 
 /* A requester like those of the connections: what is wrong with the options shows before anybody is connected to. */
-bool session_check_options(struct tspdm_crypto *crypto, const struct options *o, char *why)
+bool session_check_options(const struct material *m, char *why)
 {
 	struct appraisal *a = calloc(1, sizeof *a);
-	const struct material m = { .options = o };
-	struct attest t = { .m = &m, .a = a };
+	struct attest t = { .m = m, .a = a };
 	struct tspdm_requester_config config = {
-		.size = sizeof config, .crypto = crypto, .binding = &tspdm_binding_tcp
+		.size = sizeof config, .crypto = m->crypto, .binding = &tspdm_binding_tcp
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
@@ -131,7 +145,6 @@ bool session_check_options(struct tspdm_crypto *crypto, const struct options *o,
 	if (a != NULL && t.memory != NULL && session_configure(&t, &config)) {
 		config.request = a->request;
 		config.request_len = sizeof a->request;
-		config.capabilities = session_is_wanted(o) ? o->capabilities : 0;
 		status = tspdm_requester_init(t.memory, tspdm_requester_size(), &config, &t.requester);
 	}
 	if (status != TSPDM_OK)
@@ -188,20 +201,48 @@ enum tspdm_status session_ask(struct attest *t, struct tspdm_view record, struct
 
 /* ---- What the options ask for ---- */
 
-static bool open_session(struct attest *t)
+enum tspdm_status session_adopt(struct attest *t)
 {
-	const struct tspdm_open_session how = { .summary_type = TSPDM_SUMMARY_NONE };
 	struct appraisal *a = t->a;
 
-	if (!session_job(t, "session.open", tspdm_requester_open_session(t->requester, &how)))
-		return false;
 	t->session = tspdm_requester_opened(t->requester);
-	if (tspdm_requester_session(t->requester, t->session, &a->session) != TSPDM_OK)
-		return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost at once");
+	TSPDM_TRY(tspdm_requester_session(t->requester, t->session, &a->session));
 	a->subject.session = &a->session;
+	return TSPDM_OK;
+}
+
+static bool open_by_key(struct attest *t)
+{
+	return session_job(t, "session.psk", preshared_open(t)) &&
+	       session_check(t, "session.psk", TSPDM_OK, "the peer holds the pre-shared key");
+}
+
+static bool open_by_certificate(struct attest *t)
+{
+	const struct tspdm_open_session how = {
+		.summary_type = TSPDM_SUMMARY_NONE,
+		.require_mutual = t->m->options->wants_mutual,
+	};
+
+	return session_job(t, "session.open", tspdm_requester_open_session(t->requester, &how));
+}
+
+/* One that authenticated its peer is open already. */
+static bool open_session(struct attest *t)
+{
+	const struct tspdm_session_info *s = &t->a->session;
+
+	if (t->session == 0) {
+		if (!(t->m->options->psk != NULL ? open_by_key(t) : open_by_certificate(t)))
+			return false;
+		if (session_adopt(t) != TSPDM_OK)
+			return session_check(
+				t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost at once");
+	}
+	identity_tell_session(t);
 	return session_check(t, "session.open", TSPDM_OK, "%s, handshake %s",
-		a->session.is_mac_only ? "authenticated only, not encrypted" : "encrypted",
-		a->session.is_handshake_clear ? "in the clear" : "protected");
+		s->is_mac_only ? "authenticated only, not encrypted" : "encrypted",
+		s->is_handshake_clear ? "in the clear" : "protected");
 }
 
 static bool beat(struct attest *t)
@@ -235,16 +276,29 @@ static bool end_session(struct attest *t)
 	       session_check(t, "session.end", TSPDM_OK, "ended in order");
 }
 
-/* What keeps a session from being opened; NULL: nothing. */
-static const char *obstacle(const struct attest *t)
+static const char *obstacle_by_key(const struct tspdm_negotiated *n)
 {
+	if ((n->peer_capabilities & TSPDM_CAP_PSK_MASK) == 0 || (n->peer_capabilities & TSPDM_CAP_MAC) == 0)
+		return "the peer has no sessions by pre-shared key (PSK_CAP, MAC_CAP)";
+	return n->aead == 0 ? "the peer has none of the AEAD suites offered" : NULL;
+}
+
+const char *session_obstacle(const struct attest *t)
+{
+	const struct options *o = t->m->options;
 	const struct tspdm_negotiated *n = &t->a->negotiated;
 	uint32_t needed = TSPDM_CAP_KEY_EX | TSPDM_CAP_MAC;
 
-	if (!session_is_wanted(t->m->options))
+	if (!session_is_wanted(o))
 		return "--caps takes KEY_EX away";
 	if (t->room == NULL)
 		return "this binding carries no sessions";
+	if (o->psk != NULL)
+		return obstacle_by_key(n);
+	if ((o->capabilities & TSPDM_CAP_KEY_EX) == 0)
+		return "--caps takes KEY_EX away";
+	if (o->wants_mutual && (n->peer_capabilities & TSPDM_CAP_MUT_AUTH) == 0)
+		return "the peer asks nobody who he is (MUT_AUTH_CAP), as --mutual wants it to";
 	if ((n->peer_capabilities & needed) != needed)
 		return "the peer has no sessions (KEY_EX_CAP, MAC_CAP)";
 	return n->dhe == 0 || n->aead == 0 ? "the peer has none of the DHE groups or AEAD suites offered" : NULL;
@@ -255,7 +309,7 @@ static bool can_open(struct attest *t)
 {
 	const struct options *o = t->m->options;
 	struct tspdm_verdict *v = &t->a->verdict;
-	const char *why = obstacle(t);
+	const char *why = session_obstacle(t);
 
 	if (!is_good_verdict(v)) {
 		if (o->session == SESSION_REQUIRED)
@@ -276,9 +330,14 @@ void session_run(struct attest *t)
 		return;
 	if (t->m->options->session == SESSION_AUTO && !session_is_wanted(t->m->options))
 		return;
-	if (!can_open(t) || !open_session(t))
+	if (!can_open(t)) {
+		if (t->session != 0)
+			(void)end_session(t); /* the one that authenticated the peer */
 		return;
-	if (beat(t) && update_keys(t) && release_run(t))
-		(void)hold_run(t);
-	(void)end_session(t); /* also after a failure that left the session standing: the peer is told */
+	}
+	if (!open_session(t))
+		return;
+	if (beat(t) && update_keys(t) && release_run(t) && hold_run(t))
+		(void)provision_run(t); /* last: what was authenticated may have another chain afterwards */
+	(void)end_session(t);           /* also after a failure that left the session standing: the peer is told */
 }

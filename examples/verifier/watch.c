@@ -107,7 +107,8 @@ static void carry_over(const struct tspdm_verdict *from, struct tspdm_verdict *t
 	for (unsigned i = 0; i < from->checks.count && i < TSPDM_CHECKS_MAX; i++) {
 		const struct tspdm_check *check = &from->checks.items[i];
 
-		if (strncmp(check->name, "session.", strlen("session.")) == 0)
+		if (strncmp(check->name, "session.", strlen("session.")) == 0 &&
+			tspdm_checks_find(&to->checks, check->name) == NULL)
 			tspdm_checks_add(&to->checks, check->name, check->status, "%s", check->detail);
 	}
 }

@@ -41,6 +41,12 @@ REFUSED = [
     ("an unknown algorithm", [*PLAIN, "--asym", "ecdsa-p999"], "algorithm names"),
     ("an algorithm that the key is not for", [*PLAIN, "--asym", "ecdsa-p256,ecdsa-p384"], "--asym ecdsa-p256"),
     ("two measurement hashes", [*PLAIN, "--meas-hash", "sha256,sha384"], "one algorithm"),
+    ("a key that cannot be written", [*PLAIN, "--write-public-key", "/nonexistent/k"], "/nonexistent/k"),
+    ("a root of a key alone", [*PLAIN, "--public-key-only", "--write-root", "/x"], "no certificates"),
+    ("a key alone in 1.0", [*PLAIN, "--public-key-only", "--versions", "1.0"], "1.0 has no keys"),
+    ("two keys as the only one", [*PLAIN, "--public-key-only", "--cert", "0:/x", "--key", "0:/x", "--cert", "1:/x", "--key",
+        "1:/x"], "several slots"),
+    ("a key alone by --caps", [*PLAIN, "--caps", "-CERT,+PUB_KEY_ID"], "--public-key-only"),
     ("an unknown capability", [*PLAIN, "--caps", "+FLYING"], "standard's names"),
     ("a capability without a sign", [*PLAIN, "--caps", "CHAL"], "standard's names"),
     ("sessions by a pre-shared key that is not there", [*PLAIN, "--caps", "+PSK"], "--psk HINT:FILE"),
@@ -53,6 +59,10 @@ REFUSED = [
     ("an unknown form", [*PLAIN, "--mutual-form", "loud"], "plain, encapsulated or implicit"),
     ("requesters whom nothing vouches for", [*PLAIN, "--mutual", "require"], "needs --trust"),
     ("a requester's chain without a root", [*PLAIN, "--mutual", "ask", "--requester-cert", "/x"], "needs --trust"),
+    ("new keys without KEY_UPD", [*PLAIN, "--update-keys", "5", "--caps", "-KEY_UPD"], "needs KEY_UPD"),
+    ("new keys all the time", [*PLAIN, "--update-keys", "0"], "1 to 31536000"),
+    ("algorithms of nobody", [*PLAIN, "--req-asym", "ecdsa-p384"], "--req-asym goes with --mutual"),
+    ("an unknown algorithm of requesters", [*PLAIN, "--req-asym", "ecdsa-p999"], "algorithm names"),
     ("a trusted root for nothing", [*PLAIN, "--trust", "/x"], "--trust goes with --mutual"),
     ("a form for nothing", [*PLAIN, "--mutual", "none", "--mutual-form", "plain"], "--mutual-form goes with"),
     ("a requester's key for nothing", [*PLAIN, "--requester-key", "/x"], "--requester-key goes with"),
@@ -63,6 +73,12 @@ REFUSED = [
     ("a requester's key that is none", [*PLAIN, "--mutual", "ask", "--requester-key", "/dev/null"], "no public key"),
     ("responses beyond 1.3", [*PLAIN, "--caps", "+LARGE_RESP"], "1.3 and later"),
     ("a capability of 1.3", [*PLAIN, "--caps", "+EVENT"], "1.3 and later"),
+    ("provisioning without a store", [*PLAIN, "--caps", "+SET_CERT"], "comes with --provision"),
+    ("resets for nothing", [*PLAIN, "--caps", "+CERT_INSTALL_RESET"], "goes with --provision"),
+    ("a trusted environment for nothing", [*PLAIN, "--trusted-environment"], "goes with --provision"),
+    ("provisioning of a key that does not last", [*PLAIN, "--provision", "/tmp"], "--cert and --key"),
+    ("provisioning below alias certificates", [*PLAIN, "--provision", "/tmp", "--cert", "x", "--key", "x", "--caps",
+        "+ALIAS_CERT"], "ALIAS_CERT"),
     ("no capability at all", [*PLAIN, "--caps", "-CERT,-CHAL,-MEAS_SIG,-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD"], "can do nothing"),
     ("capabilities that contradict each other", [*PLAIN, "--caps", "-CERT"], "do not go together"),
     ("an unknown DHE group", [*PLAIN, "--dhe", "x25519"], "algorithm names"),
@@ -91,7 +107,7 @@ REFUSED = [
     ("report version 4", [*AT, "--tee", "soft", "--soft-report-version", "4"], "2, 3 or 5"),
 ]
 
-LATER = ["--req-asym", "--pcap", "--pcap-format", "--keylog"]
+LATER = ["--pcap", "--pcap-format", "--keylog"]
 
 BAD_KEYS = [
     ("that its group may read", b"22" * 32, 0o640, "chmod 600"),

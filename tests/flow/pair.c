@@ -124,6 +124,8 @@ static void set_device(struct pair *pair)
 		memset(pair->device.slots, 0, sizeof pair->device.slots);
 	if (o->signature_delay_us != 0)
 		pair->device.slots[0].signer = &pair->slow_signer;
+	pair->device.public_key = pair->device.slots[0];
+	pair->device.public_key.certificates = pair->device.public_key.root = (struct tspdm_view){ NULL, 0 };
 	set_blocks(pair);
 	if (!o->has_evidence)
 		return;
@@ -160,6 +162,8 @@ static uint32_t responder_flags(const struct pair_options *o)
 {
 	uint32_t flags = o->capabilities;
 
+	if (flags == 0 && o->is_by_key)
+		flags = TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
 	if (flags == 0 && o->session_capabilities != 0)
 		flags = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
 	if (flags != 0 && o->transfer != 0)
@@ -221,11 +225,31 @@ static void make_responder(struct pair *pair)
 						  : (struct tspdm_view){ NULL, 0 },
 		.requester_chain = pair->requester_chain,
 		.requester_chain_len = is_mutual(&pair->options) ? sizeof pair->requester_chain : 0,
+		.vendor_handlers = pair->options.handlers,
+		.vendor_handler_count = pair->options.handler_count,
 	};
 	void *memory = malloc(tspdm_responder_size());
 
 	assert_non_null(memory);
 	assert_int_equal(tspdm_responder_init(memory, tspdm_responder_size(), &config, &pair->responder), TSPDM_OK);
+}
+
+static struct tspdm_view known_key(const struct pair *pair)
+{
+	const struct pair_options *o = &pair->options;
+
+	return o->is_by_key && o->known_key.len == 0 ? pair->device.public_key.spki : o->known_key;
+}
+
+static struct tspdm_view anchors_of(struct pair *pair)
+{
+	struct tspdm_view root = root_of(pair), further = pair->options.further_anchors;
+
+	assert_true(root.len + further.len <= sizeof pair->anchor);
+	memcpy(pair->anchor, root.ptr, root.len);
+	if (further.len != 0)
+		memcpy(pair->anchor + root.len, further.ptr, further.len);
+	return (struct tspdm_view){ pair->anchor, root.len + further.len };
 }
 
 static uint32_t requester_flags(const struct pair_options *o)
@@ -247,7 +271,7 @@ static void make_requester(struct pair *pair)
 		.asym = o->asym,
 		.hash = o->hash,
 		.max_message = o->requester_max != 0 ? o->requester_max : o->max_message,
-		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
+		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : anchors_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
 		.versions = o->requester_versions != 0 ? o->requester_versions : versions_of(o),
@@ -266,6 +290,9 @@ static void make_requester(struct pair *pair)
 		.large_len = o->transfer != 0 ? sizeof pair->request_large : 0,
 		.slots = is_mutual(o) ? &pair->own : NULL,
 		.slot_count = is_mutual(o) ? 1 : 0,
+		.peer_key = known_key(pair),
+		.chain_cache = o->chain_cache,
+		.time = o->time,
 	};
 	void *memory = malloc(tspdm_requester_size());
 
@@ -435,7 +462,10 @@ enum tspdm_status pair_connect(struct pair *pair)
 enum tspdm_status pair_authenticate(struct pair *pair)
 {
 	const struct tspdm_authenticate job = {
-		.summary_type = TSPDM_SUMMARY_ALL, .chain = pair->chain, .chain_cap = sizeof pair->chain
+		.slot = pair->options.is_by_key ? TSPDM_SLOT_PUBLIC_KEY : 0,
+		.summary_type = TSPDM_SUMMARY_ALL,
+		.chain = pair->chain,
+		.chain_cap = sizeof pair->chain,
 	};
 
 	TSPDM_TRY(tspdm_requester_authenticate(pair->requester, &job));

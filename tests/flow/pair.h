@@ -43,6 +43,13 @@ struct pair_options {
 	uint32_t requester_transfer; /* of the requester alone */
 	uint8_t mutual_form;         /* enum tspdm_mutual_auth: the responder requires it; 0: it does not ask */
 	bool basic_mutual;
+	bool is_by_key; /* the responder has a public key instead of certificates; the requester knows it, */
+	struct tspdm_view known_key; /* or takes this one for it; also where the responder has certificates */
+	const struct tspdm_vendor_handler *handlers; /* of the responder */
+	size_t handler_count;
+	struct tspdm_chain_cache *chain_cache; /* of the requester */
+	int64_t time;
+	struct tspdm_view further_anchors; /* beside the responder's root */
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
@@ -81,7 +88,7 @@ struct pair {
 	void *request_sessions, *response_sessions;
 	uint8_t request_record[PAIR_MESSAGE_MAX + 64];
 	uint8_t response_record[PAIR_MESSAGE_MAX + 64];
-	uint8_t request_room[1024];
+	uint8_t request_room[4096];
 	uint8_t scratch[2 * PAIR_MESSAGE_MAX];
 	uint8_t request_large[PAIR_MESSAGE_MAX];
 	uint8_t response_large[2 * PAIR_MESSAGE_MAX];

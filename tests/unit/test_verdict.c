@@ -50,6 +50,17 @@ static void good_block(struct world *w)
 		       "6666\"]}]}");
 }
 
+static const struct tspdm_session_info session_by_key = { .id = 1, .is_psk = true }, session_by_chain = { .id = 1 };
+
+/* A device that has no certificates, so that it signs nothing. */
+static void device_with_key(struct world *w)
+{
+	plain_device(w);
+	w->measured.is_verified = false;
+	w->subject.identity = NULL;
+	w->subject.session = &session_by_key;
+}
+
 static void run(struct world *proto, const struct change *changes, size_t count)
 {
 	(void)proto;
@@ -89,6 +100,7 @@ static void what_the_policy_allows_is_accepted(void **state)
 		GOOD(certificate_only),
 		GOOD(pinned_root),
 		GOOD(plain_device),
+		GOOD(device_with_key),
 		GOOD(bare_with_report_data),
 		GOOD(provisional_allowed),
 		GOOD(good_block),
@@ -148,6 +160,44 @@ static void plain_device_without_identity(struct world *w)
 {
 	plain_device(w);
 	w->subject.identity = NULL;
+}
+
+static void session_without_key(struct world *w)
+{
+	device_with_key(w);
+	w->subject.session = &session_by_chain;
+}
+
+static void key_where_evidence_is_wanted(struct world *w)
+{
+	device_with_key(w);
+	w->subject.evidence_wanted = true;
+}
+
+static void key_beside_evidence(struct world *w)
+{
+	w->subject.identity = NULL;
+	w->subject.session = &session_by_key;
+	w->subject.evidence_wanted = false;
+}
+
+static void key_beside_an_unproved_chain(struct world *w)
+{
+	plain_device(w);
+	nobody_authenticated(w);
+	w->subject.session = &session_by_key;
+}
+
+static void key_without_policy(struct world *w)
+{
+	device_with_key(w);
+	no_policy(w);
+}
+
+static void key_and_unsigned_block(struct world *w)
+{
+	good_block(w);
+	device_with_key(w);
 }
 
 static void nothing_at_all(struct world *w)
@@ -428,6 +478,12 @@ static void what_is_not_proved_is_refused(void **state)
 		BAD(no_identity, TSPDM_ERR_SIGNATURE, "no certificate chain"),
 		BAD(plain_device_unanchored, TSPDM_ERR_CHAIN_UNTRUSTED, "no trust anchor"),
 		BAD(plain_device_without_identity, TSPDM_ERR_SIGNATURE, "no certificate chain"),
+		BAD(session_without_key, TSPDM_ERR_SIGNATURE, "no certificate chain"),
+		BAD(key_where_evidence_is_wanted, TSPDM_ERR_SIGNATURE, "no certificate chain"),
+		BAD(key_beside_evidence, TSPDM_ERR_SIGNATURE, "no certificate chain"),
+		BAD(key_beside_an_unproved_chain, TSPDM_ERR_SIGNATURE, "has not proved that it holds the key"),
+		BAD(key_without_policy, TSPDM_ERR_POLICY, "no policy given"),
+		BAD(key_and_unsigned_block, TSPDM_ERR_POLICY, "spdm"),
 		BAD(nothing_at_all, TSPDM_ERR_EVIDENCE_MISSING, ""),
 		BAD(replayed, TSPDM_ERR_EVIDENCE_NONCE, "another nonce"),
 		BAD(other_key, TSPDM_ERR_EVIDENCE_KEY, "not the key in the quote"),

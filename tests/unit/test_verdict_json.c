@@ -32,7 +32,7 @@ static void check_complete(const char *text)
 		{ NULL, { "schema", "subject", "verdict", "status", "reason", "spdm", "identity", "evidence", "tcb",
 				"binding", "checks", "time" } },
 		{ "spdm", { "version", "algorithms", "slot", "measurements", "measurements_signed", "session" } },
-		{ "identity", { "subject", "key_sha256", "certificate_sha256", "authenticated", "anchored" } },
+		{ "identity", { "subject", "key_sha256", "certificate_sha256", "authenticated", "anchored", "provisioned" } },
 		{ "evidence", { "tee", "anchor", "claims" } },
 		{ "tcb", { "status", "date", "advisories", "evaluation_number" } },
 		{ "binding", { "certificate", "measurement", "session", "report_data", "nonce" } },
@@ -76,6 +76,7 @@ static void the_json_has_the_session_that_was_opened(void **state)
 	static const struct tspdm_session_info info = {
 		.id = 0xFE01FF02, .record_version = 0x12, .heartbeat_s = 20, .is_mac_only = true
 	};
+	static const struct tspdm_session_info by_key = { .id = 1, .record_version = 0x12, .is_psk = true };
 	struct world *w = *state;
 	char *json;
 
@@ -89,7 +90,12 @@ static void the_json_has_the_session_that_was_opened(void **state)
 	assert_int_equal(tspdm_verdict_json(&w->subject, &w->verdict, &json), TSPDM_OK);
 	assert_non_null(strstr(json, "\"session\":{\"id\":\"fe01ff02\",\"dhe\":\"secp384r1\",\"aead\":\"aes-256-gcm\","
 				     "\"record_version\":\"1.2\",\"mac_only\":true,\"handshake_in_the_clear\":false,"
-				     "\"heartbeat\":20}"));
+				     "\"heartbeat\":20,\"psk\":false,\"mutual\":false}"));
+	free(json);
+	w->subject.session = &by_key;
+	assert_int_equal(tspdm_verdict_json(&w->subject, &w->verdict, &json), TSPDM_OK);
+	assert_non_null(strstr(json, "\"dhe\":null"));
+	assert_non_null(strstr(json, "\"psk\":true,\"mutual\":false}"));
 	free(json);
 }
 
