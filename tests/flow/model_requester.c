@@ -49,8 +49,8 @@ static struct model_verdict judge_error(const struct model_wait *wait, enum mode
 		verdict = failed(TSPDM_ERR_RESYNCH);
 		verdict.loses_all = true;
 		return verdict;
-	case TSPDM_ERROR_RESET_REQUIRED: /* to be told apart: it is to be done again after the reset */
-		return failed(TSPDM_ERR_RESET_REQUIRED);
+	case TSPDM_ERROR_RESET_REQUIRED: /* has a status of its own where it may come */
+		return failed(TSPDM_OK);
 	case TSPDM_ERROR_DECRYPT_ERROR:
 		verdict.loses_session = true;
 		return verdict;
