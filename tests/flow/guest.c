@@ -5,6 +5,8 @@
 #include <tspdm/message.h>
 #include <tspdm/session_messages.h>
 
+#include "core/psk.h"
+
 enum { MESSAGE_MAX = 4096 };
 
 static struct tspdm_view view(const uint8_t *bytes, size_t len)
@@ -40,13 +42,24 @@ static void take(void *context, uint32_t session, struct tspdm_view data, struct
 	(void)context, (void)session, (void)data, (void)answer;
 }
 
-static struct tspdm_openssl_identity *identity_new(void)
+/* Made once for the whole program. */
+static struct tspdm_openssl_identity *identities[3];
+
+static struct tspdm_openssl_identity *identity_of(unsigned who)
 {
 	const struct tspdm_openssl_make make = { .size = sizeof make, .asym = TSPDM_ASYM_ECDSA_P256 };
-	struct tspdm_openssl_identity *identity;
 
-	ok(tspdm_openssl_identity_make(&make, &identity));
-	return identity;
+	if (identities[who] == NULL)
+		ok(tspdm_openssl_identity_make(&make, &identities[who]));
+	return identities[who];
+}
+
+void guest_end(void)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		tspdm_openssl_identity_free(identities[i]);
+		identities[i] = NULL;
+	}
 }
 
 struct guest *guest_new(void)
@@ -55,9 +68,10 @@ struct guest *guest_new(void)
 
 	assert_non_null(g);
 	ok(tspdm_openssl_new(&g->crypto));
-	g->host_identity = identity_new();
-	g->identity = identity_new();
-	g->stranger = identity_new();
+	g->version = TSPDM_V12;
+	g->host_identity = identity_of(0);
+	g->identity = identity_of(1);
+	g->stranger = identity_of(2);
 	tspdm_basic_device_init(&g->device);
 	tspdm_openssl_identity_slot(g->host_identity, &g->device.slots[0]);
 	tspdm_openssl_identity_slot(g->identity, &g->slot);
@@ -88,11 +102,16 @@ struct guest *guest_new(void)
 	return g;
 }
 
-void guest_start(struct guest *g)
+void guest_make(struct guest *g)
 {
 	g->memory = malloc(tspdm_responder_size());
 	ok(tspdm_responder_init(g->memory, tspdm_responder_size(), &g->config, &g->responder));
 	tspdm_connection_init(&g->c, g->crypto, g->config.binding, g->flags);
+}
+
+void guest_start(struct guest *g)
+{
+	guest_make(g);
 	guest_connect(g);
 }
 
@@ -107,9 +126,6 @@ void guest_free(struct guest *g)
 	tspdm_responder_wipe(g->responder);
 	free(g->memory);
 	free(g->sessions);
-	tspdm_openssl_identity_free(g->host_identity);
-	tspdm_openssl_identity_free(g->identity);
-	tspdm_openssl_identity_free(g->stranger);
 	tspdm_openssl_free(g->crypto);
 	free(g);
 }
@@ -159,7 +175,7 @@ int guest_send(struct guest *g, struct session *s, const uint8_t *message, size_
 
 int guest_send_code(struct guest *g, struct session *s, uint8_t code)
 {
-	const uint8_t message[48] = { code == TSPDM_GET_VERSION ? TSPDM_V10 : TSPDM_V12, code };
+	const uint8_t message[48] = { code == TSPDM_GET_VERSION ? TSPDM_V10 : g->version, code };
 
 	return guest_send(g, s, message, code == TSPDM_CHALLENGE ? 36 : code == TSPDM_GET_CERTIFICATE ? 8 : 4);
 }
@@ -171,7 +187,7 @@ void guest_show(struct guest *g, struct tspdm_openssl_identity *identity)
 	struct chain_image image;
 
 	tspdm_openssl_identity_slot(identity, &g->slot);
-	ok(tspdm_chain_image(&image, g->crypto, g->hash, 32, TSPDM_V12, &g->slot));
+	ok(tspdm_chain_image(&image, g->crypto, g->hash, 32, g->version, &g->slot));
 	assert_true(image.len <= sizeof g->chain);
 	g->chain_len = image.len;
 	tspdm_chain_copy(&image, 0, image.len, g->chain);
@@ -184,10 +200,10 @@ static void exchange_vca(struct guest *g, const uint8_t *message, size_t len)
 	ok(tspdm_transcript_vca(&g->c.transcript, view(message, len), g->response));
 }
 
-static void negotiate(struct guest *g)
+size_t guest_write_negotiate(const struct guest *g, uint32_t hashes, uint8_t *message, size_t cap)
 {
 	const struct algorithm_offer offer = { .asym = TSPDM_ASYM_ECDSA_P256,
-		.hash = TSPDM_HASH_SHA256,
+		.hash = hashes,
 		.dhe = TSPDM_DHE_SECP256R1,
 		.aead = TSPDM_AEAD_AES_256_GCM,
 		.req_asym = TSPDM_ASYM_ECDSA_P256,
@@ -196,39 +212,68 @@ static void negotiate(struct guest *g)
 	struct algorithm_needs needs = tspdm_algorithm_needs(g->c.own_flags, g->c.peer_flags);
 	struct tspdm_shape shape = tspdm_connection_shape(&g->c);
 	struct tspdm_negotiate_algorithms ask;
+	struct tspdm_buffer out = { message, cap, 0 };
+
+	tspdm_write_offer(&offer, &needs, g->version, &ask);
+	ok(tspdm_write_negotiate_algorithms(&out, &shape, &ask));
+	return out.len;
+}
+
+static void enter_negotiated(struct guest *g)
+{
+	struct tspdm_shape shape = tspdm_connection_shape(&g->c);
 	uint8_t message[128];
-	struct tspdm_buffer out = { message, sizeof message, 0 };
 	size_t used;
 
-	tspdm_write_offer(&offer, &needs, TSPDM_V12, &ask);
-	ok(tspdm_write_negotiate_algorithms(&out, &shape, &ask));
-	exchange_vca(g, message, out.len);
+	exchange_vca(g, message, guest_write_negotiate(g, TSPDM_HASH_SHA256, message, sizeof message));
 	ok(tspdm_read_algorithms(g->response, &shape, &g->c.selected, &used));
-	ok(tspdm_transcript_open(&g->c.transcript, TSPDM_V12, g->c.selected.base_hash));
+	ok(tspdm_transcript_open(&g->c.transcript, g->version, g->c.selected.base_hash));
+	if (g->hash == NULL)
+		ok(g->crypto->ops->hash_new(g->crypto, TSPDM_HASH_SHA256, &g->hash));
+	guest_show(g, g->identity);
+}
+
+size_t guest_write_get_capabilities(const struct guest *g, uint8_t ct_exponent, uint8_t *message, size_t cap)
+{
+	const struct tspdm_shape shape = { .version = g->version };
+	const struct tspdm_capabilities own = { .ct_exponent = ct_exponent,
+		.flags = g->flags,
+		.data_transfer_size = g->transfer != 0 ? g->transfer : MESSAGE_MAX,
+		.max_message_size = MESSAGE_MAX };
+	struct tspdm_buffer out = { message, cap, 0 };
+
+	ok(tspdm_write_get_capabilities(&out, &shape, &own));
+	return out.len;
+}
+
+static void enter_capable(struct guest *g)
+{
+	const struct tspdm_shape shape = { .version = g->version };
+	struct tspdm_capabilities peer;
+	uint8_t message[32];
+	size_t used;
+
+	exchange_vca(g, message, guest_write_get_capabilities(g, 0, message, sizeof message));
+	ok(tspdm_read_capabilities(g->response, &shape, &peer, &used));
+	tspdm_connection_peer(&g->c, &peer);
+}
+
+void guest_enter(struct guest *g, enum tspdm_phase phase)
+{
+	tspdm_connection_drop(&g->c);
+	if (phase == TSPDM_PHASE_NOT_STARTED)
+		return;
+	exchange_vca(g, (const uint8_t[]){ 0x10, TSPDM_GET_VERSION, 0, 0 }, 4);
+	g->c.version = g->version;
+	if (phase >= TSPDM_PHASE_AFTER_CAPABILITIES)
+		enter_capable(g);
+	if (phase >= TSPDM_PHASE_NEGOTIATED)
+		enter_negotiated(g);
 }
 
 void guest_connect(struct guest *g)
 {
-	const struct tspdm_capabilities own = {
-		.flags = g->flags, .data_transfer_size = MESSAGE_MAX, .max_message_size = MESSAGE_MAX
-	};
-	struct tspdm_shape shape = { .version = TSPDM_V12 };
-	struct tspdm_capabilities peer;
-	uint8_t message[32];
-	struct tspdm_buffer out = { message, sizeof message, 0 };
-	size_t used;
-
-	tspdm_connection_drop(&g->c);
-	exchange_vca(g, (const uint8_t[]){ 0x10, TSPDM_GET_VERSION, 0, 0 }, 4);
-	g->c.version = TSPDM_V12;
-	ok(tspdm_write_get_capabilities(&out, &shape, &own));
-	exchange_vca(g, message, out.len);
-	ok(tspdm_read_capabilities(g->response, &shape, &peer, &used));
-	tspdm_connection_peer(&g->c, &peer);
-	negotiate(g);
-	if (g->hash == NULL)
-		ok(g->crypto->ops->hash_new(g->crypto, TSPDM_HASH_SHA256, &g->hash));
-	guest_show(g, g->identity);
+	guest_enter(g, TSPDM_PHASE_NEGOTIATED);
 }
 
 int guest_challenge(struct guest *g)
@@ -248,6 +293,14 @@ struct session *guest_channel(struct stay *stay)
 	return stay->s.is_clear && stay->s.phase != SESSION_ESTABLISHED ? NULL : &stay->s;
 }
 
+static void write_opaque(struct guest *g, struct tspdm_buffer *opaque)
+{
+	const struct tspdm_shape shape = tspdm_connection_shape(&g->c);
+
+	ok(tspdm_write_supported_versions(
+		opaque, &shape, tspdm_record_versions, RECORD_VERSIONS, TSPDM_AEAD_LIMIT_NONE));
+}
+
 static struct tspdm_dhe_key *write_key_exchange(struct guest *g, struct stay *stay)
 {
 	const struct tspdm_shape shape = tspdm_connection_shape(&g->c);
@@ -259,14 +312,18 @@ static struct tspdm_dhe_key *write_key_exchange(struct guest *g, struct stay *st
 
 	ok(g->crypto->ops->random(g->crypto, random, sizeof random));
 	ok(g->crypto->ops->dhe_new(g->crypto, TSPDM_DHE_SECP256R1, &key, &own));
-	ok(tspdm_write_supported_versions(
-		&opaque, &shape, tspdm_record_versions, RECORD_VERSIONS, TSPDM_AEAD_LIMIT_NONE));
+	write_opaque(g, &opaque);
 	ask.random = view(random, sizeof random);
 	ask.exchange_data = tspdm_buffer_view(&own);
 	ask.opaque = tspdm_buffer_view(&opaque);
 	ok(tspdm_write_key_exchange(&out, &shape, &ask));
 	stay->exchange_len = out.len;
 	return key;
+}
+
+void guest_write_key_exchange(struct guest *g, struct stay *stay)
+{
+	g->crypto->ops->dhe_free(g->crypto, write_key_exchange(g, stay));
 }
 
 /* Up to TH1, and ResponderVerifyData where there is one. */
@@ -278,7 +335,7 @@ static void agree(struct guest *g, struct stay *stay, struct tspdm_dhe_key *key,
 	uint8_t host[TSPDM_HASH_MAX], th1[TSPDM_HASH_MAX], secret_room[DHE_SECRET_MAX];
 	struct tspdm_buffer secret = { secret_room, sizeof secret_room, 0 };
 
-	ok(tspdm_chain_image(&image, g->crypto, g->hash, 32, TSPDM_V12, &g->device.slots[0]));
+	ok(tspdm_chain_image(&image, g->crypto, g->hash, 32, g->version, &g->device.slots[0]));
 	ok(tspdm_chain_digest(&image, g->crypto, g->hash, host));
 	ok(tspdm_session_transcript_append(&s->th, TH_RESPONDER_IDENTITY, view(host, 32)));
 	ok(tspdm_session_transcript_append(&s->th, TH_EXCHANGE, view(stay->exchange, stay->exchange_len)));
@@ -369,7 +426,7 @@ static struct tspdm_view sign(struct guest *g, enum signing_use use, const uint8
 	struct tspdm_pending pending = { 0 };
 
 	ok(tspdm_signing_input(
-		&input, TSPDM_V12, TSPDM_ROLE_REQUESTER, use, TSPDM_ASYM_ECDSA_P256, TSPDM_HASH_SHA256, digest));
+		&input, g->version, TSPDM_ROLE_REQUESTER, use, TSPDM_ASYM_ECDSA_P256, TSPDM_HASH_SHA256, digest));
 	ok(g->slot.signer->ops->sign(g->slot.signer, &input.tbs, &signature, &pending));
 	return tspdm_buffer_view(&signature);
 }
@@ -442,7 +499,7 @@ int guest_deliver(struct guest *g, struct session *channel, uint8_t id)
 	if (error != -1)
 		return error;
 	ok(tspdm_read_encapsulated_ack(g->response, &shape, &ack, &used));
-	assert_int_equal(ack.ack_request_id, id);
+	assert_int_equal(ack.ack_request_id, g->version >= TSPDM_V12 ? id : 0); /* 1.1 has no such field */
 	g->ack_payload = ack.payload;
 	g->ack_slot = ack.slot;
 	if (ack.payload == TSPDM_ACK_PRESENT) {
@@ -457,7 +514,7 @@ int guest_flow(struct guest *g, struct session *channel, bool is_implied, unsign
 	int error = -1;
 
 	if (is_implied)
-		note_ask(g, 0, view((const uint8_t[]){ TSPDM_V12, TSPDM_GET_DIGESTS, 0, 0 }, 4));
+		note_ask(g, 0, view((const uint8_t[]){ g->version, TSPDM_GET_DIGESTS, 0, 0 }, 4));
 	else
 		error = guest_fetch(g, channel);
 	g->ack_payload = TSPDM_ACK_PRESENT;
@@ -502,14 +559,14 @@ static void append_signature(
 	out->len += signature.len;
 }
 
-int guest_finish(struct guest *g, struct stay *stay, const struct guest_finish *how)
+size_t guest_write_finish(
+	struct guest *g, struct stay *stay, const struct guest_finish *how, uint8_t *message, size_t cap)
 {
 	struct tspdm_shape shape = tspdm_connection_shape(&g->c);
 	struct session *s = &stay->s;
 	struct tspdm_finish finish = { .is_signed = !how->is_unsigned };
-	uint8_t message[256], digest[TSPDM_HASH_MAX];
-	struct tspdm_buffer out = { message, sizeof message, 0 };
-	int error;
+	uint8_t digest[TSPDM_HASH_MAX];
+	struct tspdm_buffer out = { message, cap, 0 };
 
 	if (finish.is_signed) {
 		finish.slot = how->is_slot_given ? how->slot : g->has_key_alone ? TSPDM_SLOT_PUBLIC_KEY : 0;
@@ -519,6 +576,7 @@ int guest_finish(struct guest *g, struct stay *stay, const struct guest_finish *
 	ok(tspdm_session_transcript_append(&s->th, TH_FINISH, tspdm_buffer_view(&out)));
 	if (finish.is_signed)
 		append_signature(g, s, how, &out);
+	assert_true(cap - out.len >= 32);
 	ok(tspdm_session_transcript_digest(&s->th, TH_USE_FINISH_VERIFY, digest));
 	ok(tspdm_key_verify_data(
 		&s->schedule, s->handshake.finished[KEY_DIRECTION_REQUEST], digest, message + out.len));
@@ -526,7 +584,94 @@ int guest_finish(struct guest *g, struct stay *stay, const struct guest_finish *
 	out.len += 32;
 	if (how->is_forged_mac)
 		message[out.len - 1] ^= 1;
-	error = guest_send(g, how->is_elsewhere ? how->channel : guest_channel(stay), message, out.len);
+	return out.len;
+}
+
+int guest_finish(struct guest *g, struct stay *stay, const struct guest_finish *how)
+{
+	uint8_t message[256];
+	size_t len = guest_write_finish(g, stay, how, message, sizeof message);
+	int error = guest_send(g, how->is_elsewhere ? how->channel : guest_channel(stay), message, len);
+
+	if (error == -1)
+		establish(g, stay);
+	return error;
+}
+
+/* ---- PSK_EXCHANGE, PSK_FINISH ---- */
+
+void guest_write_psk_exchange(struct guest *g, struct stay *stay)
+{
+	const struct tspdm_shape shape = tspdm_connection_shape(&g->c);
+	struct tspdm_buffer out = { stay->exchange, sizeof stay->exchange, 0 };
+	uint8_t context[32], opaque_room[32];
+	struct tspdm_buffer opaque = { opaque_room, sizeof opaque_room, 0 };
+	struct tspdm_psk_exchange ask = { .session_id = (uint16_t)(1 + (stay - g->stays)) };
+
+	ok(g->crypto->ops->random(g->crypto, context, sizeof context));
+	write_opaque(g, &opaque);
+	ask.hint = g->hint;
+	ask.requester_context = view(context, sizeof context);
+	ask.opaque = tspdm_buffer_view(&opaque);
+	ok(tspdm_write_psk_exchange(&out, &shape, &ask));
+	stay->exchange_len = out.len;
+}
+
+static void agree_by_psk(struct guest *g, struct stay *stay, const struct tspdm_psk_exchange_rsp *r)
+{
+	struct session *s = &stay->s;
+	uint8_t th1[TSPDM_HASH_MAX], secret[TSPDM_HASH_MAX];
+
+	ok(tspdm_session_transcript_append(&s->th, TH_EXCHANGE, view(stay->exchange, stay->exchange_len)));
+	ok(tspdm_session_transcript_append(
+		&s->th, TH_EXCHANGE_RSP, view(g->response.ptr, g->response.len - r->verify_data.len)));
+	ok(tspdm_session_transcript_digest(&s->th, TH_USE_TH1, th1));
+	ok(tspdm_psk_handshake_secret(g->config.psk, &s->schedule, g->hint, secret));
+	ok(tspdm_session_handshake_from(s, secret, th1));
+	ok(tspdm_session_check_verify_data(s, VERIFY_EXCHANGE_RSP, r->verify_data));
+	s->phase = SESSION_HANDSHAKING;
+}
+
+int guest_psk_exchange(struct guest *g, struct stay *stay)
+{
+	const struct tspdm_shape shape = tspdm_connection_shape(&g->c);
+	struct tspdm_psk_exchange_rsp r;
+	struct tspdm_selected_version selection;
+	size_t used;
+	int error;
+
+	guest_write_psk_exchange(g, stay);
+	error = guest_send(g, NULL, stay->exchange, stay->exchange_len);
+	if (error != -1)
+		return error;
+	ok(tspdm_read_psk_exchange_rsp(g->response, &shape, &r, &used));
+	ok(tspdm_read_selected_version(r.opaque, &shape, &selection));
+	tspdm_session_wipe(&stay->s);
+	ok(tspdm_session_begin(
+		&stay->s, &g->c, SESSION_PSK, (uint32_t)(1 + (stay - g->stays)) | (uint32_t)r.session_id << 16, true));
+	stay->s.record_version = (uint8_t)(selection.version >> 8);
+	agree_by_psk(g, stay, &r);
+	return error;
+}
+
+size_t guest_write_psk_finish(struct guest *g, struct stay *stay, uint8_t *message, size_t cap)
+{
+	const struct tspdm_shape shape = tspdm_connection_shape(&g->c);
+	const struct tspdm_psk_finish finish = { .opaque = { NULL, 0 } };
+	struct tspdm_buffer out = { message, cap, 0 };
+
+	ok(tspdm_write_psk_finish(&out, &shape, &finish));
+	ok(tspdm_session_transcript_append(&stay->s.th, TH_FINISH, tspdm_buffer_view(&out)));
+	ok(tspdm_session_write_verify_data(&stay->s, VERIFY_FINISH, &out));
+	return out.len;
+}
+
+int guest_psk_finish(struct guest *g, struct stay *stay)
+{
+	uint8_t message[64];
+	size_t len = guest_write_psk_finish(g, stay, message, sizeof message);
+	int error = guest_send(g, &stay->s, message, len);
+
 	if (error == -1)
 		establish(g, stay);
 	return error;

@@ -41,7 +41,10 @@ struct guest {
 	struct tspdm_responder_config config;
 	struct tspdm_responder *responder;
 	void *memory, *sessions;
-	uint32_t flags; /* of the guest */
+	uint32_t flags;         /* of the guest */
+	uint8_t version;        /* of SPDM; default 1.2 */
+	uint32_t transfer;      /* DataTransferSize of the guest; default as large as its messages */
+	struct tspdm_view hint; /* of its pre-shared key */
 	struct connection c;
 	struct stay stays[GUEST_SESSIONS];
 	struct tspdm_hash *m; /* its M1/M2 */
@@ -67,10 +70,15 @@ struct guest {
 
 /* A responder that requires encapsulated mutual authentication; a test changes `config` and `flags` before it starts. */
 struct guest *guest_new(void);
-/* Makes the responder, and connects. */
+/* Makes the responder; makes it, and connects. */
+void guest_make(struct guest *g);
 void guest_start(struct guest *g);
+/* Begins again, and goes as far as this. */
+void guest_enter(struct guest *g, enum tspdm_phase phase);
 void guest_connect(struct guest *g);
 void guest_free(struct guest *g);
+/* Frees the identities. */
+void guest_end(void);
 /* Shows another chain: of an identity, or none but the key. */
 void guest_show(struct guest *g, struct tspdm_openssl_identity *identity);
 
@@ -102,6 +110,18 @@ struct guest_finish {
 };
 /* FINISH; the session is established where that succeeds. */
 int guest_finish(struct guest *g, struct stay *stay, const struct guest_finish *how);
+
+/* Well-formed requests, not sent; exchanges are in stay->exchange. FINISH and PSK_FINISH prove what `stay` knows. */
+size_t guest_write_get_capabilities(const struct guest *g, uint8_t ct_exponent, uint8_t *message, size_t cap);
+size_t guest_write_negotiate(const struct guest *g, uint32_t hashes, uint8_t *message, size_t cap);
+void guest_write_key_exchange(struct guest *g, struct stay *stay);
+void guest_write_psk_exchange(struct guest *g, struct stay *stay);
+size_t guest_write_finish(
+	struct guest *g, struct stay *stay, const struct guest_finish *how, uint8_t *message, size_t cap);
+size_t guest_write_psk_finish(struct guest *g, struct stay *stay, uint8_t *message, size_t cap);
+
+int guest_psk_exchange(struct guest *g, struct stay *stay);
+int guest_psk_finish(struct guest *g, struct stay *stay);
 
 /* Number of sessions that the responder has whose handshake is complete. */
 size_t guest_sessions(const struct guest *g);

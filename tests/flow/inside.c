@@ -17,3 +17,8 @@ struct tspdm_capabilities *requester_own(struct tspdm_requester *r)
 {
 	return &r->own;
 }
+
+enum tspdm_phase requester_phase(const struct tspdm_requester *r)
+{
+	return r->c.phase;
+}

@@ -10,6 +10,7 @@
 const struct session_table *requester_sessions(const struct tspdm_requester *r);
 /* What it announces; a test may change that. */
 struct tspdm_capabilities *requester_own(struct tspdm_requester *r);
+enum tspdm_phase requester_phase(const struct tspdm_requester *r);
 const struct tspdm_requester_config *requester_config(const struct tspdm_requester *r);
 
 #endif

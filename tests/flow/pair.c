@@ -459,27 +459,36 @@ size_t pair_ask(struct pair *pair, enum tspdm_message_kind kind, struct tspdm_vi
 	return response.len;
 }
 
+enum tspdm_status pair_step(struct pair *pair)
+{
+	struct tspdm_io io = { 0 };
+
+	switch (tspdm_requester_step(pair->requester, now_us, &io)) {
+	case TSPDM_STEP_SEND:
+		exchange(pair, io.kind, io.out);
+		break;
+	case TSPDM_STEP_RECEIVE:
+	case TSPDM_STEP_WAIT:
+		assert_true(io.deadline_us > now_us && io.deadline_us != UINT64_MAX);
+		now_us = io.deadline_us;
+		break;
+	case TSPDM_STEP_DONE:
+		assert_int_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
+		return TSPDM_OK;
+	case TSPDM_STEP_FAILED:
+		assert_int_not_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
+		return tspdm_requester_error(pair->requester)->status;
+	}
+	return TSPDM_AGAIN;
+}
+
 enum tspdm_status pair_run(struct pair *pair)
 {
 	for (unsigned i = 0; i < 100000; i++) {
-		struct tspdm_io io = { 0 };
+		enum tspdm_status status = pair_step(pair);
 
-		switch (tspdm_requester_step(pair->requester, now_us, &io)) {
-		case TSPDM_STEP_SEND:
-			exchange(pair, io.kind, io.out);
-			break;
-		case TSPDM_STEP_RECEIVE:
-		case TSPDM_STEP_WAIT:
-			assert_true(io.deadline_us > now_us && io.deadline_us != UINT64_MAX);
-			now_us = io.deadline_us;
-			break;
-		case TSPDM_STEP_DONE:
-			assert_int_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
-			return TSPDM_OK;
-		case TSPDM_STEP_FAILED:
-			assert_int_not_equal(tspdm_requester_error(pair->requester)->status, TSPDM_OK);
-			return tspdm_requester_error(pair->requester)->status;
-		}
+		if (status != TSPDM_AGAIN)
+			return status;
 	}
 	fail_msg("the job does not end");
 	return TSPDM_ERR_STATE;

@@ -121,6 +121,8 @@ void pair_free(struct pair *pair);
 /* Frees the identities. */
 void pair_end(void);
 
+/* One step of the requester's: TSPDM_AGAIN while its job is under way. */
+enum tspdm_status pair_step(struct pair *pair);
 /* Steps the requester until its job is over. */
 enum tspdm_status pair_run(struct pair *pair);
 
