@@ -142,13 +142,15 @@ static void judge_place(const struct model_cell *cell, const struct model_reques
 
 /* ---- What else is under way ---- */
 
-/* Encapsulated requests: nothing goes between them, and nothing is fetched or delivered without them. */
+/* Encapsulated requests: nothing goes between them, and nothing is fetched or delivered without them. What they carry may be
+ * large: chunks are judged by the message that they make up. */
 static void judge_flow(const struct model_cell *cell, enum model_affair affair, struct model_answer *out)
 {
 	bool is_open = affair == FLOW_UNASKED || affair == FLOW_ASKED;
 	bool is_end = cell->code == TSPDM_END_SESSION && cell->place == IN_APPLICATION;
 
-	if (is_open && !is_end && !is_encapsulated(cell->code) && cell->code != TSPDM_GET_VERSION) {
+	if (is_open && !is_end && !is_encapsulated(cell->code) && cell->code != TSPDM_GET_VERSION &&
+		cell->code != TSPDM_CHUNK_SEND) {
 		add(out, TSPDM_ERROR_REQUEST_IN_FLIGHT);
 		add(out, TSPDM_ERROR_UNEXPECTED_REQUEST);
 	}
