@@ -154,7 +154,8 @@ enum tspdm_status tspdm_session_derive(struct session *s)
 	uint8_t th2[TSPDM_HASH_MAX];
 
 	TSPDM_TRY(tspdm_session_transcript_digest(&s->th, TH_USE_TH2, th2));
-	return tspdm_key_data(&s->schedule, &s->handshake, th2, &s->data);
+	TSPDM_TRY(tspdm_key_data(&s->schedule, &s->handshake, th2, &s->data));
+	return tspdm_session_keep_binding(s, th2);
 }
 
 enum tspdm_status tspdm_session_establish(struct session *s)
@@ -187,6 +188,7 @@ enum tspdm_status tspdm_session_export(struct session *s, struct tspdm_buffer *o
 
 	if (s->phase != SESSION_ESTABLISHED || !s->has_export)
 		return TSPDM_ERR_STATE;
+	TSPDM_TRY(tspdm_session_is_open_to_application(s));
 	write_view(out, (struct tspdm_view){ s->data.export_master, len });
 	TSPDM_TRY(write_end(out));
 	tspdm_key_wipe_data(&s->data);
@@ -327,6 +329,7 @@ enum tspdm_status tspdm_session_seal_data(struct session *s, struct tspdm_view d
 
 	if (s->phase != SESSION_ESTABLISHED || tspdm_record_is_pending(&s->seal))
 		return TSPDM_ERR_STATE;
+	TSPDM_TRY(tspdm_session_is_open_to_application(s));
 	if (s->binding->inner_header == TSPDM_INNER_NONE)
 		return TSPDM_ERR_UNSUPPORTED;
 	if (data.len == 0 || is_spdm(s, data))

@@ -119,6 +119,7 @@ static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct
 		.opaque = response.opaque };
 	TSPDM_TRY(tspdm_requester_begin_session(r, &granted));
 	TSPDM_TRY(check_signature(r, message, &response));
+	TSPDM_TRY(tspdm_session_knows(r->opening.session, TSPDM_ROLE_RESPONDER, r->identity.spki));
 	TSPDM_TRY(make_keys(r, &response));
 	r->opening.session->phase = SESSION_HANDSHAKING;
 	if (!r->opening.session->is_clear)

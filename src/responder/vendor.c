@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * VENDOR_DEFINED_REQUEST: handed to the device. */
+ * VENDOR_DEFINED_REQUEST: evidence is the responder's own affair; the rest is handed to the device. */
 #include "responder/responder.h"
 
 /* What stands in front of the payload: written in full once its length is known. */
@@ -43,7 +43,8 @@ static enum tspdm_status write_payload(struct tspdm_responder *p, struct request
 		payload.ptr = out->ptr + at;
 		payload.cap = out->cap - at;
 	}
-	status = call_device(p, q, message, &payload);
+	status = tspdm_responder_is_evidence(p, message) ? tspdm_responder_evidence(p, q, message, &payload)
+							 : call_device(p, q, message, &payload);
 	if (status == TSPDM_ERR_BUFFER)
 		out->len = payload.len > SIZE_MAX - at ? SIZE_MAX : at + payload.len;
 	*written = (struct tspdm_view){ payload.ptr, payload.len };
@@ -57,8 +58,12 @@ enum tspdm_status tspdm_responder_vendor_defined(struct tspdm_responder *p, stru
 	size_t at = 0;
 
 	TSPDM_TRY(tspdm_read_vendor_defined(q->message, &shape, &message, &q->used));
-	if (p->config.device->ops->vendor == NULL)
-		return TSPDM_ERR_UNSUPPORTED;
+	if (!tspdm_responder_is_evidence(p, &message)) {
+		if (p->session != NULL)
+			TSPDM_TRY(tspdm_session_is_open_to_application(p->session));
+		if (p->config.device->ops->vendor == NULL)
+			return TSPDM_ERR_UNSUPPORTED;
+	}
 	tspdm_job_begin(p, q);
 	answer = (struct tspdm_vendor_defined){
 		.is_large = message.is_large, .standard_id = message.standard_id, .vendor_id = message.vendor_id

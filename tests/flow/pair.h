@@ -33,7 +33,7 @@ struct pair_options {
 	uint32_t dhe, aead;                    /* of both; default all */
 	uint8_t heartbeat_s;
 	struct tspdm_psk_store *requester_psk, *responder_psk;
-	bool no_identity; /* the responder has no certificates */
+	bool no_identity;  /* the responder has no certificates */
 	uint8_t version;   /* the only one of both; default what the roles offer by themselves */
 	uint32_t versions; /* of the responder, where they are to differ */
 	uint32_t requester_versions;
@@ -41,6 +41,15 @@ struct pair_options {
 	uint32_t responder_strict;
 	uint32_t transfer;           /* DataTransferSize of both: chunks; default none, max_message */
 	uint32_t requester_transfer; /* of the requester alone */
+	enum tspdm_tee tee;          /* of the soft TEE; default SEV-SNP */
+	size_t request_len;          /* room for requests; default 1024 */
+	uint32_t evidence_enterprise, requester_enterprise;
+	bool responder_must_attest, requester_must_attest;
+	struct tspdm_view channel; /* the responder's */
+	struct tspdm_presented_hook presented;
+	const struct tspdm_evidence_item *items;
+	size_t item_count;
+	uint64_t patience_us;
 };
 
 /* One message on its way. A test's hook may change it in place (room for PAIR_MESSAGE_MAX bytes), drop it, or double it. */
@@ -78,7 +87,7 @@ struct pair {
 	void *request_sessions, *response_sessions;
 	uint8_t request_record[PAIR_MESSAGE_MAX + 64];
 	uint8_t response_record[PAIR_MESSAGE_MAX + 64];
-	uint8_t request_room[1024];
+	uint8_t request_room[16384];
 	uint8_t scratch[2 * PAIR_MESSAGE_MAX];
 	uint8_t request_large[PAIR_MESSAGE_MAX];
 	uint8_t response_large[2 * PAIR_MESSAGE_MAX];
