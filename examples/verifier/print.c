@@ -157,9 +157,7 @@ static bool is_open_to_host(const struct tspdm_found *found)
 /* Without a policy: what one would have to say for this subject. */
 static void print_suggestion(const struct appraisal *a)
 {
-	const struct tspdm_found *found = tspdm_found_base(&a->subject.evidence) != NULL
-						  ? &a->subject.evidence
-						  : &a->subject.certificate_evidence;
+	const struct tspdm_found *found = tspdm_subject_evidence(&a->subject);
 	const struct tspdm_finding *f = tspdm_found_base(found);
 	static const size_t cap = 1 << 18;
 	struct tspdm_buffer out = { .ptr = malloc(cap), .cap = cap };

@@ -103,6 +103,7 @@ bool session_configure(struct attest *t, struct tspdm_requester_config *config)
 	config->sessions_len = tspdm_session_size();
 	config->record = t->room->record;
 	config->record_len = sizeof t->room->record;
+	config->must_attest = true;
 	config->application = (struct tspdm_application_hook){ take_answer, t->room };
 	return true;
 }
@@ -199,9 +200,27 @@ static bool open_session(struct attest *t)
 	if (tspdm_requester_session(t->requester, t->session, &a->session) != TSPDM_OK)
 		return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost at once");
 	a->subject.session = &a->session;
-	return session_check(t, "session.open", TSPDM_OK, "%s, handshake %s",
+	return true;
+}
+
+/* What is shown in the session decides: nothing of the application's passes before. */
+static bool judge_session(struct attest *t)
+{
+	struct appraisal *a = t->a;
+
+	if (tspdm_requester_use_session(t->requester, t->session) != TSPDM_OK)
+		return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost at once");
+	if (!attest_session(t))
+		return false;
+	attest_judge(t, false);
+	session_check(t, "session.open", TSPDM_OK, "%s, handshake %s",
 		a->session.is_mac_only ? "authenticated only, not encrypted" : "encrypted",
 		a->session.is_handshake_clear ? "in the clear" : "protected");
+	if (!is_good_verdict(&a->verdict))
+		return false;
+	if (tspdm_requester_attested(t->requester, t->session) != TSPDM_OK)
+		return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost");
+	return true;
 }
 
 static bool beat(struct attest *t)
@@ -250,6 +269,15 @@ static const char *obstacle(const struct attest *t)
 	return n->dhe == 0 || n->aead == 0 ? "the peer has none of the DHE groups or AEAD suites offered" : NULL;
 }
 
+/* Who asks what a policy would have to say is told what the session shows, too; nothing else happens in it. */
+static bool lacks_policy_alone(const struct attest *t)
+{
+	const struct tspdm_check *policy = tspdm_checks_find(&t->a->verdict.checks, "policy");
+
+	return t->m->policy == NULL && policy != NULL && policy->result != TSPDM_CHECK_OK &&
+	       tspdm_checks_status(&t->a->verdict.checks) == policy->status && policy->status == TSPDM_ERR_POLICY;
+}
+
 /* A session that nobody asked for by name is opened where it can be; else the verdict is as good without. */
 static bool can_open(struct attest *t)
 {
@@ -257,7 +285,7 @@ static bool can_open(struct attest *t)
 	struct tspdm_verdict *v = &t->a->verdict;
 	const char *why = obstacle(t);
 
-	if (!is_good_verdict(v)) {
+	if (!is_good_verdict(v) && !lacks_policy_alone(t)) {
 		if (o->session == SESSION_REQUIRED)
 			tspdm_checks_skip(&v->checks, "session.open", "the verdict is not good: no session is opened");
 		return false;
@@ -270,6 +298,14 @@ static bool can_open(struct attest *t)
 	return false;
 }
 
+bool session_is_possible(const struct attest *t)
+{
+	const struct options *o = t->m->options;
+
+	return o->session != SESSION_NEVER && (o->session == SESSION_REQUIRED || session_is_wanted(o)) &&
+	       obstacle(t) == NULL;
+}
+
 void session_run(struct attest *t)
 {
 	if (t->m->options->session == SESSION_NEVER)
@@ -278,7 +314,7 @@ void session_run(struct attest *t)
 		return;
 	if (!can_open(t) || !open_session(t))
 		return;
-	if (beat(t) && update_keys(t) && release_run(t))
+	if (judge_session(t) && beat(t) && update_keys(t) && release_run(t))
 		(void)hold_run(t);
 	(void)end_session(t); /* also after a failure that left the session standing: the peer is told */
 }

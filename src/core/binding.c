@@ -66,18 +66,24 @@ static void write_key(struct tspdm_buffer *w, const struct bound_key *key)
 	write_field(w, (struct tspdm_view){ key->digest, key->is_there ? sizeof key->digest : 0 });
 }
 
+static bool is_session_binding(const struct tspdm_session_binding *b)
+{
+	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, b->hash);
+
+	return is_role(b->role) && hash_len != 0 && b->th2.len == hash_len &&
+	       b->exporter.len == TSPDM_EVIDENCE_EXPORTER_LEN && b->nonce.len == TSPDM_NONCE_LEN &&
+	       b->channel.len <= CHANNEL_MAX && b->session_id != 0;
+}
+
 enum tspdm_status tspdm_bind_session_keys(struct tspdm_crypto *crypto, const struct tspdm_session_binding *binding,
 	const struct bound_key *own, const struct bound_key *peer, uint8_t *report_data)
 {
 	uint8_t room[sizeof session_label + 1 + 1 + 4 + 4 + 2 + TSPDM_HASH_MAX + 2 + TSPDM_EVIDENCE_EXPORTER_LEN +
 		     2 * (2 + SHA384_LEN) + 2 + TSPDM_NONCE_LEN + 2 + CHANNEL_MAX];
 	struct tspdm_buffer w = { .ptr = room, .cap = sizeof room };
-	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, binding->hash);
 	enum tspdm_status status;
 
-	if (!is_role(binding->role) || hash_len == 0 || binding->th2.len != hash_len ||
-		binding->exporter.len != TSPDM_EVIDENCE_EXPORTER_LEN || binding->nonce.len != TSPDM_NONCE_LEN ||
-		binding->channel.len > CHANNEL_MAX || binding->session_id == 0)
+	if (!is_session_binding(binding))
 		return TSPDM_ERR_ARGUMENT;
 	write_view(&w, (struct tspdm_view){ (const uint8_t *)session_label, sizeof session_label });
 	write_u8(&w, (uint8_t)binding->role);
@@ -103,6 +109,8 @@ enum tspdm_status tspdm_bind_session_evidence(
 {
 	struct bound_key own, peer;
 
+	if (!is_session_binding(binding))
+		return TSPDM_ERR_ARGUMENT;
 	TSPDM_TRY(tspdm_bind_key(crypto, binding->own_spki, &own));
 	TSPDM_TRY(tspdm_bind_key(crypto, binding->peer_spki, &peer));
 	return tspdm_bind_session_keys(crypto, binding, &own, &peer, report_data);

@@ -50,6 +50,8 @@ bool tspdm_responder_is_evidence(const struct tspdm_responder *p, const struct t
 	if (message->standard_id != TSPDM_EVIDENCE_STANDARD || message->vendor_id.len != VENDOR_ID_LEN ||
 		read_u32(&id) != c->evidence_enterprise)
 		return false;
+	if (message->payload.len != 0 && (message->payload.ptr[0] & TSPDM_EVIDENCE_NOT) != 0)
+		return false;
 	return tspdm_responder_has_evidence(p) || c->presented.judge != NULL || c->presented.result != NULL;
 }
 
