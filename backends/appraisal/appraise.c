@@ -61,27 +61,36 @@ static bool is_connection(const struct context *c)
 
 /* ---- Verification ---- */
 
-/* Possession of the leaf's key: CHALLENGE_AUTH, or the signature of MEASUREMENTS. */
+/* Possession of the key: CHALLENGE_AUTH, or the signature of MEASUREMENTS. */
+static void check_possession(struct context *c, const char *message)
+{
+	const struct tspdm_identity *identity = c->subject->identity;
+	struct tspdm_checks *checks = &c->out->checks;
+
+	if (message == NULL)
+		tspdm_checks_add(checks, "spdm.signature", TSPDM_ERR_SIGNATURE,
+			"the peer has not proved that it holds the key of its certificate");
+	else if (identity->is_provisioned)
+		tspdm_checks_add(checks, "spdm.signature", TSPDM_OK, "%s is signed by the provisioned key", message);
+	else
+		tspdm_checks_add(checks, "spdm.signature", TSPDM_OK, "%s is signed by the key of slot %u", message,
+			identity->slot);
+}
+
 static void check_peer(struct context *c)
 {
 	const struct tspdm_identity *identity = c->subject->identity;
 	const struct tspdm_measured *measured = c->subject->measured;
-	struct tspdm_checks *checks = &c->out->checks;
 
 	if (!is_connection(c))
 		return;
-	if (identity == NULL || identity->leaf.len == 0)
-		tspdm_checks_add(
-			checks, "spdm.signature", TSPDM_ERR_SIGNATURE, "the peer has shown no certificate chain");
+	if (identity == NULL || (identity->leaf.len == 0 && !identity->is_provisioned))
+		tspdm_checks_add(&c->out->checks, "spdm.signature", TSPDM_ERR_SIGNATURE,
+			"the peer has shown no certificate chain");
 	else if (identity->is_authenticated)
-		tspdm_checks_add(checks, "spdm.signature", TSPDM_OK, "CHALLENGE_AUTH is signed by the key of slot %u",
-			identity->slot);
-	else if (measured != NULL && measured->is_verified)
-		tspdm_checks_add(checks, "spdm.signature", TSPDM_OK, "MEASUREMENTS is signed by the key of slot %u",
-			identity->slot);
+		check_possession(c, "CHALLENGE_AUTH");
 	else
-		tspdm_checks_add(checks, "spdm.signature", TSPDM_ERR_SIGNATURE,
-			"the peer has not proved that it holds the key of its certificate");
+		check_possession(c, measured != NULL && measured->is_verified ? "MEASUREMENTS" : NULL);
 }
 
 /* A chain that ends nowhere is good enough only for a key that the evidence certifies. */
@@ -92,7 +101,10 @@ static void check_chain_anchor(struct context *c)
 
 	if (!is_connection(c) || identity == NULL)
 		return;
-	if (identity->is_anchored)
+	if (identity->is_provisioned)
+		tspdm_checks_add(
+			checks, "spdm.anchor", TSPDM_OK, "the key is the one that was provisioned for the peer");
+	else if (identity->is_anchored)
 		tspdm_checks_add(checks, "spdm.anchor", TSPDM_OK, "the certificate chain ends in a trust anchor");
 	else if (c->evidence != NULL)
 		tspdm_checks_skip(

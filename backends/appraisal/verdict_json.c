@@ -133,9 +133,9 @@ static json_t *spdm(const struct tspdm_subject *s)
 	return json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o}", "version", version_text(s->negotiated),
 		"algorithms", "asym", algorithm(TSPDM_KIND_ASYM, n->asym), "hash", algorithm(TSPDM_KIND_HASH, n->hash),
 		"measurement_hash", algorithm(TSPDM_KIND_MEASUREMENT_HASH, n->measurement_hash), "slot",
-		id != NULL && id->leaf.len != 0 ? json_integer(id->slot) : json_null(), "measurements_signed",
-		s->measured != NULL ? json_boolean(s->measured->is_verified) : json_null(), "measurements",
-		measurements(s->measured), "session", session(s, n));
+		id != NULL && id->leaf.len != 0 && !id->is_provisioned ? json_integer(id->slot) : json_null(),
+		"measurements_signed", s->measured != NULL ? json_boolean(s->measured->is_verified) : json_null(),
+		"measurements", measurements(s->measured), "session", session(s, n));
 }
 
 /* ---- identity ---- */
@@ -150,12 +150,14 @@ static json_t *subject_name(struct tspdm_view leaf)
 static json_t *identity(const struct tspdm_identity *id)
 {
 	bool has_leaf = id != NULL && id->leaf.len != 0;
+	bool has_key = has_leaf || (id != NULL && id->is_provisioned);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "subject", has_leaf ? subject_name(id->leaf) : json_null(),
-		"key_sha256", has_leaf ? sha256(id->spki) : json_null(), "certificate_sha256",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "subject", has_leaf ? subject_name(id->leaf) : json_null(),
+		"key_sha256", has_key ? sha256(id->spki) : json_null(), "certificate_sha256",
 		has_leaf ? sha256(id->leaf) : json_null(), "authenticated",
-		has_leaf ? json_boolean(id->is_authenticated) : json_null(), "anchored",
-		has_leaf ? json_boolean(id->is_anchored) : json_null());
+		has_key ? json_boolean(id->is_authenticated) : json_null(), "anchored",
+		has_leaf ? json_boolean(id->is_anchored) : json_null(), "provisioned",
+		has_key ? json_boolean(id->is_provisioned) : json_null());
 }
 
 /* ---- evidence ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * Making identities in memory, and certificate requests. */
+ * Making identities in memory. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -263,36 +263,5 @@ enum tspdm_status tspdm_openssl_identity_make(
 	EVP_PKEY_free(c.ca_key);
 	X509_free(c.certificate[0]);
 	X509_free(c.certificate[1]);
-	return status;
-}
-
-static bool make_request(X509_REQ *request, const struct tspdm_openssl_identity *identity, const char *common_name)
-{
-	const EVP_MD *md =
-		(identity->fits & OSSL_EDDSA) != 0 ? NULL : tspdm_ossl_md(&identity->hashes, TSPDM_HASH_SHA384);
-
-	return X509_REQ_set_version(request, X509_REQ_VERSION_1) == 1 &&
-	       set_name(X509_REQ_get_subject_name(request), common_name) &&
-	       X509_REQ_set_pubkey(request, identity->key) == 1 && X509_REQ_sign(request, identity->key, md) > 0;
-}
-
-enum tspdm_status tspdm_openssl_identity_csr(
-	const struct tspdm_openssl_identity *identity, const char *common_name, struct tspdm_buffer *out)
-{
-	X509_REQ *request = X509_REQ_new();
-	uint8_t *der = NULL;
-	enum tspdm_status status = TSPDM_ERR_CRYPTO;
-	int len = 0;
-
-	ERR_set_mark();
-	if (request != NULL && make_request(request, identity, common_name))
-		len = i2d_X509_REQ(request, &der);
-	ERR_pop_to_mark();
-	if (len > 0) {
-		write_view(out, (struct tspdm_view){ der, (size_t)len });
-		status = write_end(out);
-	}
-	OPENSSL_free(der);
-	X509_REQ_free(request);
 	return status;
 }

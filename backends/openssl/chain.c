@@ -3,6 +3,8 @@
  * Path Validation". Names, profile and trust are checked here one by one, so that each cause has its status and its
  * place; signatures, dates, path lengths and name constraints are OpenSSL's, along exactly the path that the peer
  * showed. */
+#include <time.h>
+
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -243,6 +245,34 @@ static enum tspdm_status take_leaf_key(struct chain *c, struct tspdm_public_key 
 	return tspdm_ossl_public_key_of(c->certificate[c->at], c->check->asym, out);
 }
 
+static int64_t seconds_of(const ASN1_TIME *time)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+}
+
+static void narrow(const X509 *certificate, struct tspdm_chain_result *result)
+{
+	int64_t from = seconds_of(X509_get0_notBefore(certificate));
+	int64_t until = seconds_of(X509_get0_notAfter(certificate)); /* X509_verify_cert(): no more at that second */
+
+	if (from > result->valid_from)
+		result->valid_from = from;
+	if (until < result->valid_until)
+		result->valid_until = until;
+}
+
+static void tell_validity(const struct chain *c, struct tspdm_chain_result *result)
+{
+	result->valid_from = 0;
+	result->valid_until = INT64_MAX;
+	for (unsigned i = 0; i < c->count; i++)
+		narrow(c->certificate[i], result);
+	if (c->anchor != NULL)
+		narrow(c->anchor, result);
+}
+
 static enum tspdm_status judge(struct chain *c, struct tspdm_public_key **leaf_key)
 {
 	TSPDM_TRY(parse(c));
@@ -268,6 +298,7 @@ enum tspdm_status tspdm_ossl_check_chain(
 		result->leaf_key = leaf_key;
 		result->leaf = c.der[c.count - 1];
 		result->is_anchored = c.is_anchored;
+		tell_validity(&c, result);
 	} else {
 		result->failed_at = (uint8_t)c.at;
 		tspdm_ossl_public_key_free(crypto, leaf_key);

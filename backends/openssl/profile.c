@@ -153,6 +153,8 @@ enum tspdm_status tspdm_ossl_check_leaf(X509 *certificate, const struct tspdm_ch
 {
 	uint32_t flags = X509_get_extension_flags(certificate);
 
+	if (check->is_device_ca) /* it signs certificates, not messages */
+		return tspdm_ossl_check_issuer(certificate);
 	if ((flags & EXFLAG_CA) != 0 || (flags & EXFLAG_KUSAGE) == 0)
 		return TSPDM_ERR_CHAIN_USAGE;
 	if ((X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) == 0)

@@ -56,8 +56,10 @@ struct options {
 	struct text_list listen;
 	enum tee_choice tee;
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
-	const char *write_root;
+	const char *write_root, *write_public_key;
 	const char *measurements;
+	const char *provision;
+	bool is_trusted_environment;
 	struct text_list psks;
 	uint32_t versions, asym, hash; /* 0: whatever there is */
 	uint32_t measurement_hash;     /* one bit */
@@ -74,6 +76,7 @@ struct options {
 	bool is_basic_mutual;
 	struct text_list trust;
 	const char *requester_cert, *requester_key;
+	bool is_key_alone; /* served without certificates */
 	uint32_t max_connections;
 	enum log_level log_level;
 	bool is_log_json;
@@ -132,8 +135,10 @@ struct attester {
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
 	struct psk_keys psk;
-	struct file reply; /* of --reply */
-	uint8_t *evidence; /* of the identity made in memory, in its raw form */
+	struct file reply;                    /* of --reply */
+	struct file provisioned[TSPDM_SLOTS]; /* chains that were set */
+	struct tspdm_device_ops sharing;      /* of the connections' devices, where chains can be set */
+	uint8_t *evidence;                    /* of the identity made in memory, in its raw form */
 	size_t evidence_len;
 	struct {
 		struct file anchors, certificates, key;
@@ -154,6 +159,13 @@ enum exit_status evidence_open(struct attester *a, char *why);
 enum tspdm_status evidence_identity(struct attester *a, const struct tspdm_openssl_make *base, unsigned slot);
 /* The measurement blocks that speak of the TEE. */
 bool evidence_blocks(struct attester *a, char *why);
+
+/* ---- provision.c: chains that requesters set ---- */
+
+bool provision_open(struct attester *a, char *why);
+/* Makes a copy of the attester's device show the attester's slots, whatever becomes of them. */
+void provision_share(struct attester *a, struct tspdm_basic_device *device);
+void provision_free(struct attester *a);
 
 /* ---- mutual.c: who the requesters are ---- */
 

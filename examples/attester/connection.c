@@ -430,6 +430,7 @@ struct connection *connection_new(const struct accepted *accepted)
 	name_peer(accepted, c->history.peer, sizeof c->history.peer);
 	application_init(&c->application, accepted->attester->options, &accepted->attester->reply, c->history.peer);
 	c->device = accepted->attester->device;
+	provision_share((struct attester *)(uintptr_t)accepted->attester, &c->device);
 	c->device.vendor = application_vendor;
 	c->device.vendor_context = &c->application;
 	if (!make_room(c, accepted)) {

@@ -9,6 +9,7 @@
 
 #include <tspdm/secret.h>
 
+#include "../common/public_key.h"
 #include "attester.h"
 
 enum { DEFAULT_MAX_MESSAGE = 4096 };
@@ -114,7 +115,11 @@ static enum exit_status open_slots(struct attester *a, char *why)
 			"--cert with --tee: the evidence is fresh only, no certificate carries it");
 	}
 	fill_slots(a);
-	return EXIT_GOOD;
+	if (a->options->is_key_alone) {
+		a->device.public_key = *attester_slot(a);
+		a->device.public_key.certificates = a->device.public_key.root = (struct tspdm_view){ NULL, 0 };
+	}
+	return provision_open(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
 const struct tspdm_slot *attester_slot(const struct attester *a)
@@ -125,7 +130,7 @@ const struct tspdm_slot *attester_slot(const struct attester *a)
 	return NULL;
 }
 
-/* ---- The root ---- */
+/* ---- What verifiers are given ---- */
 
 static bool write_root(const struct attester *a, char *why)
 {
@@ -142,6 +147,15 @@ static bool write_root(const struct attester *a, char *why)
 	if (!is_good)
 		snprintf(why, WHY_MAX, "--write-root %.200s: %s", path, strerror(errno));
 	return is_good;
+}
+
+static bool write_files(const struct attester *a, char *why)
+{
+	const struct options *o = a->options;
+
+	if (o->write_public_key != NULL && !public_key_write(o->write_public_key, attester_slot(a)->spki, why))
+		return false;
+	return o->write_root == NULL || write_root(a, why);
 }
 
 /* ---- The whole ---- */
@@ -213,9 +227,12 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.aead = o->aead,
 		.heartbeat_s = o->heartbeat_s,
 		.psk = a->psk.count != 0 ? (struct tspdm_psk_store *)&a->psk.table.base : NULL,
+		.is_trusted_environment = o->is_trusted_environment,
 		.max_message = max,
 		.data_transfer_size = piece,
 	};
+	if (o->provision != NULL)
+		config->capabilities |= TSPDM_CAP_CSR | TSPDM_CAP_SET_CERT;
 	/* keys are there to be used, in the better of the two ways unless --caps says which */
 	if (config->psk != NULL && (config->capabilities & TSPDM_CAP_PSK_MASK) == 0)
 		config->capabilities |= TSPDM_CAP_PSK_WITH_CONTEXT;
@@ -293,7 +310,7 @@ enum exit_status attester_init(struct attester *a, char *why)
 	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
 		!try_configuration(a, why))
 		return EXIT_USAGE;
-	return a->options->write_root == NULL || write_root(a, why) ? EXIT_GOOD : EXIT_USAGE;
+	return write_files(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
 void attester_free(struct attester *a)
@@ -303,6 +320,7 @@ void attester_free(struct attester *a)
 		tspdm_openssl_identity_free(a->identities[i]);
 	blocks_free(&a->blocks);
 	mutual_free(a);
+	provision_free(a);
 	free(a->evidence);
 	if (a->reply.bytes != NULL)
 		tspdm_wipe(a->reply.bytes, a->reply.len);

@@ -5,9 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
+#include "../common/public_key.h"
 #include "attester.h"
 
 enum { DER_ROOM = 65536 };
@@ -46,32 +44,6 @@ static bool append_certificates(struct file *to, const char *path, char *why)
 	return true;
 }
 
-/* A public key, PEM or DER, as DER. */
-static bool read_key(struct file *to, const char *path, char *why)
-{
-	struct file from;
-	const unsigned char *der;
-	EVP_PKEY *key;
-	BIO *bio;
-	int len;
-
-	if (!file_read(path, &from, why))
-		return false;
-	bio = BIO_new_mem_buf(from.bytes, (int)from.len);
-	key = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
-	der = from.bytes;
-	if (key == NULL)
-		key = d2i_PUBKEY(NULL, &der, (long)from.len);
-	len = key != NULL ? i2d_PUBKEY(key, &to->bytes) : 0;
-	BIO_free(bio);
-	EVP_PKEY_free(key);
-	free(from.bytes);
-	to->len = len > 0 ? (size_t)len : 0;
-	if (len <= 0)
-		snprintf(why, WHY_MAX, "%.200s: no public key in it", path);
-	return len > 0;
-}
-
 bool mutual_open(struct attester *a, char *why)
 {
 	const struct options *o = a->options;
@@ -81,14 +53,14 @@ bool mutual_open(struct attester *a, char *why)
 			return false;
 	if (o->requester_cert != NULL && !append_certificates(&a->mutual.certificates, o->requester_cert, why))
 		return false;
-	return o->requester_key == NULL || read_key(&a->mutual.key, o->requester_key, why);
+	return o->requester_key == NULL || public_key_read(o->requester_key, &a->mutual.key, why);
 }
 
 void mutual_free(struct attester *a)
 {
 	free(a->mutual.anchors.bytes);
 	free(a->mutual.certificates.bytes);
-	OPENSSL_free(a->mutual.key.bytes);
+	free(a->mutual.key.bytes);
 }
 
 bool mutual_is_wanted(const struct attester *a)

@@ -77,9 +77,33 @@ static bool on_write_root(struct options *o, const char *value, char *why)
 	return take_text(&o->write_root, "write-root", value, why);
 }
 
+static bool on_public_key_only(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_key_alone = true;
+	return true;
+}
+
+static bool on_write_public_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->write_public_key, "write-public-key", value, why);
+}
+
 static bool on_measurements(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->measurements, "measurements", value, why);
+}
+
+static bool on_provision(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->provision, "provision", value, why);
+}
+
+static bool on_trusted_environment(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->is_trusted_environment = true;
+	return true;
 }
 
 /* ---- What is offered ---- */
@@ -127,10 +151,9 @@ static const struct {
 	const char *reason;
 } missing[] = {
 	{ TSPDM_CAP_MUT_AUTH, "it comes with --mutual and --basic-mutual" },
-	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR | TSPDM_CAP_CERT_INSTALL_RESET,
-		"provisioning of certificates is not in this release" },
+	{ TSPDM_CAP_SET_CERT | TSPDM_CAP_CSR, "it comes with --provision" },
 	{ TSPDM_CAP_CACHE, "caching of the negotiated state is not in this release" },
-	{ TSPDM_CAP_PUB_KEY_ID, "keys without certificates are not in this release" },
+	{ TSPDM_CAP_PUB_KEY_ID, "it comes with --public-key-only" },
 	{ TSPDM_CAP_EP_INFO_MASK | TSPDM_CAP_MEL | TSPDM_CAP_EVENT | TSPDM_CAP_MULTI_KEY_MASK |
 			TSPDM_CAP_GET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_INFO | TSPDM_CAP_SET_KEY_PAIR_RESET |
 			TSPDM_CAP_LARGE_RESP,
@@ -412,7 +435,11 @@ static const struct row {
 	{ "cert", "[SLOT:]FILE", on_cert, "certificate chain of a slot, PEM or DER" },
 	{ "key", "[SLOT:]FILE", on_key, "private key of a slot, PEM or DER" },
 	{ "write-root", "FILE", on_write_root, "write the root certificate, for the verifier's --trust" },
+	{ "public-key-only", NULL, on_public_key_only, "serve the key without its certificates (PUB_KEY_ID)" },
+	{ "write-public-key", "FILE", on_write_public_key, "write the public key, for the verifier's --peer-key" },
 	{ "measurements", "FILE", on_measurements, "further measurement blocks, JSON" },
+	{ "provision", "DIR", on_provision, "let requesters set chains, which are kept in DIR" },
+	{ "trusted-environment", NULL, on_trusted_environment, "let them set every slot outside of sessions too" },
 	{ "psk", "HINT:FILE", on_psk, "a pre-shared key, hex or raw, for sessions; may repeat" },
 	{ "versions", "1.2,...", on_versions, "SPDM versions to answer (default: 1.1,1.2)" },
 	{ "strict", NULL, on_strict, "by the standard's text where deployed peers differ from it" },
@@ -475,6 +502,25 @@ static bool check_pairs(const struct options *o, char *why)
 	return true;
 }
 
+static bool check_provisioning(const struct options *o, char *why)
+{
+	bool has_key = false;
+
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		has_key = has_key || o->keys[i] != NULL;
+	if (o->provision == NULL && o->is_trusted_environment)
+		snprintf(why, WHY_MAX, "--trusted-environment goes with --provision");
+	else if (o->provision == NULL && (o->capabilities & TSPDM_CAP_CERT_INSTALL_RESET) != 0)
+		snprintf(why, WHY_MAX, "--caps: CERT_INSTALL_RESET goes with --provision");
+	else if (o->provision != NULL && !has_key)
+		snprintf(why, WHY_MAX, "--provision needs a key that lasts; --cert and --key");
+	else if (o->provision != NULL && (o->capabilities & TSPDM_CAP_ALIAS_CERT) != 0)
+		snprintf(why, WHY_MAX, "--provision keeps chains of the keys of --key, which are no ALIAS_CERT ones");
+	else
+		return true;
+	return false;
+}
+
 static bool check_application(struct options *o, char *why)
 {
 	bool has_file = o->receive != NULL || o->reply != NULL;
@@ -511,10 +557,33 @@ static bool knows_requesters(const struct options *o)
 	return o->trust.count != 0 || (o->requester_key != NULL && o->requester_cert == NULL);
 }
 
+/* A key that is known has no chain to show. */
+static bool check_key_alone(struct options *o, char *why)
+{
+	unsigned count = 0;
+
+	if (!o->is_key_alone)
+		return true;
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		count += o->keys[i] != NULL;
+	o->capabilities = (o->capabilities & ~(uint32_t)TSPDM_CAP_CERT) | TSPDM_CAP_PUB_KEY_ID;
+	if (o->write_root != NULL)
+		snprintf(why, WHY_MAX, "--write-root: with --public-key-only there are no certificates");
+	else if (count > 1)
+		snprintf(why, WHY_MAX, "--public-key-only: there is one key, but several slots are given");
+	else if (o->versions == TSPDM_VERSION_BIT(TSPDM_V10))
+		snprintf(why, WHY_MAX, "--public-key-only: SPDM 1.0 has no keys without certificates");
+	else
+		return true;
+	return false;
+}
+
 static bool check_combination(struct options *o, char *why)
 {
 	if (o->wants_help || o->wants_version)
 		return true;
+	if (!check_key_alone(o, why))
+		return false;
 	if (o->listen.count == 0)
 		snprintf(why, WHY_MAX, "no --listen; try tspdm-attester --help");
 	else if (o->soft != NULL && o->tee != CHOICE_SOFT)
@@ -530,7 +599,7 @@ static bool check_combination(struct options *o, char *why)
 	else if (o->max_message != 0 && o->data_transfer_size != 0 && o->max_message < o->data_transfer_size)
 		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
 	else
-		return check_pairs(o, why) && check_application(o, why);
+		return check_pairs(o, why) && check_provisioning(o, why) && check_application(o, why);
 	return false;
 }
 

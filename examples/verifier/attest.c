@@ -89,6 +89,7 @@ static bool make_requester(struct attest *t)
 		.time = t->m->time,
 		.max_message = o->max_message != 0 ? o->max_message : DEFAULT_MAX_MESSAGE,
 		.data_transfer_size = o->data_transfer_size,
+		.peer_key = { t->m->peer_key.bytes, t->m->peer_key.len },
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
@@ -135,22 +136,36 @@ static void keep_identity(struct appraisal *a, const struct tspdm_identity *iden
 	a->subject.identity = &a->identity;
 }
 
+/* Whoever is to be known by his key is not taken for good by some certificates, nor the other way round. */
+static bool can_authenticate(struct attest *t)
+{
+	uint32_t flags = t->a->negotiated.peer_capabilities;
+	const char *why = NULL;
+
+	if (t->m->options->peer_key != NULL && (flags & TSPDM_CAP_PUB_KEY_ID) == 0)
+		why = "the peer is not known by a key alone (PUB_KEY_ID_CAP), as --peer-key has it";
+	else if (t->m->options->peer_key == NULL && (flags & TSPDM_CAP_PUB_KEY_ID) != 0)
+		why = "the peer has a key and no certificates (PUB_KEY_ID_CAP); give it with --peer-key";
+	else if (t->m->options->peer_key == NULL && (flags & TSPDM_CAP_CERT) == 0)
+		why = "the peer has no certificates (CERT_CAP), so nobody can be authenticated";
+	if (why != NULL)
+		give_up(t->a, "spdm.authenticate", TSPDM_ERR_CAPABILITY_MISSING, "%s", why);
+	return why == NULL;
+}
+
 static bool authenticate(struct attest *t)
 {
 	const struct options *o = t->m->options;
 	struct appraisal *a = t->a;
 	struct tspdm_authenticate job = {
-		.slot = o->slot,
+		.slot = o->peer_key != NULL ? TSPDM_SLOT_PUBLIC_KEY : o->slot,
 		.skip_challenge = o->no_challenge || (a->negotiated.peer_capabilities & TSPDM_CAP_CHAL) == 0,
 		.chain = a->chain,
 		.chain_cap = sizeof a->chain,
 	};
 
-	if ((a->negotiated.peer_capabilities & TSPDM_CAP_CERT) == 0) {
-		give_up(a, "spdm.authenticate", TSPDM_ERR_CAPABILITY_MISSING,
-			"the peer has no certificates (CERT_CAP), so nobody can be authenticated");
+	if (!can_authenticate(t))
 		return false;
-	}
 	if (!run_job(t, tspdm_requester_authenticate(t->requester, &job), "spdm.authenticate"))
 		return false;
 	keep_identity(a, tspdm_requester_identity(t->requester));
@@ -388,7 +403,8 @@ static bool take_evidence(struct attest *t)
 {
 	if (t->m->options->evidence == EVIDENCE_NONE)
 		return true;
-	take_certificate_evidence(t);
+	if (!t->a->identity.is_provisioned)
+		take_certificate_evidence(t);
 	return take_fresh_evidence(t);
 }
 
@@ -420,6 +436,7 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 		attest_measure(&t)) {
 		attest_judge(&t, session_is_possible(&t));
 		session_run(&t);
+		provision_clear(&t);
 	}
 	close_all(&t);
 }

@@ -56,6 +56,13 @@ bool is_good_verdict(const struct tspdm_verdict *verdict);
 /* --send and --receive. */
 bool release_run(struct attest *t);
 
+/* ---- provision.c ---- */
+
+/* --get-csr and --set-cert, in the session where one is open. */
+bool provision_run(struct attest *t);
+/* In the clear, where the verdict is good and no session was opened. */
+void provision_clear(struct attest *t);
+
 /* ---- hold.c, watch.c ---- */
 
 /* --hold and --watch. */

@@ -73,6 +73,9 @@ void bind_measurement(const struct material *m, struct appraisal *a, const struc
 	status = tspdm_bind_measurement_evidence(m->crypto, &binding, expected);
 	if (status != TSPDM_OK)
 		tspdm_checks_add(&a->subject.binding, "binding.measurement", status, "%s", tspdm_status_text(status));
+	else if (is_seen(report_data, expected) && a->identity.is_provisioned)
+		tspdm_checks_add(&a->subject.binding, "binding.measurement", TSPDM_OK,
+			"the quote commits to the provisioned key and to this request's nonce");
 	else if (is_seen(report_data, expected))
 		tspdm_checks_add(&a->subject.binding, "binding.measurement", TSPDM_OK,
 			"the quote commits to the key of slot %u and to this request's nonce", a->identity.slot);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "../common/public_key.h"
 #include "verifier.h"
 
 static bool fail(char *why, const char *path)
@@ -171,6 +172,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (!read_trust(m, &o->trust, why))
 		return false;
+	if (o->peer_key != NULL && !public_key_read(o->peer_key, &m->peer_key, why))
+		return false;
 	if (o->snp_roots != NULL && !file_read(o->snp_roots, &m->snp_roots, why))
 		return false;
 	if (o->tdx_roots != NULL && !file_read(o->tdx_roots, &m->tdx_roots, why))
@@ -183,6 +186,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 	if (o->collateral != NULL && !files_read(o->collateral, &m->certificates, why))
 		return false;
 	if (o->send != NULL && !release_read(m, o->send, why))
+		return false;
+	if (o->set_cert != NULL && !provision_read(m, o->set_cert, why))
 		return false;
 	for (unsigned i = 0; i < m->certificates.count; i++)
 		m->views[i] = view_of(&m->certificates.items[i]);
@@ -197,8 +202,10 @@ void material_free(struct material *m)
 	tspdm_openssl_free(m->crypto);
 	files_free(&m->certificates);
 	free(m->anchors.bytes);
+	free(m->peer_key.bytes);
 	free(m->snp_roots.bytes);
 	release_free(&m->secret);
+	free(m->set_chain.bytes);
 	free(m->tdx_roots.bytes);
 	free(m->event_log.bytes);
 }

@@ -100,6 +100,11 @@ static bool on_trust(struct options *o, const char *value, char *why)
 	return take_item(&o->trust, "trust", value, why);
 }
 
+static bool on_peer_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->peer_key, "peer-key", value, why);
+}
+
 static bool on_allow_soft_tee(struct options *o, const char *value, char *why)
 {
 	(void)value;
@@ -135,6 +140,7 @@ static bool on_slot(struct options *o, const char *value, char *why)
 	if (!take_number(value, 0, TSPDM_SLOTS - 1, &slot))
 		return refuse(why, "slot", value, "must be 0 to 7");
 	o->slot = (uint8_t)slot;
+	o->has_slot = true;
 	return true;
 }
 
@@ -265,6 +271,18 @@ static const char *reason_against(uint32_t flags)
 static bool on_caps(struct options *o, const char *value, char *why)
 {
 	return take_capabilities(&o->capabilities, value, reason_against, why);
+}
+
+/* ---- Provisioning ---- */
+
+static bool on_get_csr(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->get_csr, "get-csr", value, why);
+}
+
+static bool on_set_cert(struct options *o, const char *value, char *why)
+{
+	return provision_take(o, value, why);
 }
 
 /* ---- What is offered ---- */
@@ -411,6 +429,7 @@ static const struct row {
 	{ "policy", "FILE|genuine", on_policy, "what to accept; without it nothing is trusted" },
 	{ "evidence", "required|optional|none", on_evidence, "whether TEE evidence is demanded (default: required)" },
 	{ "trust", "FILE", on_trust, "roots of SPDM certificate chains, PEM or DER; may repeat" },
+	{ "peer-key", "FILE", on_peer_key, "the public key of a peer without certificates, PEM or DER" },
 	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE, which anyone can forge" },
 	{ "snp-roots", "FILE", on_snp_roots, "AMD roots (ARK) to trust beside the built-in fingerprints" },
 	{ "tdx-roots", "FILE", on_tdx_roots, "Intel SGX roots to trust beside the built-in fingerprint" },
@@ -424,6 +443,8 @@ static const struct row {
 	{ "receive", "FILE", on_receive, "write what is answered to FILE (default: standard output)" },
 	{ "heartbeats", "N", on_heartbeats, "send so many heartbeats" },
 	{ "key-updates", "N", on_key_updates, "update the session's keys so often" },
+	{ "get-csr", "FILE", on_get_csr, "write the endpoint's certificate request to FILE, PEM" },
+	{ "set-cert", "[SLOT:]FILE", on_set_cert, "put a certificate chain into a slot of the endpoint" },
 	{ "hold", "S", on_hold, "keep the session for S seconds, or until SIGINT" },
 	{ "watch", "S", on_watch, "attest again every S seconds, over the session" },
 	{ "versions", "1.2,...", on_versions, "SPDM versions to offer (default: 1.1,1.2)" },
@@ -478,6 +499,9 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--appraise works offline: it takes no endpoint (%s)", o->endpoints.items[0]);
 	else if (o->appraise != NULL && o->evidence != EVIDENCE_REQUIRED)
 		snprintf(why, WHY_MAX, "--appraise judges evidence: --evidence has no meaning there");
+	else if (o->peer_key != NULL && (o->appraise != NULL || o->has_slot))
+		snprintf(why, WHY_MAX,
+			"--peer-key knows an endpoint that has no certificates: no --slot, no --appraise");
 	else if (o->appraise == NULL && o->event_log != NULL)
 		snprintf(why, WHY_MAX, "--event-log goes with --appraise");
 	else if (o->appraise != NULL && o->session != SESSION_AUTO)
@@ -486,6 +510,10 @@ static bool check_combination(const struct options *o, char *why)
 		snprintf(why, WHY_MAX, "--receive - and --json both want standard output");
 	else if (o->session == SESSION_REQUIRED && (o->capabilities & TSPDM_CAP_KEY_EX) == 0)
 		snprintf(why, WHY_MAX, "a session is wanted, and --caps takes KEY_EX away");
+	else if (o->appraise != NULL && (o->get_csr != NULL || o->set_cert != NULL))
+		snprintf(why, WHY_MAX, "--get-csr and --set-cert need an endpoint");
+	else if ((o->get_csr != NULL || o->set_cert != NULL) && o->endpoints.count > 1)
+		snprintf(why, WHY_MAX, "--get-csr and --set-cert take one endpoint");
 	else if (o->watch_s != 0 && o->endpoints.count > 1)
 		snprintf(why, WHY_MAX, "--watch takes one endpoint");
 	else if (o->max_message != 0 && o->data_transfer_size > o->max_message)

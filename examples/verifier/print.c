@@ -75,19 +75,29 @@ void print_hex(struct tspdm_view bytes)
 		printf("%02x", bytes.ptr[i]);
 }
 
+static void print_owner(const struct tspdm_identity *id)
+{
+	char name[256];
+
+	if (id->is_provisioned) {
+		printf("  identity     the key of --peer-key");
+		return;
+	}
+	if (tspdm_openssl_subject(id->leaf, name, sizeof name) != TSPDM_OK)
+		snprintf(name, sizeof name, "(no readable subject)");
+	printf("  identity     slot %u, ", id->slot);
+	print_safe(name);
+}
+
 static void print_identity(const struct appraisal *a)
 {
 	const struct tspdm_identity *id = a->subject.identity;
 	uint8_t digest[32];
 	size_t len = sizeof digest;
-	char name[256];
 
-	if (id == NULL || id->leaf.len == 0)
+	if (id == NULL || id->spki.len == 0)
 		return;
-	if (tspdm_openssl_subject(id->leaf, name, sizeof name) != TSPDM_OK)
-		snprintf(name, sizeof name, "(no readable subject)");
-	printf("  identity     slot %u, ", id->slot);
-	print_safe(name);
+	print_owner(id);
 	if (EVP_Q_digest(NULL, "SHA256", NULL, id->spki.ptr, id->spki.len, digest, &len) == 1) {
 		printf("\n  key          SHA-256 ");
 		print_hex((struct tspdm_view){ digest, sizeof digest });

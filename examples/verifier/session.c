@@ -314,7 +314,7 @@ void session_run(struct attest *t)
 		return;
 	if (!can_open(t) || !open_session(t))
 		return;
-	if (judge_session(t) && beat(t) && update_keys(t) && release_run(t))
-		(void)hold_run(t);
-	(void)end_session(t); /* also after a failure that left the session standing: the peer is told */
+	if (judge_session(t) && beat(t) && update_keys(t) && release_run(t) && hold_run(t))
+		(void)provision_run(t); /* last: what was authenticated may have another chain afterwards */
+	(void)end_session(t);           /* also after a failure that left the session standing: the peer is told */
 }

@@ -27,6 +27,7 @@ struct options {
 	struct text_list trust;
 	struct text_list certs;
 	const char *policy;
+	const char *peer_key;
 	const char *appraise;
 	const char *snp_roots;
 	const char *tdx_roots;
@@ -40,9 +41,12 @@ struct options {
 	uint32_t dhe, aead;    /* 0: whatever there is */
 	uint32_t capabilities; /* the verifier's own */
 	const char *send, *receive;
+	const char *get_csr, *set_cert;
+	uint8_t set_slot; /* of --set-cert */
 	uint32_t heartbeats, key_updates;
 	uint32_t hold_s, watch_s;
 	uint8_t slot;
+	bool has_slot;
 	uint32_t max_message, data_transfer_size; /* 0: not given */
 	uint8_t retries;                          /* as tspdm_requester_config has it */
 	uint32_t timeout_s;                       /* 0: the defaults */
@@ -80,6 +84,7 @@ struct material {
 	struct tspdm_crypto *crypto;
 	struct tspdm_policy *policy; /* NULL: none was given */
 	struct file anchors;         /* concatenated DER of --trust */
+	struct file peer_key;        /* DER of --peer-key */
 	struct file snp_roots;
 	struct file tdx_roots;
 	struct file event_log;
@@ -87,7 +92,8 @@ struct material {
 	struct tspdm_dcap_collateral collateral;
 	struct tspdm_view views[256];
 	int64_t time;
-	struct file secret; /* of --send */
+	struct file secret;    /* of --send */
+	struct file set_chain; /* DER of --set-cert */
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
 	bool (*report)(const struct options *o, const struct appraisal *a);
 };
@@ -95,6 +101,9 @@ struct material {
 /* What --send names, and wiping it. */
 bool release_read(struct material *m, const char *value, char *why);
 void release_free(struct file *secret);
+/* The value of --set-cert, and what it names. */
+bool provision_take(struct options *o, const char *value, char *why);
+bool provision_read(struct material *m, const char *path, char *why);
 /* Whether the options of sessions go together. */
 bool session_check_options(struct tspdm_crypto *crypto, const struct options *o, char *why);
 
@@ -121,7 +130,7 @@ struct appraisal {
 	uint8_t evidence_record[131072];          /* block 0xFD */
 	uint8_t session_items[TSPDM_CHAIN_MAX];   /* what was shown in the session */
 	uint8_t session_raw[TSPDM_CHAIN_MAX];     /* the evidence among it, in its raw form */
-	uint8_t request[4096];
+	uint8_t request[TSPDM_CHAIN_MAX + 64]; /* SET_CERTIFICATE is the largest */
 	uint8_t spki[1024]; /* of the identity, which outlives its requester here */
 };
 

@@ -56,13 +56,16 @@ struct tspdm_chain_check {
 	struct tspdm_view certificates; /**< concatenated DER, root side first, leaf last; at least one */
 	struct tspdm_view root_hash;    /**< RootHash of the chain structure */
 	uint32_t hash;                  /**< its algorithm */
-	uint32_t asym;                  /**< what the leaf's key must be for */
+	uint32_t asym;                  /**< what the leaf's key must be for: one of these */
 	struct tspdm_view anchors;      /**< concatenated DER of the trust anchors; may be empty */
 	int64_t time;                   /**< seconds since 1970 to judge validity at; 0: there is no clock, dates are not judged */
 	bool is_requester;              /**< the chain is a requester's: decides which EKU must not stand alone */
 	bool is_alias;                  /**< ALIAS_CERT_CAP of its owner */
 	bool allow_unanchored;          /**< a chain that is sound in itself but ends in no anchor passes, with is_anchored
 	                                     false. For TEE identities, whose key the evidence certifies; and for nothing else */
+	bool is_device_ca;              /**< the last certificate is no leaf but a Device Certificate CA (AliasCert model, as
+	                                     SET_CERTIFICATE brings it): judged as an issuer is */
+	uint8_t reserved[3];            /**< 0 */
 };
 
 struct tspdm_chain_result {
@@ -70,6 +73,8 @@ struct tspdm_chain_result {
 	struct tspdm_view leaf;            /**< DER of the leaf, inside check.certificates */
 	bool is_anchored;
 	uint8_t failed_at;                 /**< after a failure: which certificate, 0 is the root side */
+	int64_t valid_from;                /**< seconds since 1970: the whole chain, its anchor included, is valid from then on, */
+	int64_t valid_until;               /**< and no more at that second; both 0: not told, and the judgement is not cached */
 };
 
 /** Contracts. `size` is sizeof of the struct that the implementer compiled against. */

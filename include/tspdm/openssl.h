@@ -67,6 +67,23 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_openssl_identity_make(
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_openssl_identity_csr(
 	const struct tspdm_openssl_identity *identity, const char *common_name, struct tspdm_buffer *out);
 
+/** Makes a certificate request for an identity's key as GET_CSR wants it, for tspdm_device_ops.csr. Subject and attributes
+ * are those of RequesterInfo, signed as they are: certifying what it may not is for the CA to refuse.
+ * @param common_name  the subject where RequesterInfo has none
+ * @retval TSPDM_ERR_FIELD        RequesterInfo is no CertificationRequestInfo in DER, is longer than 4096 bytes, has more than
+ *                                32 attributes, or a name of more than 16 parts, or a part of more than 256 bytes
+ * @retval TSPDM_ERR_UNSUPPORTED  the key is not for request->asym
+ * @retval TSPDM_ERR_BUFFER       out->len tells the size needed */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_openssl_identity_request(
+	const struct tspdm_openssl_identity *identity, const struct tspdm_csr_request *request, const char *common_name,
+	struct tspdm_buffer *out);
+
+/** Verifies that a certificate request (PKCS #10, DER) is signed with the key that it is for.
+ * @param spki  takes its DER SubjectPublicKeyInfo; NULL where nobody wants it
+ * @retval TSPDM_ERR_FIELD        malformed
+ * @retval TSPDM_ERR_SIGNATURE    not signed with its key */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_openssl_csr_verify(struct tspdm_view csr, struct tspdm_buffer *spki);
+
 /** Fills a slot of a device; its views live as long as the identity. */
 TSPDM_API void tspdm_openssl_identity_slot(struct tspdm_openssl_identity *identity, struct tspdm_slot *out);
 

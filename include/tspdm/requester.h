@@ -19,6 +19,7 @@
 #ifndef TSPDM_REQUESTER_H
 #define TSPDM_REQUESTER_H
 
+#include <tspdm/chain_cache.h>
 #include <tspdm/crypto.h>
 #include <tspdm/device.h>
 #include <tspdm/evidence_messages.h>
@@ -103,6 +104,10 @@ struct tspdm_requester_config {
 	                                  `capabilities` then has */
 	size_t large_len;            /**< bytes, at least max_message */
 
+	struct tspdm_view peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
+	                           a way that is trusted; used where tspdm_authenticate.slot says so; may be empty */
+	struct tspdm_chain_cache *chain_cache; /**< of judged chains, shared with other requesters; optional */
+
 	/* Evidence in sessions. */
 	uint32_t evidence_enterprise; /**< VendorID of its messages, under TSPDM_EVIDENCE_STANDARD; default
 	                                   TSPDM_EVIDENCE_ENTERPRISE */
@@ -170,6 +175,25 @@ TSPDM_API const struct tspdm_requester_error *tspdm_requester_error(const struct
 /** GET_VERSION, GET_CAPABILITIES, NEGOTIATE_ALGORITHMS. Drops everything established before. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_connect(struct tspdm_requester *requester);
 
+/** Copies out the Negotiated State, to go on with it on a later connection: the six messages that led to it, in a form of this
+ * library. It is no secret, and is checked when it is taken up again. Not between jobs' beginning and end.
+ * @param state  appended to; 600 bytes are enough as a rule
+ * @retval TSPDM_ERR_STATE               nothing is negotiated, or close_and_clear() cleared it
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  the responder keeps none (CACHE)
+ * @retval TSPDM_ERR_UNSUPPORTED         the version is below 1.2, whose M1/M2 do not have what was cached
+ * @retval TSPDM_ERR_BUFFER              state->len tells the size needed
+ * @see DSP0274 1.2 "CACHE_CAP" */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_save_state(
+	const struct tspdm_requester *requester, struct tspdm_buffer *state);
+
+/** Goes on with a saved state instead of connect(): nothing is sent. Drops everything established before. Whether the responder
+ * still has the state shows with the next job: one that has lost it answers by an ERROR, and the job fails; connect()
+ * then. Both sides sign over the messages of then.
+ * @retval TSPDM_ERR_STATE     a job is under way
+ * @retval TSPDM_ERR_ARGUMENT  it is no state, or not one of this configuration; nothing is negotiated now */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_resume(
+	struct tspdm_requester *requester, struct tspdm_view state);
+
 /** What was negotiated; all zero before. */
 struct tspdm_negotiated {
 	uint8_t version;
@@ -195,7 +219,8 @@ TSPDM_API struct tspdm_view tspdm_requester_digest(const struct tspdm_requester 
 
 /** How to authenticate. */
 struct tspdm_authenticate {
-	uint8_t slot;
+	uint8_t slot;              /**< 0..7; TSPDM_SLOT_PUBLIC_KEY: config.peer_key instead of certificates, for a responder with
+	                                PUB_KEY_ID. The rest is the same but for `chain`, which is not needed */
 	bool skip_challenge;       /**< the chain is fetched and judged, but possession of its key not proved here */
 	uint8_t summary_type;      /**< enum tspdm_summary: measurement summary asked for in CHALLENGE */
 	bool require_mutual;       /**< TSPDM_ERR_DOWNGRADE where the responder does not challenge this requester in turn */
@@ -219,15 +244,16 @@ struct tspdm_identity {
 	bool is_authenticated; /**< CHALLENGE_AUTH verified on this connection */
 	bool is_anchored;      /**< the chain ends in a trust anchor */
 	bool was_known;        /**< no certificate had to be fetched */
-	uint8_t slot;
+	uint8_t slot;          /**< TSPDM_SLOT_PUBLIC_KEY: by the provisioned key; there are no certificates then */
 	uint8_t slot_mask;     /**< CHALLENGE_AUTH: provisioned slots */
 	bool is_mutual;        /**< the responder challenged this requester in turn, and was answered; what it thinks of the
 	                            answer it does not say */
 	struct tspdm_view chain;        /**< the certificate-chain structure */
 	struct tspdm_view certificates; /**< the DER certificates in it */
 	struct tspdm_view leaf;         /**< DER of the leaf */
-	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo of the leaf */
+	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo of the leaf, or the provisioned key */
 	struct tspdm_view summary_hash; /**< of CHALLENGE_AUTH; empty if not asked for */
+	bool is_provisioned;   /**< the key is config.peer_key: trusted because the configuration says so */
 };
 /** @returns all zero where nobody is authenticated and no chain was judged */
 TSPDM_API const struct tspdm_identity *tspdm_requester_identity(const struct tspdm_requester *requester);
@@ -252,7 +278,7 @@ struct tspdm_measured {
 	bool is_verified;       /**< the signature over L1/L2 verified with the identity's key */
 	uint8_t total;          /**< number of indices, where COUNT was asked, else of blocks */
 	uint8_t content_changed;/**< MEASUREMENTS Param2 bits 5:4 */
-	uint8_t slot;
+	uint8_t slot;           /**< SlotIDParam: 0xF for the provisioned key */
 	struct tspdm_view record; /**< blocks, in the caller's room: tspdm_next_block() */
 	uint8_t nonce[TSPDM_NONCE_LEN]; /**< the one this requester sent, where signed; evidence is bound to it */
 };
@@ -264,6 +290,27 @@ TSPDM_API const struct tspdm_measured *tspdm_requester_measured(const struct tsp
  * The answer's StandardID and VendorID must be the request's (else TSPDM_ERR_ECHO). */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(struct tspdm_requester *requester,
 	const struct tspdm_vendor_defined *request, struct tspdm_buffer *response);
+
+/* ---- Provisioning: in the clear, or in the session that is in use. Each fails with TSPDM_ERR_RESET_REQUIRED where the
+ * responder has to be reset first, and TSPDM_ERR_CAPABILITY_MISSING where it does not announce it ---- */
+
+/** GET_CSR.
+ * @param requester_info  what the request shall say: DER CertificationRequestInfo (RFC 2986), whose key is ignored; or empty
+ * @param csr             room for the certificate request (DER, PKCS #10), which is nobody's word yet: whoever certifies it
+ *                        verifies it. Must outlive the job; at most 65535 bytes
+ * The request has to fit config.request and what the responder takes, or fails with TSPDM_ERR_BUFFER, TSPDM_ERR_TOO_LARGE.
+ * @retval TSPDM_ERR_RESET_REQUIRED  of the job: the responder makes one after a reset; then ask again */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_get_csr(
+	struct tspdm_requester *requester, struct tspdm_view requester_info, struct tspdm_buffer *csr);
+
+/** SET_CERTIFICATE. Digests that were asked before are forgotten, and so is the identity if it is of that slot.
+ * @param slot          0 to 7; what is not 0 takes a session, unless the responder is in a trusted environment
+ * @param certificates  concatenated DER, beginning with the root; up to the leaf, or for a responder with ALIAS_CERT up to
+ *                      its Device Certificate CA. Read before the call returns. The request, of 72 bytes more at SHA-512,
+ *                      has to fit config.request and what the responder takes
+ * @retval TSPDM_ERR_RESET_REQUIRED  of the job: the chain is taken, and shows after a reset */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_set_certificate(
+	struct tspdm_requester *requester, uint8_t slot, struct tspdm_view certificates);
 
 /* ---- Sessions: DSP0274 "Session", DSP0277. They are told by their number, ReqSessionID | RspSessionID << 16.
  *
@@ -340,7 +387,7 @@ struct tspdm_session_info {
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_session(
 	const struct tspdm_requester *requester, uint32_t session, struct tspdm_session_info *out);
 
-/** Where the jobs get_digests, authenticate (without CHALLENGE), measure and vendor run from now on.
+/** Where the jobs get_digests, authenticate (without CHALLENGE), measure, get_csr, set_certificate and vendor run from now on.
  * @param session  0: in the clear
  * @retval TSPDM_ERR_SESSION  there is no such session
  * @retval TSPDM_ERR_STATE    a job is under way */
@@ -426,6 +473,10 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_attested(
 
 /** END_SESSION. The session is over, also if that fails. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_close_session(
+	struct tspdm_requester *requester, uint32_t session);
+/** The same, and the responder is to forget the Negotiated State that it would keep for later connections; on this one it
+ * stays in force (END_SESSION "Negotiated State Clearing Indicator"). */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_close_and_clear(
 	struct tspdm_requester *requester, uint32_t session);
 
 /** As tspdm_responder_export_secret(). */

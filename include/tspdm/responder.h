@@ -157,6 +157,17 @@ struct tspdm_responder_config {
 	                                  default of `capabilities` then has */
 	size_t large_len;            /**< bytes: max_message for a request, and behind it what the largest response takes */
 
+	/* Provisioning: GET_CSR and SET_CERTIFICATE are answered where `capabilities` says CSR and SET_CERT, which is not the
+	 * default. With ALIAS_CERT chains end in the Device Certificate CA, else in the leaf. CERT_INSTALL_RESET allows the
+	 * device to say TSPDM_ERR_RESET_REQUIRED. The standard lets anybody set the chain of slot 0, of the key that the
+	 * device has; a device that does not want that refuses (struct tspdm_new_chain tells whether there is a session). */
+	bool is_trusted_environment; /**< chains of slots 1 to 7 may be set outside of sessions too; for factories */
+	uint8_t reserved7[7];        /**< 0 */
+
+	const struct tspdm_vendor_handler *vendor_handlers; /**< asked before the device, each for its own StandardID and
+	                              VendorID, which no two share; live as long as the responder */
+	size_t vendor_handler_count;
+
 	/* Evidence in sessions: served where the device has evidence, or a function of the hook is there. */
 	uint32_t evidence_enterprise; /**< VendorID of its messages, under TSPDM_EVIDENCE_STANDARD; default
 	                                   TSPDM_EVIDENCE_ENTERPRISE */
@@ -164,7 +175,7 @@ struct tspdm_responder_config {
 	                                   in it, or tspdm_responder_attested() is called, nothing passes but the messages of
 	                                   evidence, GET_MEASUREMENTS, HEARTBEAT, KEY_UPDATE and END_SESSION, and what carries
 	                                   them. Other messages and application data get UnexpectedRequest */
-	uint8_t reserved7[3];         /**< 0 */
+	uint8_t reserved8[3];         /**< 0 */
 	struct tspdm_view channel;    /**< exporter of the TLS connection around it, at most 64 bytes; empty: there is none */
 	struct tspdm_presented_hook presented;
 	const struct tspdm_evidence_item *evidence_items; /**< collateral and event log that go with the evidence where the
@@ -214,6 +225,21 @@ TSPDM_API enum tspdm_phase tspdm_responder_phase(const struct tspdm_responder *r
 /** @returns who the requester is: what the last authentication came to, by a handshake or after CHALLENGE. All zero where
  * there was none, or it failed, or another is under way, or the session that it belonged to is over */
 TSPDM_API const struct tspdm_requester_identity *tspdm_responder_requester(const struct tspdm_responder *responder);
+
+/** Copies out the Negotiated State, which a responder with CACHE keeps over a Reset, or for a requester that comes back on another
+ * channel. It is no secret, and is checked when it is taken up again.
+ * @param state  appended to; 600 bytes are enough as a rule
+ * @retval TSPDM_ERR_STATE               nothing is negotiated, or END_SESSION said to clear it
+ * @retval TSPDM_ERR_CAPABILITY_MISSING  config.capabilities has no CACHE
+ * @retval TSPDM_ERR_UNSUPPORTED         the version is below 1.2
+ * @retval TSPDM_ERR_BUFFER              state->len tells the size needed */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_save_state(
+	const struct tspdm_responder *responder, struct tspdm_buffer *state);
+
+/** Takes a saved state up: the connection is as after NEGOTIATE_ALGORITHMS. Drops everything established before.
+ * @retval TSPDM_ERR_ARGUMENT  it is no state, or not one of this configuration; nothing is negotiated now */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_restore_state(
+	struct tspdm_responder *responder, struct tspdm_view state);
 
 /* ---- Sessions. They are told by their number, ReqSessionID | RspSessionID << 16 ---- */
 

@@ -27,7 +27,7 @@ extern "C" {
 enum {
 	TSPDM_RANDOM_LEN = 32,          /**< RandomData of KEY_EXCHANGE and KEY_EXCHANGE_RSP, bytes */
 	TSPDM_PSK_CONTEXT_MIN = 32,     /**< RequesterContext of PSK_EXCHANGE, least bytes */
-	TSPDM_SLOT_PARAM_PUBLIC_KEY = 0x0F, /**< SlotIDParam: the requester's provisioned public key */
+	TSPDM_SLOT_PARAM_PUBLIC_KEY = 0x0F, /**< SlotIDParam, where it has four bits: the provisioned public key */
 	TSPDM_AEAD_LIMIT_NONE = 64,     /**< AeadLimitExponent: as if it were not there */
 };
 

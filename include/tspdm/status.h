@@ -29,6 +29,7 @@ extern "C" {
 	X(TSPDM_ERR_MEMORY,             -201, "out of memory") \
 	X(TSPDM_ERR_RANDOM,             -202, "no random numbers to be had") \
 	X(TSPDM_ERR_SYSTEM,             -203, "the operating system refused") \
+	X(TSPDM_ERR_STORAGE,            -204, "what was to be kept for good could not be stored") \
 	/* -300: form; the bytes are not what the layout demands */ \
 	X(TSPDM_ERR_TRUNCATED,          -300, "the message ends inside a field") \
 	X(TSPDM_ERR_TRAILING,           -301, "bytes are left after the last field") \
@@ -70,6 +71,7 @@ extern "C" {
 	X(TSPDM_ERR_NOT_READY,          -502, "the peer's answer did not become ready within the time configured") \
 	X(TSPDM_ERR_RESYNCH,            -503, "the peer demands a new start from GET_VERSION") \
 	X(TSPDM_ERR_TIMEOUT,            -504, "no answer within the time allowed") \
+	X(TSPDM_ERR_RESET_REQUIRED,     -505, "it takes effect after a reset of the device only") \
 	/* -600: authentication and cryptography */ \
 	X(TSPDM_ERR_CRYPTO,             -600, "the crypto backend failed") \
 	X(TSPDM_ERR_SIGNATURE,          -601, "a signature does not verify") \

@@ -25,7 +25,7 @@ enum tspdm_status tspdm_chain_read(
 }
 
 /* The first DER element: tag 0x30 and its length, DER as X.690 8.1.3 has it, up to three length bytes. */
-static enum tspdm_status first_certificate(struct tspdm_view certificates, struct tspdm_view *first)
+enum tspdm_status tspdm_chain_first(struct tspdm_view certificates, struct tspdm_view *first)
 {
 	struct reader r = reader_of(certificates);
 	uint8_t tag = read_u8(&r);
@@ -68,7 +68,7 @@ enum tspdm_status tspdm_chain_image(struct chain_image *image, struct tspdm_cryp
 	if (total > (version >= TSPDM_V14 ? UINT32_MAX : TSPDM_CHAIN_MAX))
 		return TSPDM_ERR_CHAIN_FORM;
 	if (root.len == 0)
-		TSPDM_TRY(first_certificate(slot->certificates, &root));
+		TSPDM_TRY(tspdm_chain_first(slot->certificates, &root));
 	image->len = (uint32_t)total;
 	image->head_len = (uint8_t)(HEADER_LEN + hash_len);
 	image->certificates = slot->certificates;

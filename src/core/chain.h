@@ -16,6 +16,9 @@ struct chain_parts {
 enum tspdm_status tspdm_chain_read(
 	struct tspdm_view structure, uint8_t version, size_t hash_len, struct chain_parts *out);
 
+/* The first of several DER certificates. TSPDM_ERR_CHAIN_FORM where it cannot be told from the rest. */
+enum tspdm_status tspdm_chain_first(struct tspdm_view certificates, struct tspdm_view *first);
+
 /* A slot's structure as it would be, without a copy of its certificates: 4 bytes, RootHash, then the certificates. */
 struct chain_image {
 	uint8_t head[4 + TSPDM_HASH_MAX];

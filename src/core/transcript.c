@@ -34,12 +34,27 @@ void tspdm_transcript_drop(struct transcript *t)
 
 static enum tspdm_status append_vca(struct transcript *t, struct tspdm_view message)
 {
-	if (message.len > sizeof t->vca_bytes - t->vca_len)
+	if (message.len > sizeof t->vca_bytes - t->vca_len || t->vca_count == VCA_MESSAGES)
 		return TSPDM_ERR_TOO_LARGE;
 	if (message.len != 0)
 		memcpy(t->vca_bytes + t->vca_len, message.ptr, message.len);
 	t->vca_len = (uint16_t)(t->vca_len + message.len);
+	t->vca_ends[t->vca_count++] = t->vca_len;
 	return TSPDM_OK;
+}
+
+static void cut_vca(struct transcript *t, uint16_t vca_len)
+{
+	t->vca_len = vca_len;
+	while (t->vca_count != 0 && t->vca_ends[t->vca_count - 1] > vca_len)
+		t->vca_count--;
+}
+
+struct tspdm_view tspdm_transcript_vca_message(const struct transcript *t, unsigned i)
+{
+	size_t from = i == 0 || i >= t->vca_count ? 0 : t->vca_ends[i - 1];
+
+	return (struct tspdm_view){ t->vca_bytes + from, i < t->vca_count ? t->vca_ends[i] - from : 0 };
 }
 
 enum tspdm_status tspdm_transcript_vca(struct transcript *t, struct tspdm_view request, struct tspdm_view response)
@@ -50,7 +65,7 @@ enum tspdm_status tspdm_transcript_vca(struct transcript *t, struct tspdm_view r
 	if (status == TSPDM_OK)
 		status = append_vca(t, response);
 	if (status != TSPDM_OK)
-		t->vca_len = mark;
+		cut_vca(t, mark);
 	return status;
 }
 
@@ -59,7 +74,7 @@ void tspdm_transcript_rewind(struct transcript *t, uint16_t vca_len)
 	free_hashes(t);
 	t->is_open = false;
 	t->hash = 0;
-	t->vca_len = vca_len;
+	cut_vca(t, vca_len);
 }
 
 static enum tspdm_status make_hashes(struct transcript *t)

@@ -7,7 +7,7 @@
 #include <tspdm/crypto.h>
 
 /* GET_VERSION 4, VERSION at most 516, capabilities 2 × 20 and a Supported Algorithms block, algorithms 2 × 128. */
-enum { VCA_MAX = 1024 };
+enum { VCA_MAX = 1024, VCA_MESSAGES = 6 };
 
 struct transcript {
 	struct tspdm_crypto *crypto;
@@ -16,6 +16,8 @@ struct transcript {
 	bool is_authenticated; /* CHALLENGE of this connection completed */
 	bool is_open;          /* the running hashes are usable */
 	uint16_t vca_len;
+	uint8_t vca_count; /* messages in vca_bytes, and where each ends */
+	uint16_t vca_ends[VCA_MESSAGES];
 	struct tspdm_hash *vca; /* the hash states: VCA, A ‖ B, L, and one to finish digests in */
 	struct tspdm_hash *m;
 	struct tspdm_hash *l;
@@ -30,6 +32,8 @@ void tspdm_transcript_drop(struct transcript *t);
 
 /* Appends one exchange of the VCA messages. TSPDM_ERR_TOO_LARGE where they do not fit. */
 enum tspdm_status tspdm_transcript_vca(struct transcript *t, struct tspdm_view request, struct tspdm_view response);
+/* One of the messages; empty where it is not there. */
+struct tspdm_view tspdm_transcript_vca_message(const struct transcript *t, unsigned i);
 /* Undoes an exchange that failed after it was appended: back to `vca_len` bytes, without running hashes. */
 void tspdm_transcript_rewind(struct transcript *t, uint16_t vca_len);
 /* The hash and version are known: makes the running hashes and starts A ‖ B and L from VCA. hash 0: nothing to hash

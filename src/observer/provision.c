@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * The observer on provisioning: certificate requests and certificates, and of 1.3 and 1.4 key pairs, events and slots. */
+#include <string.h>
+
 #include "base/cursor.h"
 #include "observer/observer.h"
 
@@ -37,12 +39,31 @@ static enum tspdm_status see_set_certificate(struct look *l)
 	return tspdm_read_set_certificate(l->message, &shape, &m, &l->seen->used);
 }
 
+/* Whether the request set the chain that is known already. */
+static bool is_known_chain(const struct look *l, const struct kept_chain *kept)
+{
+	struct tspdm_shape shape = tspdm_look_shape(l);
+	struct tspdm_set_certificate m;
+	size_t used;
+
+	return kept->is_whole && tspdm_read_set_certificate(tspdm_look_request(l), &shape, &m, &used) == TSPDM_OK &&
+	       m.chain.len == kept->len && memcmp(m.chain.ptr, kept->bytes, kept->len) == 0;
+}
+
+/* The slot shows another chain from here on: what was seen of it before says nothing of what comes. */
 static enum tspdm_status see_set_certificate_rsp(struct look *l)
 {
+	struct side *side = &l->o->sides[look_side(l)];
 	struct tspdm_shape shape = tspdm_look_shape(l);
 	struct tspdm_set_certificate_rsp m;
 
-	return tspdm_read_set_certificate_rsp(l->message, &shape, &m, &l->seen->used);
+	TSPDM_TRY(tspdm_read_set_certificate_rsp(l->message, &shape, &m, &l->seen->used));
+	if (m.slot >= TSPDM_SLOTS || is_known_chain(l, &side->chains[m.slot]))
+		return TSPDM_OK;
+	side->digest_slots &= (uint8_t) ~(1U << m.slot);
+	side->chains[m.slot].is_whole = false;
+	side->chains[m.slot].len = 0;
+	return TSPDM_OK;
 }
 
 /* ---- DSP0274 1.3 "KEY_PAIR_INFO response", "SET_KEY_PAIR_INFO request" ---- */

@@ -163,6 +163,7 @@ static enum tspdm_status judge_anew(struct tspdm_requester *r, struct tspdm_view
 	j->leaf_at = (size_t)(result.leaf.ptr - chain.ptr);
 	j->leaf_len = result.leaf.len;
 	j->spki_len = spki.len;
+	tspdm_requester_remember_chain(r, chain, &result);
 	return TSPDM_OK;
 }
 
@@ -210,6 +211,19 @@ static bool is_known(struct tspdm_requester *r)
 	return false;
 }
 
+/* Whether the cache has it. */
+static bool is_cached(struct tspdm_requester *r)
+{
+	struct authentication *a = &r->authentication;
+	size_t cap = a->job.chain_cap < TSPDM_CHAIN_MAX ? a->job.chain_cap : TSPDM_CHAIN_MAX;
+	struct tspdm_buffer chain = { a->job.chain, cap, 0 };
+
+	if (!tspdm_requester_recall_chain(r, &chain))
+		return false;
+	a->chain.len = a->chain.total = (uint32_t)chain.len;
+	return true;
+}
+
 /* ---- CHALLENGE ---- */
 
 static enum tspdm_status write_challenge(struct tspdm_requester *r, struct tspdm_buffer *request)
@@ -226,12 +240,21 @@ static enum tspdm_status write_challenge(struct tspdm_requester *r, struct tspdm
 	return tspdm_write_challenge(request, &shape, &ask);
 }
 
+/* A key without certificates is in none of the slots: the mask is empty. */
+static enum tspdm_status check_slot(uint8_t asked, const struct tspdm_challenge_auth *auth)
+{
+	bool is_key = asked == TSPDM_SLOT_PUBLIC_KEY;
+
+	if (is_key && (auth->slot != TSPDM_SLOT_PARAM_PUBLIC_KEY || auth->slot_mask != 0))
+		return TSPDM_ERR_SLOT;
+	if (!is_key && (auth->slot != asked || (auth->slot_mask & 1U << asked) == 0))
+		return TSPDM_ERR_SLOT;
+	return TSPDM_OK;
+}
+
 static enum tspdm_status check_auth(struct tspdm_requester *r, const struct tspdm_challenge_auth *auth)
 {
-	uint8_t slot = r->authentication.job.slot;
-
-	if (auth->slot != slot || (auth->slot_mask & 1U << slot) == 0)
-		return TSPDM_ERR_SLOT;
+	TSPDM_TRY(check_slot(r->authentication.job.slot, auth));
 	if (!tspdm_requester_opaque_ok(r, auth->opaque))
 		return TSPDM_ERR_LENGTH;
 	if (!tspdm_equal_secret(auth->chain_hash.ptr, r->chain_digest, auth->chain_hash.len))
@@ -267,21 +290,38 @@ static enum tspdm_status read_challenge_auth(struct tspdm_requester *r, struct t
 
 /* ---- The job ---- */
 
+static bool is_by_key(const struct tspdm_authenticate *job)
+{
+	return job->slot == TSPDM_SLOT_PUBLIC_KEY;
+}
+
 static const struct exchange certificate_exchange = { TSPDM_GET_CERTIFICATE, TSPDM_CERTIFICATE, true, true,
 	certificate_clause, write_get_certificate, read_certificate, NULL };
 static const struct exchange challenge_exchange = { TSPDM_CHALLENGE, TSPDM_CHALLENGE_AUTH, true, true, auth_clause,
 	write_challenge, read_challenge_auth, NULL };
 
+static enum tspdm_status judge_key(struct tspdm_requester *r)
+{
+	TSPDM_TRY(tspdm_requester_judge_key(r));
+	r->authentication.is_judged = true;
+	r->authentication.stage = r->authentication.job.skip_challenge ? STAGE_DONE : STAGE_CHALLENGE;
+	return TSPDM_OK;
+}
+
 static enum tspdm_status next_certificate(struct tspdm_requester *r, const struct exchange **exchange)
 {
 	struct authentication *a = &r->authentication;
 
+	if (is_by_key(&a->job)) /* nothing has to be fetched */
+		return judge_key(r);
 	if (a->chain.len == 0 && (r->digest_slots & 1U << a->job.slot) == 0)
 		return tspdm_requester_broken(r, TSPDM_ERR_SLOT, digests_clause, 0);
 	if (a->chain.len == 0 && is_known(r)) {
 		a->chain.len = a->chain.total = (uint32_t)a->job.known_len;
 		r->identity.was_known = true;
 	}
+	if (a->chain.len == 0 && is_cached(r))
+		r->identity.was_known = true;
 	if (!gathering_is_complete(&a->chain)) {
 		*exchange = &certificate_exchange;
 		return TSPDM_OK;
@@ -318,11 +358,14 @@ static const struct job authenticate_job = { next, abandon };
 
 static enum tspdm_status check_job(const struct tspdm_requester *r, const struct tspdm_authenticate *job)
 {
-	uint32_t needed = TSPDM_CAP_CERT | (job->skip_challenge ? 0 : (uint32_t)TSPDM_CAP_CHAL);
+	uint32_t needed = (is_by_key(job) ? (uint32_t)TSPDM_CAP_PUB_KEY_ID : (uint32_t)TSPDM_CAP_CERT) |
+			  (job->skip_challenge ? 0 : (uint32_t)TSPDM_CAP_CHAL);
 
 	if (job->require_mutual && job->skip_challenge)
 		return TSPDM_ERR_ARGUMENT;
-	if (job->slot >= TSPDM_SLOTS || job->chain == NULL || job->chain_cap == 0)
+	if (is_by_key(job) && r->config.peer_key.len == 0)
+		return TSPDM_ERR_ARGUMENT;
+	if (!is_by_key(job) && (job->slot >= TSPDM_SLOTS || job->chain == NULL || job->chain_cap == 0))
 		return TSPDM_ERR_ARGUMENT;
 	if (job->summary_type != TSPDM_SUMMARY_NONE && job->summary_type != TSPDM_SUMMARY_TCB &&
 		job->summary_type != TSPDM_SUMMARY_ALL)
@@ -348,6 +391,6 @@ enum tspdm_status tspdm_requester_authenticate(struct tspdm_requester *r, const 
 	r->has_digests = false;
 	r->authentication = (struct authentication){ .job = *job,
 		.chain = { .room = job->chain, .cap = job->chain_cap, .slot = job->slot },
-		.stage = STAGE_DIGESTS };
+		.stage = is_by_key(job) ? STAGE_CERTIFICATE : STAGE_DIGESTS };
 	return tspdm_requester_begin(r, &authenticate_job, TSPDM_PHASE_NEGOTIATED);
 }

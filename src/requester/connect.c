@@ -130,10 +130,17 @@ static void drop(struct tspdm_requester *r)
 	tspdm_requester_drop(r);
 	memset(&r->negotiated, 0, sizeof r->negotiated);
 	r->has_digests = false;
+	r->is_state_cleared = false;
 	r->connect_stage = STAGE_VERSION;
 }
 
 static const struct job connect_job = { next, drop };
+
+void tspdm_requester_forget_negotiation(struct tspdm_requester *r)
+{
+	tspdm_requester_fail(r, TSPDM_ERR_ARGUMENT);
+	drop(r);
+}
 
 enum tspdm_status tspdm_requester_connect(struct tspdm_requester *r)
 {

@@ -397,6 +397,8 @@ static enum tspdm_status on_other_error(struct tspdm_requester *r, const struct 
 		memset(&r->negotiated, 0, sizeof r->negotiated);
 		return TSPDM_ERR_RESYNCH;
 	}
+	if (error->code == TSPDM_ERROR_RESET_REQUIRED) /* not now, but then: something else than a refusal */
+		status = TSPDM_ERR_RESET_REQUIRED;
 	if (r->engine.exchange->refused != NULL)
 		status = r->engine.exchange->refused(r, error);
 	if (status == TSPDM_OK)

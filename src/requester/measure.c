@@ -18,6 +18,12 @@ static bool is_present(const struct measuring *m, unsigned index)
 
 /* ---- One exchange ---- */
 
+/* SlotIDParam has four bits: the provisioned key's 0xFF is 0xF there. */
+static uint8_t slot_param(const struct tspdm_requester *r)
+{
+	return r->identity.slot & TSPDM_SLOT_PARAM_PUBLIC_KEY;
+}
+
 static enum tspdm_status write_get_measurements(struct tspdm_requester *r, struct tspdm_buffer *request)
 {
 	struct measuring *m = &r->measuring;
@@ -26,7 +32,7 @@ static enum tspdm_status write_get_measurements(struct tspdm_requester *r, struc
 		.is_signed = m->is_signed,
 		.is_raw = m->job.is_raw,
 		.operation = m->operation,
-		.slot = r->identity.slot,
+		.slot = slot_param(r),
 		.nonce = { r->measured.nonce, sizeof r->measured.nonce },
 	};
 
@@ -75,7 +81,7 @@ static enum tspdm_status check_answer(struct tspdm_requester *r, const struct ts
 	bool is_single = m->operation != TSPDM_MEASUREMENT_COUNT && m->operation != TSPDM_MEASUREMENT_ALL;
 
 	/* GET_MEASUREMENTS of 1.0 names no slot, and the response has a reserved byte there */
-	if (m->is_signed && r->c.version >= TSPDM_V11 && answer->slot != r->identity.slot)
+	if (m->is_signed && r->c.version >= TSPDM_V11 && answer->slot != slot_param(r))
 		return TSPDM_ERR_SLOT;
 	if (!tspdm_requester_opaque_ok(r, answer->opaque))
 		return TSPDM_ERR_LENGTH;

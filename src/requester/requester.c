@@ -135,6 +135,9 @@ enum tspdm_status tspdm_requester_init(
 	r->offer.key_schedule = TSPDM_KEY_SCHEDULE_SPDM;
 	r->offer.opaque_formats = TSPDM_OPAQUE_FORMAT_1;
 	r->error.clause = "";
+	TSPDM_TRY(tspdm_requester_take_peer_key(r));
+	if (r->config.chain_cache != NULL && r->config.chain_cache->ops == NULL)
+		return TSPDM_ERR_ARGUMENT;
 	tspdm_connection_init(&r->c, r->config.crypto, r->config.binding, r->config.capabilities);
 	r->c.strict = r->config.strict;
 	*out = r;

@@ -100,7 +100,7 @@ struct authentication {
 	struct tspdm_authenticate job;
 	struct gathering chain;
 	uint8_t stage;
-	bool is_judged; /* the chain in job.chain passed */
+	bool is_judged; /* the chain in job.chain passed, or the provisioned key */
 	uint8_t nonce[TSPDM_NONCE_LEN];
 };
 
@@ -108,8 +108,8 @@ struct authentication {
  * so whatever else it depends on is here. */
 struct judgement {
 	struct tspdm_public_key *key;   /* NULL: there is none, or requester.leaf_key has the key */
-	uint8_t digest[TSPDM_HASH_MAX]; /* of the whole chain structure, by `hash` */
-	uint32_t hash;
+	uint8_t digest[TSPDM_HASH_MAX]; /* of the whole chain structure, or of the provisioned key */
+	uint32_t hash;                  /* its algorithm; 0: it is a key, and what it says is no word on any chain */
 	uint32_t asym;
 	bool is_alias;
 	bool is_anchored;
@@ -206,6 +206,15 @@ struct asking {
 struct controlling {
 	struct tspdm_key_update update;
 	uint8_t stage;
+	bool clears_state; /* END_SESSION */
+};
+
+struct provisioning {
+	struct tspdm_view requester_info; /* the caller's, until the request is written */
+	struct tspdm_view certificates;   /* likewise */
+	struct tspdm_buffer *csr;         /* the caller's room */
+	uint8_t slot;
+	bool is_done;
 };
 
 struct tspdm_requester {
@@ -224,7 +233,7 @@ struct tspdm_requester {
 	struct authentication authentication;
 	struct tspdm_hash *digest;            /* for digests besides transcripts */
 	struct tspdm_public_key *leaf_key;    /* of the judged chain */
-	uint8_t chain_digest[TSPDM_HASH_MAX]; /* of the chain in authentication.job.chain */
+	uint8_t chain_digest[TSPDM_HASH_MAX]; /* of the chain in authentication.job.chain, or of the provisioned key */
 	struct judgement judgement;
 	uint8_t spki[SPKI_MAX];
 	uint8_t summary_hash[TSPDM_HASH_MAX];
@@ -234,6 +243,7 @@ struct tspdm_requester {
 	struct tspdm_buffer *vendor_response;
 	struct tspdm_vendor_defined vendor; /* views of config.request */
 	bool is_vendor_done;
+	struct provisioning provisioning;
 	uint64_t now_us; /* of the last step */
 	struct session_table sessions;
 	uint32_t selected_id; /* session that jobs run in; 0: in the clear */
@@ -241,6 +251,7 @@ struct tspdm_requester {
 	uint8_t next_tag;     /* of KEY_UPDATE */
 	struct opening opening;
 	struct controlling controlling;
+	bool is_state_cleared; /* by END_SESSION: what was negotiated is good for this connection only */
 	struct encapsulated_flow flow;
 	struct mutual mutual;
 	struct own_signature signing;
@@ -257,6 +268,8 @@ enum tspdm_status tspdm_requester_begin_in(
 /* What follows in this job is in the session; NULL: in the clear. */
 void tspdm_requester_enter(struct tspdm_requester *r, struct session *session);
 
+/* Back to before connect(): nothing is negotiated, and the job that was under way failed. */
+void tspdm_requester_forget_negotiation(struct tspdm_requester *r);
 /* Drops the connection with all its sessions. */
 void tspdm_requester_drop(struct tspdm_requester *r);
 /* Wipes a session. */
@@ -324,6 +337,18 @@ struct tspdm_view tspdm_requester_request(const struct tspdm_requester *r);
 void tspdm_requester_forget_identity(struct tspdm_requester *r);
 /* Forgets the identity and the judgement. */
 void tspdm_requester_forget_judgement(struct tspdm_requester *r);
+
+/* Puts the chain that DIGESTS speaks of into `chain`, and its judgement where this requester's own would be, if the cache
+ * has both. */
+bool tspdm_requester_recall_chain(struct tspdm_requester *r, struct tspdm_buffer *chain);
+/* Tells the cache what was just judged. */
+void tspdm_requester_remember_chain(
+	struct tspdm_requester *r, struct tspdm_view chain, const struct tspdm_chain_result *result);
+
+/* Checks that the provisioned key, if there is one, is one that can be verified with. TSPDM_ERR_KEY */
+enum tspdm_status tspdm_requester_take_peer_key(struct tspdm_requester *r);
+/* Makes the provisioned key the one that answers have to be signed with. */
+enum tspdm_status tspdm_requester_judge_key(struct tspdm_requester *r);
 
 /* Verifies the responder's signature of a message with the judged chain's key. */
 enum tspdm_status tspdm_requester_verify(

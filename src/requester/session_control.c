@@ -149,7 +149,7 @@ enum tspdm_status tspdm_requester_update_keys(struct tspdm_requester *r, uint32_
 static enum tspdm_status write_end_session(struct tspdm_requester *r, struct tspdm_buffer *request)
 {
 	const struct tspdm_shape shape = tspdm_connection_shape(&r->c);
-	const struct tspdm_end_session end = { .clears_state = false };
+	const struct tspdm_end_session end = { .clears_state = r->controlling.clears_state };
 
 	r->engine.is_session_lost = true;
 	return tspdm_write_end_session(request, &shape, &end);
@@ -163,6 +163,7 @@ static enum tspdm_status read_end_session_ack(struct tspdm_requester *r, struct 
 	TSPDM_TRY(tspdm_read_end_session_ack(message, &shape, &used));
 	TSPDM_TRY(tspdm_requester_trim(r, &message, used));
 	tspdm_requester_end(r, r->engine.session);
+	r->is_state_cleared |= r->controlling.clears_state;
 	r->controlling.stage = STAGE_DONE;
 	return TSPDM_OK;
 }
@@ -178,11 +179,25 @@ static enum tspdm_status next_end(struct tspdm_requester *r, const struct exchan
 
 static const struct job end_job = { next_end, NULL };
 
-enum tspdm_status tspdm_requester_close_session(struct tspdm_requester *r, uint32_t session)
+static enum tspdm_status close_session(struct tspdm_requester *r, uint32_t session, bool clears_state)
 {
-	enum tspdm_status status = begin(r, &end_job, session, 0);
+	enum tspdm_status status;
 
+	if (r->engine.job != NULL)
+		return TSPDM_ERR_STATE;
+	r->controlling.clears_state = clears_state;
+	status = begin(r, &end_job, session, 0);
 	if (status == TSPDM_OK && r->selected_id == session)
 		r->selected_id = 0;
 	return status;
+}
+
+enum tspdm_status tspdm_requester_close_session(struct tspdm_requester *r, uint32_t session)
+{
+	return close_session(r, session, false);
+}
+
+enum tspdm_status tspdm_requester_close_and_clear(struct tspdm_requester *r, uint32_t session)
+{
+	return close_session(r, session, true);
 }

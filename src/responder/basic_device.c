@@ -14,6 +14,10 @@ static enum tspdm_status basic_slot(struct tspdm_device *device, unsigned slot, 
 {
 	struct tspdm_basic_device *basic = basic_of(device);
 
+	if (slot == TSPDM_SLOT_PUBLIC_KEY && basic->public_key.spki.len != 0) {
+		*out = basic->public_key;
+		return TSPDM_OK;
+	}
 	if (slot >= sizeof basic->slots / sizeof basic->slots[0] || basic->slots[slot].certificates.len == 0)
 		return TSPDM_ERR_SLOT;
 	*out = basic->slots[slot];
@@ -75,6 +79,50 @@ static bool basic_has_evidence(struct tspdm_device *device)
 	return basic_of(device)->evidence != NULL;
 }
 
+static enum tspdm_status basic_csr(struct tspdm_device *device, const struct tspdm_csr_request *request,
+	struct tspdm_buffer *csr, struct tspdm_pending *pending)
+{
+	struct tspdm_basic_device *basic = basic_of(device);
+
+	if (basic->csr == NULL)
+		return TSPDM_ERR_UNSUPPORTED;
+	return basic->csr(basic->provision_context, request, csr, pending);
+}
+
+/* The key that a chain for a slot has to be of. Empty: the slot is not there. */
+static struct tspdm_view own_key(const struct tspdm_basic_device *basic, const struct tspdm_new_chain *chain)
+{
+	struct tspdm_view none = { NULL, 0 };
+
+	if (chain->slot >= sizeof basic->slots / sizeof basic->slots[0] || basic->slots[chain->slot].signer == NULL)
+		return none;
+	return chain->is_device_ca ? basic->device_ca : basic->slots[chain->slot].spki;
+}
+
+static enum tspdm_status basic_set_certificate(
+	struct tspdm_device *device, const struct tspdm_new_chain *chain, struct tspdm_pending *pending)
+{
+	struct tspdm_basic_device *basic = basic_of(device);
+	struct tspdm_view key = own_key(basic, chain);
+	enum tspdm_status status;
+
+	if (basic->set_certificate == NULL)
+		return TSPDM_ERR_UNSUPPORTED;
+	if (key.len == 0)
+		return TSPDM_ERR_SLOT;
+	if (key.len != chain->last_spki.len || memcmp(key.ptr, chain->last_spki.ptr, key.len) != 0)
+		return TSPDM_ERR_KEY;
+	status = basic->set_certificate(basic->provision_context, chain, pending);
+	if (status == TSPDM_OK)
+		basic->generation++;
+	return status;
+}
+
+static uint32_t basic_generation(struct tspdm_device *device)
+{
+	return basic_of(device)->generation;
+}
+
 static const struct tspdm_device_ops basic_ops = {
 	.size = sizeof(struct tspdm_device_ops),
 	.name = "basic",
@@ -84,6 +132,9 @@ static const struct tspdm_device_ops basic_ops = {
 	.vendor = basic_vendor,
 	.cancel = basic_cancel,
 	.has_evidence = basic_has_evidence,
+	.csr = basic_csr,
+	.set_certificate = basic_set_certificate,
+	.generation = basic_generation,
 };
 
 void tspdm_basic_device_init(struct tspdm_basic_device *device)

@@ -34,10 +34,12 @@ static enum tspdm_status write_unsigned(struct tspdm_responder *p, struct reques
 {
 	const struct connection *c = &p->connection;
 	struct tspdm_shape shape = tspdm_connection_shape(c);
-	struct tspdm_challenge_auth auth = { .slot = request->slot, .basic_mutual_auth = tspdm_mutual_wants_basic(p) };
+	struct tspdm_challenge_auth auth = { .slot = request->slot & TSPDM_SLOT_PARAM_PUBLIC_KEY,
+		.basic_mutual_auth = tspdm_mutual_wants_basic(p) };
 
 	shape.summary_hash_len = tspdm_connection_summary_len(c, c->own_flags, request->summary_type);
-	TSPDM_TRY(tspdm_responder_slot_mask(p, q, &auth.slot_mask));
+	if (request->slot != TSPDM_SLOT_PUBLIC_KEY)
+		TSPDM_TRY(tspdm_responder_slot_mask(p, q, &auth.slot_mask));
 	auth.chain_hash = (struct tspdm_view){ answer->chain_hash, shape.hash_len };
 	auth.summary_hash = (struct tspdm_view){ answer->summary_hash, shape.summary_hash_len };
 	auth.nonce = (struct tspdm_view){ answer->nonce, sizeof answer->nonce };
@@ -58,7 +60,7 @@ enum tspdm_status tspdm_responder_challenge(struct tspdm_responder *p, struct re
 	TSPDM_TRY(tspdm_read_challenge(q->message, &shape, &request, &q->used));
 	if (!tspdm_responder_summary_allowed(c, request.summary_type))
 		return TSPDM_ERR_FIELD;
-	TSPDM_TRY(tspdm_responder_slot(p, q, request.slot, &slot)); /* 0xFF too: there is no provisioned public key */
+	TSPDM_TRY(tspdm_responder_slot(p, q, request.slot, &slot));
 	if (tspdm_mutual_wants_basic(p) && p->flow.purpose == FLOW_MUTUAL && tspdm_flow_is_taken(p))
 		return TSPDM_ERR_BUSY; /* a handshake has to be finished first */
 	tspdm_job_begin(p, q);

@@ -20,6 +20,8 @@ enum { HEADER_LEN = 4 };
 /* Flags that have to be announced by both sides. */
 #define CAPS_OF_SESSIONS (TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK)
 #define CAPS_OF_BOTH (CAPS_OF_SESSIONS | TSPDM_CAP_HBEAT | TSPDM_CAP_KEY_UPD | TSPDM_CAP_ENCAP | TSPDM_CAP_CHUNK)
+/* Whose requests a responder without them does not know. */
+#define CAPS_OF_OPTIONS (CAPS_OF_BOTH | TSPDM_CAP_CSR | TSPDM_CAP_SET_CERT)
 /* Timing classes of DSP0274 "Timing requirements": only what may take CT may say ResponseNotReady. */
 #define ST1 false
 #define CT true
@@ -69,6 +71,9 @@ static const struct rule {
 		ST1, tspdm_responder_chunk_send },
 	{ TSPDM_CHUNK_GET, TSPDM_V12, TSPDM_V14, TSPDM_CAP_CHUNK, CAPABLE | NEGOTIATED, CLEAR | HANDSHAKE | SESSION,
 		ST1, tspdm_responder_chunk_get },
+	{ TSPDM_GET_CSR, TSPDM_V12, TSPDM_V14, TSPDM_CAP_CSR, NEGOTIATED, CLEAR | SESSION, CT, tspdm_responder_csr },
+	{ TSPDM_SET_CERTIFICATE, TSPDM_V12, TSPDM_V14, TSPDM_CAP_SET_CERT, NEGOTIATED, CLEAR | SESSION, CT,
+		tspdm_responder_set_certificate },
 	/* clang-format on */
 };
 
@@ -118,7 +123,7 @@ static enum tspdm_status check_channel(struct tspdm_responder *p, const struct r
 	if (channel == SESSION && p->session->evidence.is_must && !tspdm_responder_is_upkeep(rule->code))
 		return TSPDM_ERR_NOT_ATTESTED;
 	/* DSP0274 1.2 "KEY_UPDATE request": VerifyNewKey follows at once */
-	if (channel == SESSION && tspdm_record_is_pending(&p->session->open) && rule->code != TSPDM_KEY_UPDATE)
+	if (channel == SESSION && tspdm_responder_awaits_new_key(p->session) && rule->code != TSPDM_KEY_UPDATE)
 		return TSPDM_ERR_UNEXPECTED;
 	return TSPDM_OK;
 }
@@ -267,8 +272,8 @@ static enum tspdm_status dispatch(struct tspdm_responder *p, struct request *q, 
 
 	if (q->is_whole && tspdm_responder_chunk_forbidden(q))
 		return TSPDM_ERR_CHUNK_CONTENT;
-	/* a responder without sessions does not know their requests */
-	if (rule != NULL && (rule->needs & CAPS_OF_BOTH) != 0 && (rule->needs & p->config.capabilities) == 0)
+	/* a responder without sessions, or provisioning, does not know their requests */
+	if (rule != NULL && (rule->needs & CAPS_OF_OPTIONS) != 0 && (rule->needs & p->config.capabilities) == 0)
 		rule = NULL;
 	if (tspdm_responder_chunk_blocks(p, q)) {
 		TSPDM_TRY(check(p, q, rule));

@@ -22,11 +22,14 @@ void tspdm_job_end(struct tspdm_responder *p)
 	if (!job->is_begun)
 		return;
 	cancel_device(p->config.device, &job->measuring);
-	cancel_device(p->config.device, &job->answering);
+	if (job->owner != NULL)
+		tspdm_responder_cancel_vendor(job->owner, &job->answering);
+	else
+		cancel_device(p->config.device, &job->answering);
 	if (is_used && job->signer != NULL && job->signer->ops->cancel != NULL)
 		job->signer->ops->cancel(job->signer, &job->signature);
 	if (job->opening != NULL)
-		tspdm_session_wipe(job->opening);
+		tspdm_responder_abandon(job->opening);
 	tspdm_wipe(job, sizeof *job);
 }
 

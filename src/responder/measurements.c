@@ -25,6 +25,12 @@ struct record {
 	unsigned count;
 };
 
+/* SlotIDParam has four bits; what they cannot name is no slot. */
+static unsigned slot_of(uint8_t slot_param)
+{
+	return slot_param == TSPDM_SLOT_PARAM_PUBLIC_KEY ? TSPDM_SLOT_PUBLIC_KEY : slot_param;
+}
+
 static enum tspdm_status check_request(struct tspdm_responder *p, struct request *q, struct asked *a)
 {
 	const struct connection *c = &p->connection;
@@ -38,7 +44,7 @@ static enum tspdm_status check_request(struct tspdm_responder *p, struct request
 		return TSPDM_OK;
 	if ((c->own_flags & TSPDM_CAP_MEAS_MASK) != TSPDM_CAP_MEAS_SIG)
 		return TSPDM_ERR_FIELD;
-	return tspdm_responder_slot(p, q, a->request.slot, &a->slot);
+	return tspdm_responder_slot(p, q, slot_of(a->request.slot), &a->slot);
 }
 
 /* Evidence is shown raw only if it is bound to the nonce of this very request. Before 1.2 a requester cannot ask for a form,

@@ -16,13 +16,6 @@ enum {
 	CT_EXPONENT_MAX = 31, /* more than half an hour; what is beyond is a mistake */
 };
 
-/* What this release answers. ALIAS_CERT and MEAS_FRESH describe the device and need nothing here. */
-#define IMPLEMENTED_CAPABILITIES                                                                                       \
-	(TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_MASK | TSPDM_CAP_MEAS_FRESH | TSPDM_CAP_ALIAS_CERT |         \
-		TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |          \
-		TSPDM_CAP_KEY_UPD | TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_ENCAP |          \
-		TSPDM_CAP_CHUNK)
-
 size_t tspdm_responder_size(void)
 {
 	return sizeof(struct tspdm_responder);
@@ -48,18 +41,29 @@ bool tspdm_responder_has_evidence(const struct tspdm_responder *p)
 	return ops->has_evidence == NULL || ops->has_evidence(device);
 }
 
-/* What some slot's key can sign with. */
-static uint32_t signing_algorithms(struct tspdm_device *device)
+static uint32_t asym_of_slot(struct tspdm_device *device, unsigned number)
+{
+	struct tspdm_slot slot = { 0 };
+
+	if (device->ops->slot(device, number, &slot) != TSPDM_OK || slot.signer == NULL || !slot_has_key(number, &slot))
+		return 0;
+	return slot.asym;
+}
+
+static bool has_key_alone(const struct tspdm_responder_config *c)
+{
+	return (c->capabilities & TSPDM_CAP_PUB_KEY_ID) != 0;
+}
+
+/* What some slot's key, or the provisioned one, can sign with. */
+static uint32_t signing_algorithms(const struct tspdm_responder_config *c)
 {
 	uint32_t asym = 0;
 
-	for (unsigned i = 0; i < TSPDM_SLOTS; i++) {
-		struct tspdm_slot slot = { 0 };
-
-		if (device->ops->slot(device, i, &slot) == TSPDM_OK && slot.signer != NULL &&
-			slot.certificates.len != 0)
-			asym |= slot.asym;
-	}
+	if (has_key_alone(c))
+		return asym_of_slot(c->device, TSPDM_SLOT_PUBLIC_KEY);
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		asym |= asym_of_slot(c->device, i);
 	return asym;
 }
 
@@ -79,22 +83,6 @@ static uint32_t default_capabilities(const struct tspdm_responder *p, uint32_t s
 	return flags;
 }
 
-/* DSP0277 has records with a MAC only; one without is no record. */
-static enum tspdm_status check_sessions(struct tspdm_responder *p)
-{
-	const struct tspdm_responder_config *c = &p->config;
-	bool has_exchange = (c->capabilities & TSPDM_CAP_KEY_EX) != 0;
-	bool has_psk = (c->capabilities & TSPDM_CAP_PSK_MASK) != 0;
-
-	if (!has_exchange && !has_psk)
-		return TSPDM_OK;
-	if ((c->capabilities & TSPDM_CAP_MAC) == 0 || p->offer.aead == 0 || (has_exchange && p->offer.dhe == 0))
-		return TSPDM_ERR_UNSUPPORTED;
-	if (c->record == NULL || (has_psk && !tspdm_psk_store_is_usable(c->psk)))
-		return TSPDM_ERR_ARGUMENT;
-	return tspdm_session_table(&p->sessions, c->sessions, c->sessions_len);
-}
-
 /* Whether the device can do what the flags announce. */
 static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t signs)
 {
@@ -104,15 +92,17 @@ static enum tspdm_status check_capabilities(struct tspdm_responder *p, uint32_t 
 		.flags = flags, .data_transfer_size = c->data_transfer_size, .max_message_size = c->max_message
 	};
 
-	if ((flags & ~(uint32_t)IMPLEMENTED_CAPABILITIES) != 0)
+	if ((flags & ~tspdm_responder_parts()) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(tspdm_choose_versions(c->versions, false, &announced, &c->versions));
-	TSPDM_TRY(check_sessions(p));
+	TSPDM_TRY(tspdm_responder_take_sessions(p));
 	if ((flags & TSPDM_CAP_CHUNK) != 0 && (c->large == NULL || c->large_len < c->max_message))
 		return TSPDM_ERR_ARGUMENT;
-	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
+	if ((flags & (TSPDM_CAP_CERT | TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHAL | TSPDM_CAP_KEY_EX)) != 0 && signs == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if ((flags & TSPDM_CAP_MEAS_MASK) != 0 && !can_measure(p))
+		return TSPDM_ERR_UNSUPPORTED;
+	if (!tspdm_responder_can_provision(p))
 		return TSPDM_ERR_UNSUPPORTED;
 	return c->evidence_in_all && !tspdm_responder_has_evidence(p) ? TSPDM_ERR_UNSUPPORTED : TSPDM_OK;
 }
@@ -130,15 +120,14 @@ static enum tspdm_status take_algorithms(struct tspdm_responder *p, uint32_t sig
 {
 	struct tspdm_responder_config *c = &p->config;
 	struct tspdm_crypto_support support = { 0 };
-	struct tspdm_slot first = { 0 };
+	uint32_t first = has_key_alone(c) ? 0 : asym_of_slot(c->device, 0);
 
 	c->crypto->ops->supported(c->crypto, &support);
 	if ((c->asym & ~signs) != 0 || (c->hash & ~support.hash) != 0 || (c->dhe & ~support.dhe) != 0 ||
 		(c->aead & ~support.aead) != 0 || !is_measurement_hash_supported(c->measurement_hash, support.hash))
 		return TSPDM_ERR_UNSUPPORTED;
 	if (c->asym == 0)
-		c->asym =
-			c->device->ops->slot(c->device, 0, &first) == TSPDM_OK && first.asym != 0 ? first.asym : signs;
+		c->asym = first != 0 ? first : signs;
 	if (c->hash == 0)
 		c->hash = support.hash;
 	p->offer = (struct algorithm_offer){
@@ -173,11 +162,12 @@ static enum tspdm_status take_sizes(struct tspdm_responder_config *c)
 static enum tspdm_status configure(struct tspdm_responder *p)
 {
 	struct tspdm_responder_config *c = &p->config;
-	uint32_t signs = signing_algorithms(c->device);
+	uint32_t signs = signing_algorithms(c);
 
 	if ((c->versions & ~(uint32_t)IMPLEMENTED_VERSIONS) != 0 || (c->strict & ~(uint32_t)TSPDM_STRICT_ALL) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(take_sizes(c));
+	TSPDM_TRY(tspdm_responder_check_vendors(c));
 	TSPDM_TRY(take_algorithms(p, signs));
 	if (c->capabilities == 0)
 		c->capabilities = default_capabilities(p, signs);
@@ -206,6 +196,7 @@ enum tspdm_status tspdm_responder_init(
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved5, sizeof p->config.reserved5));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved6, sizeof p->config.reserved6));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved7, sizeof p->config.reserved7));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved8, sizeof p->config.reserved8));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);
@@ -226,12 +217,12 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	tspdm_flow_drop(p);
 	tspdm_mutual_forget(p);
 	tspdm_responder_chunk_drop(p);
-	for (unsigned i = 0; i < p->sessions.count; i++)
-		tspdm_session_wipe(&p->sessions.all[i]);
+	tspdm_responder_drop_sessions(p);
 	p->session = NULL;
 	crypto->ops->hash_free(crypto, p->measurement_hash);
 	p->measurement_hash = NULL;
 	p->needs_resynch = false;
+	p->is_state_cleared = false;
 	p->retry = (struct retry){ 0 };
 	p->last_chain = (struct last_chain){ .has_digest = false };
 	tspdm_connection_drop(&p->connection);

@@ -28,6 +28,7 @@ struct job {
 	size_t response_len; /* behind it */
 	struct tspdm_pending measuring;
 	struct tspdm_pending answering; /* evidence, or a vendor-defined request */
+	const struct tspdm_vendor_handler *owner; /* whose `answering` is; NULL: the device's */
 	struct tspdm_pending signature;
 	struct tspdm_evidence evidence;
 	enum signing_use use;
@@ -68,6 +69,7 @@ struct retry {
 
 /* The chain that was dealt with last: an attestation needs the same digests up to three times. */
 struct last_chain {
+	uint32_t generation;            /* of the device */
 	struct tspdm_view certificates; /* the slot's that it was made from; empty: there is none */
 	struct tspdm_view root;
 	struct chain_image image;
@@ -145,6 +147,7 @@ struct tspdm_responder {
 	struct algorithm_offer offer;
 	struct tspdm_hash *measurement_hash; /* of MeasurementHashAlgo; NULL where it is "raw bit stream only" */
 	bool needs_resynch;                  /* ALGORITHMS had nothing in common */
+	bool is_state_cleared;               /* by END_SESSION: what was negotiated must not outlive the connection */
 	uint8_t next_token;
 	struct retry retry;
 	struct last_chain last_chain;
@@ -205,6 +208,8 @@ handler tspdm_responder_get_encapsulated;
 handler tspdm_responder_deliver_encapsulated;
 handler tspdm_responder_chunk_send;
 handler tspdm_responder_chunk_get;
+handler tspdm_responder_csr;
+handler tspdm_responder_set_certificate;
 
 /* Handles a request again that waits: the retry of its bytes, or RESPOND_IF_READY. */
 enum tspdm_status tspdm_responder_resume(struct tspdm_responder *p, struct request *q, struct tspdm_buffer *out);
@@ -247,17 +252,33 @@ enum tspdm_status tspdm_responder_sign_on(struct tspdm_responder *p, struct requ
 
 /* slots.c */
 
-/* A slot that can sign with the negotiated algorithm. TSPDM_ERR_SLOT for any other. */
+/* What a slot needs to be one: certificates, or as TSPDM_SLOT_PUBLIC_KEY the key. */
+static inline bool slot_has_key(unsigned number, const struct tspdm_slot *slot)
+{
+	return number == TSPDM_SLOT_PUBLIC_KEY ? slot->spki.len != 0 && slot->certificates.len == 0
+					       : slot->certificates.len != 0;
+}
+/* A slot, or the provisioned public key, that can sign with the negotiated algorithm. TSPDM_ERR_SLOT for any other. */
 enum tspdm_status tspdm_responder_slot(
 	struct tspdm_responder *p, struct request *q, unsigned number, struct tspdm_slot *out);
 /* The image of a slot's chain, in the responder's memory: good until that of another is wanted. */
 enum tspdm_status tspdm_responder_slot_image(
 	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, const struct chain_image **image);
-/* The digest of a slot's chain structure. */
+/* The digest of a slot's chain structure, or of the provisioned key. */
 enum tspdm_status tspdm_responder_slot_digest(
 	struct tspdm_responder *p, struct request *q, const struct tspdm_slot *slot, uint8_t *digest);
 /* Bit n: slot n is there. */
 enum tspdm_status tspdm_responder_slot_mask(struct tspdm_responder *p, struct request *q, uint8_t *mask);
+
+/* provision.c */
+
+/* The device's count of changes of its slots. */
+uint32_t tspdm_responder_generation(const struct tspdm_responder *p);
+/* Whether the device does what the flags announce of provisioning. */
+bool tspdm_responder_can_provision(const struct tspdm_responder *p);
+/* TSPDM_ERR_RESET_REQUIRED where the requester may be told of it; any other failure is the responder's own. */
+enum tspdm_status tspdm_responder_reset_or_own(
+	const struct tspdm_responder *p, struct request *q, enum tspdm_status status);
 
 /* blocks.c */
 
@@ -416,6 +437,25 @@ bool tspdm_responder_chunk_deliver(
 /* Gives up what is under way in a session, or everything, and wipes it. */
 void tspdm_responder_chunk_end(struct tspdm_responder *p, uint32_t session_id);
 void tspdm_responder_chunk_drop(struct tspdm_responder *p);
+
+/* parts.c; attestation_only.c in a build for attestation alone */
+
+/* The capability flags that this build can announce. */
+uint32_t tspdm_responder_parts(void);
+/* Takes the caller's memory for sessions, if there are any by the configuration. */
+enum tspdm_status tspdm_responder_take_sessions(struct tspdm_responder *p);
+void tspdm_responder_drop_sessions(struct tspdm_responder *p);
+/* Gives up a session that is not open yet. */
+void tspdm_responder_abandon(struct session *s);
+/* Whether KEY_UPDATE is waiting for its VerifyNewKey. */
+bool tspdm_responder_awaits_new_key(const struct session *s);
+
+/* vendor.c */
+
+/* TSPDM_ERR_ARGUMENT: the configuration's handlers are not complete, or two are for the same ids. */
+enum tspdm_status tspdm_responder_check_vendors(const struct tspdm_responder_config *c);
+/* Ends what a handler left in `pending`. */
+void tspdm_responder_cancel_vendor(const struct tspdm_vendor_handler *owner, struct tspdm_pending *pending);
 
 /* dispatch.c */
 

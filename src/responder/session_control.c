@@ -71,8 +71,8 @@ enum tspdm_status tspdm_responder_end_session(struct tspdm_responder *p, struct 
 	const struct tspdm_shape shape = tspdm_connection_shape(&p->connection);
 	struct tspdm_end_session request;
 
-	/* clearing the cached state is nothing: there is none without CACHE_CAP */
 	TSPDM_TRY(tspdm_read_end_session(q->message, &shape, &request, &q->used));
+	p->is_state_cleared |= request.clears_state; /* without CACHE_CAP nothing is kept anyway */
 	TSPDM_TRY(tspdm_write_end_session_ack(out, &shape));
 	p->after = AFTER_END;
 	return TSPDM_OK;

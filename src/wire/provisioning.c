@@ -160,6 +160,15 @@ enum tspdm_status tspdm_write_set_certificate(
 	return write_end(out);
 }
 
+enum tspdm_status tspdm_wire_write_chain(struct tspdm_buffer *out, const struct tspdm_shape *shape, uint8_t slot,
+	struct tspdm_view head, struct tspdm_view certificates)
+{
+	tspdm_wire_put_header(out, shape->version, TSPDM_SET_CERTIFICATE, slot & SLOT_MASK, 0);
+	write_view(out, head);
+	write_view(out, certificates);
+	return write_end(out);
+}
+
 enum tspdm_status tspdm_read_set_certificate_rsp(
 	struct tspdm_view message, const struct tspdm_shape *shape, struct tspdm_set_certificate_rsp *out, size_t *used)
 {

@@ -78,6 +78,10 @@ static inline uint8_t wire_policy_bits(const struct tspdm_shape *shape)
 	return shape->version < TSPDM_V13 ? 1 : 3;
 }
 
+/* SET_CERTIFICATE whose chain is in two pieces: its header with RootHash, and the certificates. */
+enum tspdm_status tspdm_wire_write_chain(struct tspdm_buffer *out, const struct tspdm_shape *shape, uint8_t slot,
+	struct tspdm_view head, struct tspdm_view certificates);
+
 /* A whole message that ends another one: all that is left, at least a header. */
 static inline struct tspdm_view wire_read_inner(struct reader *r)
 {

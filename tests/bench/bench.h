@@ -52,6 +52,8 @@ struct suite {
 	const char *name;
 	uint32_t asym;
 	uint32_t hash;
+	uint32_t dhe; /* of its sessions */
+	uint32_t aead;
 	unsigned repeat; /* attestations for each sample: short ones are measured in bundles */
 };
 extern const struct suite bench_suites[];
@@ -121,6 +123,10 @@ void bench_floor_free(struct floor *floor);
 void bench_floor_responder(struct floor *floor);
 void bench_floor_requester(struct floor *floor);
 void bench_floor_again(struct floor *floor); /* both roles, the chain known */
+/* A transcript signed; one verified with a key that is there; a chain judged, and one verified with its key. */
+void bench_floor_sign(struct floor *floor);
+void bench_floor_verify(struct floor *floor);
+void bench_floor_judge(struct floor *floor);
 
 /* ---- quiet.c ---- */
 
@@ -134,7 +140,14 @@ void bench_quiet_attest(struct quiet *quiet);
 
 json_t *bench_attestation(unsigned rounds);
 json_t *bench_memory(void);
+json_t *bench_records(unsigned rounds);
+json_t *bench_sessions(unsigned rounds);
+json_t *bench_evidence(unsigned rounds);
+/* One row of it. */
 json_t *bench_snp(unsigned rounds);
+json_t *bench_tdx(unsigned rounds);
+json_t *bench_verification(const char *what, unsigned rounds, void (*verify)(void *context),
+	void (*floor_once)(void *context), void *context);
 json_t *bench_scaling(unsigned rounds, unsigned most);
 
 #endif

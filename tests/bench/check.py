@@ -11,7 +11,9 @@ import sys
 
 ROWS = {
     "attestation": {"suite", "what", "tspdm_us", "floor_us", "ratio", "ratio_p10", "ratio_p90"},
-    "sev-snp": {"what", "per_second", "tspdm_us", "floor_us", "ratio", "ratio_p10", "ratio_p90"},
+    "sessions": {"suite", "what", "records", "peak_heap", "tspdm_us", "floor_us", "ratio", "ratio_p10", "ratio_p90"},
+    "records": {"suite", "bytes", "allocations", "tspdm_us", "floor_us", "ratio", "ratio_p10", "ratio_p90"},
+    "evidence": {"what", "per_second", "tspdm_us", "floor_us", "ratio", "ratio_p10", "ratio_p90"},
     "scaling": {"suite", "in_flight", "us_each", "ratio_to_one"},
     "memory": {"what", "value"},
 }
@@ -20,6 +22,7 @@ MOST = {
     "core: stack of an attestation, bytes": 8192,
     "requester, bytes": 8192,
     "responder, bytes": 8192,
+    "session, bytes": 2048,
 }
 
 
@@ -43,6 +46,9 @@ def main():
     for what, most in MOST.items():
         if values.get(what, most + 1) > most:
             problems.append(f"{what}: {values.get(what)}, more than {most}")
+    allocating = [row for row in told.get("records", []) if row["allocations"] != 0]
+    if allocating:
+        problems.append(f"records allocate: {allocating}")
     if run(program, "--help").returncode != 0:
         problems.append("--help fails")
     for wrong in (["--rounds", "0"], ["--rounds", "x"], ["--unknown"], ["surplus"]):

@@ -269,8 +269,8 @@ static void verify_path(struct floor *f, X509 *leaf, STACK_OF(X509) * shown)
 	X509_STORE_CTX_free(context);
 }
 
-/* Parses the chain, verifies it, and then the signatures with its leaf's key. */
-static void verify_all(struct floor *f)
+/* Parses the chain, verifies it, and then signatures with its leaf's key. */
+static void verify_all(struct floor *f, unsigned signatures)
 {
 	struct tspdm_view rest = f->certificates;
 	X509 *certificate[CERTIFICATES];
@@ -286,7 +286,7 @@ static void verify_all(struct floor *f)
 	key = X509_get0_pubkey(certificate[CERTIFICATES - 1]);
 	if (f->known_verifier != NULL)
 		verifier = new_context(key, false, f->rig->suite, f->md);
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < signatures; i++)
 		verify_part(f, &f->full[i], key, verifier);
 	EVP_PKEY_CTX_free(verifier);
 	sk_X509_pop_free(shown, X509_free);
@@ -305,7 +305,7 @@ void bench_floor_requester(struct floor *f)
 {
 	randoms();
 	hash_chain(f);
-	verify_all(f);
+	verify_all(f, 2);
 }
 
 void bench_floor_again(struct floor *f)
@@ -319,4 +319,20 @@ void bench_floor_again(struct floor *f)
 	hash_chain(f);
 	for (unsigned i = 0; i < 2; i++)
 		verify_part(f, &f->again[i], f->known_key, f->known_verifier);
+}
+
+void bench_floor_sign(struct floor *f)
+{
+	sign_part(f, &f->again[1]);
+}
+
+void bench_floor_verify(struct floor *f)
+{
+	verify_part(f, &f->again[1], f->known_key, f->known_verifier);
+}
+
+void bench_floor_judge(struct floor *f)
+{
+	hash_chain(f);
+	verify_all(f, 1);
 }

@@ -81,7 +81,7 @@ static void read_options(int argc, char **argv, struct options *o)
 static void print_value(const json_t *value)
 {
 	if (json_is_string(value))
-		printf("%-26s", json_string_value(value));
+		printf("%-32s", json_string_value(value));
 	else if (json_is_real(value))
 		printf("%12.3f", json_real_value(value));
 	else
@@ -96,7 +96,7 @@ static void print_table(const char *name, json_t *rows)
 	size_t i;
 
 	printf("\n%s\n", name);
-	json_object_foreach(json_array_get(rows, 0), key, value) printf(json_is_string(value) ? "%-26s" : "%12s", key);
+	json_object_foreach(json_array_get(rows, 0), key, value) printf(json_is_string(value) ? "%-32s" : "%12s", key);
 	putchar('\n');
 	json_array_foreach(rows, i, row)
 	{
@@ -140,7 +140,9 @@ static json_t *measure(const struct options *o)
 	if (o->only_memory)
 		return all;
 	json_object_set_new(all, "attestation", bench_attestation(o->rounds));
-	json_object_set_new(all, "sev-snp", bench_snp(o->rounds));
+	json_object_set_new(all, "sessions", bench_sessions(o->rounds));
+	json_object_set_new(all, "records", bench_records(o->rounds));
+	json_object_set_new(all, "evidence", bench_evidence(o->rounds));
 	if (o->connections != 0)
 		json_object_set_new(all, "scaling", bench_scaling(o->rounds, o->connections));
 	return all;

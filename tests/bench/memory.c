@@ -124,6 +124,7 @@ json_t *bench_memory(void)
 
 	add(rows, "requester, bytes", tspdm_requester_size());
 	add(rows, "responder, bytes", tspdm_responder_size());
+	add(rows, "session, bytes", tspdm_session_size());
 	add(rows, "observer, bytes", tspdm_observer_size());
 	add(rows, "core: allocations of an attestation", heap.own_count + heap.openssl_count);
 	add(rows, "core: stack of an attestation, bytes", stack_touched(run_quiet, quiet) - thread_itself);

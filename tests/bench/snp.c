@@ -57,8 +57,9 @@ static void take_signature(struct evidence *e)
 	ECDSA_SIG_free(pair);
 }
 
-static void verify(struct evidence *e)
+static void verify(void *context)
 {
+	struct evidence *e = context;
 	const struct tspdm_snp_input input = {
 		.size = sizeof input, .evidence = e->evidence, .allow_standin = true, .time = e->time
 	};
@@ -78,8 +79,9 @@ static X509 *parse(struct tspdm_view der)
 
 /* The root vouches for the intermediate, that for the chip's key, that for the report. The root's own signature of
  * itself proves nothing: its key is pinned. */
-static void floor_once(struct evidence *e)
+static void floor_once(void *context)
 {
+	struct evidence *e = context;
 	X509 *root = parse(e->table.ark);
 	X509 *ca = parse(e->table.ask);
 	X509 *ek = parse(e->table.vcek);
@@ -95,38 +97,18 @@ static void floor_once(struct evidence *e)
 	X509_free(root);
 }
 
-static double time_of(struct evidence *e, void (*run)(struct evidence *e))
-{
-	uint64_t begun = bench_now_ns();
-
-	run(e);
-	return (double)(bench_now_ns() - begun) / 1000;
-}
-
 json_t *bench_snp(unsigned rounds)
 {
-	static struct series run, floor, ratio;
 	struct evidence e = { .context = EVP_MD_CTX_new() };
+	json_t *row;
 
 	make_evidence(&e);
 	take_signature(&e);
 	CHECK(tspdm_snp_read_table(e.evidence.certificates, &e.table) == TSPDM_OK && e.context != NULL);
-	time_of(&e, verify);
-	time_of(&e, floor_once);
-	for (unsigned i = 0; i < rounds; i++) {
-		double a = time_of(&e, verify);
-		double b = time_of(&e, floor_once);
-
-		bench_add(&run, a);
-		bench_add(&floor, b);
-		bench_add(&ratio, a / b);
-	}
+	row = bench_verification("SEV-SNP, a report", rounds, verify, floor_once, &e);
 	e.source->ops->end(e.source, e.job);
 	tspdm_soft_tee_free(e.source);
 	EVP_MD_CTX_free(e.context);
 	free(e.finding);
-	return json_pack("[{s:s, s:f, s:f, s:f, s:f, s:f, s:f}]", "what", "verify a report", "per_second",
-		1000000 / bench_quantile(&run, 0.5), "tspdm_us", bench_quantile(&run, 0.5), "floor_us",
-		bench_quantile(&floor, 0.5), "ratio", bench_quantile(&ratio, 0.5), "ratio_p10",
-		bench_quantile(&ratio, 0.1), "ratio_p90", bench_quantile(&ratio, 0.9));
+	return row;
 }

@@ -9,7 +9,7 @@
 
 #include "pair.h"
 
-enum { SESSIONS_OF_REQUESTER = 8, SESSIONS_OF_RESPONDER = 4, REQUEST_LEN = 1024 };
+enum { SESSIONS_OF_REQUESTER = 8, SESSIONS_OF_RESPONDER = 4, REQUEST_LEN = 4096 };
 
 static uint64_t now_us = 1;
 
@@ -125,6 +125,8 @@ static void set_device(struct pair *pair)
 		memset(pair->device.slots, 0, sizeof pair->device.slots);
 	if (o->signature_delay_us != 0)
 		pair->device.slots[0].signer = &pair->slow_signer;
+	pair->device.public_key = pair->device.slots[0];
+	pair->device.public_key.certificates = pair->device.public_key.root = (struct tspdm_view){ NULL, 0 };
 	set_blocks(pair);
 	if (!o->has_evidence)
 		return;
@@ -161,6 +163,8 @@ static uint32_t responder_flags(const struct pair_options *o)
 {
 	uint32_t flags = o->capabilities;
 
+	if (flags == 0 && o->is_by_key)
+		flags = TSPDM_CAP_PUB_KEY_ID | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
 	if (flags == 0 && o->session_capabilities != 0)
 		flags = TSPDM_CAP_CERT | TSPDM_CAP_CHAL | TSPDM_CAP_MEAS_SIG;
 	if (flags != 0 && o->transfer != 0)
@@ -198,6 +202,8 @@ static void make_responder(struct pair *pair)
 		.data_transfer_size = pair->options.transfer,
 		.large = pair->options.transfer != 0 ? pair->response_large : NULL,
 		.large_len = pair->options.transfer != 0 ? sizeof pair->response_large : 0,
+		.vendor_handlers = pair->options.handlers,
+		.vendor_handler_count = pair->options.handler_count,
 		.evidence_enterprise = pair->options.evidence_enterprise,
 		.must_attest = pair->options.responder_must_attest,
 		.channel = pair->options.channel,
@@ -221,6 +227,24 @@ static struct tspdm_view root_of(const struct pair *pair)
 	return (struct tspdm_view){ all.ptr, len };
 }
 
+static struct tspdm_view known_key(const struct pair *pair)
+{
+	const struct pair_options *o = &pair->options;
+
+	return o->is_by_key && o->known_key.len == 0 ? pair->device.public_key.spki : o->known_key;
+}
+
+static struct tspdm_view anchors_of(struct pair *pair)
+{
+	struct tspdm_view root = root_of(pair), further = pair->options.further_anchors;
+
+	assert_true(root.len + further.len <= sizeof pair->anchor);
+	memcpy(pair->anchor, root.ptr, root.len);
+	if (further.len != 0)
+		memcpy(pair->anchor + root.len, further.ptr, further.len);
+	return (struct tspdm_view){ pair->anchor, root.len + further.len };
+}
+
 static uint32_t requester_flags(const struct pair_options *o)
 {
 	uint32_t flags = o->requester_capabilities != 0 ? o->requester_capabilities : o->session_capabilities;
@@ -241,7 +265,7 @@ static void make_requester(struct pair *pair)
 		.asym = o->asym,
 		.hash = o->hash,
 		.max_message = o->requester_max != 0 ? o->requester_max : o->max_message,
-		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : root_of(pair),
+		.anchors = o->no_anchor || o->no_identity ? (struct tspdm_view){ NULL, 0 } : anchors_of(pair),
 		.allow_unanchored_chain = o->allow_unanchored,
 		.retries = o->retries,
 		.versions = o->requester_versions != 0 ? o->requester_versions : versions_of(o),
@@ -258,6 +282,9 @@ static void make_requester(struct pair *pair)
 		.data_transfer_size = o->requester_transfer != 0 ? o->requester_transfer : o->transfer,
 		.large = o->transfer != 0 ? pair->request_large : NULL,
 		.large_len = o->transfer != 0 ? sizeof pair->request_large : 0,
+		.peer_key = known_key(pair),
+		.chain_cache = o->chain_cache,
+		.time = o->time,
 		.evidence_enterprise = o->requester_enterprise,
 		.must_attest = o->requester_must_attest,
 	};
@@ -420,7 +447,10 @@ enum tspdm_status pair_connect(struct pair *pair)
 enum tspdm_status pair_authenticate(struct pair *pair)
 {
 	const struct tspdm_authenticate job = {
-		.summary_type = TSPDM_SUMMARY_ALL, .chain = pair->chain, .chain_cap = sizeof pair->chain
+		.slot = pair->options.is_by_key ? TSPDM_SLOT_PUBLIC_KEY : 0,
+		.summary_type = TSPDM_SUMMARY_ALL,
+		.chain = pair->chain,
+		.chain_cap = sizeof pair->chain,
 	};
 
 	TSPDM_TRY(tspdm_requester_authenticate(pair->requester, &job));

@@ -41,8 +41,15 @@ struct pair_options {
 	uint32_t responder_strict;
 	uint32_t transfer;           /* DataTransferSize of both: chunks; default none, max_message */
 	uint32_t requester_transfer; /* of the requester alone */
+	bool is_by_key; /* the responder has a public key instead of certificates; the requester knows it, */
+	struct tspdm_view known_key; /* or takes this one for it; also where the responder has certificates */
+	const struct tspdm_vendor_handler *handlers; /* of the responder */
+	size_t handler_count;
+	struct tspdm_chain_cache *chain_cache; /* of the requester */
+	int64_t time;
+	struct tspdm_view further_anchors; /* beside the responder's root */
 	enum tspdm_tee tee;          /* of the soft TEE; default SEV-SNP */
-	size_t request_len;          /* room for requests; default 1024 */
+	size_t request_len;          /* room for requests; default 4096 */
 	uint32_t evidence_enterprise, requester_enterprise;
 	bool responder_must_attest, requester_must_attest;
 	struct tspdm_view channel; /* the responder's */

@@ -4,9 +4,11 @@
 
 	interop.py verifier PROGRAM SHARED	the verifier attests the peer, over each framing and algorithm
 	interop.py verifier-versions PROGRAM SHARED	and in the older versions of SPDM
+	interop.py verifier-key PROGRAM SHARED	and knows it by its public key alone
 	interop.py faults PROGRAM SHARED	the peer misbehaves, and the verifier says how
 	interop.py attester PROGRAM SHARED	the peer attests the attester
 	interop.py attester-versions PROGRAM SHARED	and in the older versions
+	interop.py attester-key PROGRAM SHARED	and knows it by its public key alone
 	interop.py sessions PROGRAM SHARED	the peer opens sessions with the attester
 	interop.py mutual PROGRAM SHARED	the attester asks the peer who it is
 	interop.py updates PROGRAM SHARED	a responder of ours wants new keys, for which the peer is asked
@@ -220,6 +222,54 @@ def verifier_versions(tap, program, shared, directory):
 			'of 1.0 and 1.1 the higher is taken', done)
 
 
+def make_identity(directory, asym):
+	subprocess.run(['/usr/bin/python3', os.path.join(os.path.dirname(os.path.abspath(__file__)), 'make_requester.py'),
+		directory, asym], check=True)
+
+
+# What the peer announces of certificates goes with them.
+KEY_ALONE = ['--caps=-CERT,-ALIAS_CERT,-SET_CERT,-CSR,-CERT_INSTALL_RESET,+PUB_KEY_ID', '--public-key']
+
+
+def verifier_key(tap, program, shared, directory):
+	key, other = directory + '/public.pem', directory + '/other.pem'
+
+	def attest(peer, known, *options):
+		return subprocess.run([program, peer.url, '--evidence', 'none', '--peer-key', known, *options],
+			capture_output=True, text=True, timeout=4 * WAIT, check=False)
+
+	make_identity(directory, 'ecdsa-p384')
+	os.rename(key, other)
+	cases = [(f, b, 'ecdsa-p384', v) for f, b in BINDINGS for v in VERSIONS[1:]] + \
+		[('emu', 'mctp', a, '1.2') for a in ('ecdsa-p256', 'rsapss-3072', 'ed25519')]
+	for framing, binding, asym, version in cases:
+		make_identity(directory, asym)
+		with Peer(shared, framing, binding, directory, *KEY_ALONE, '--cert', directory + '/chain.pem', '--key',
+				directory + '/leaf.key', '--versions', version) as peer:
+			said = attest(peer, key).stdout
+			policy = directory + '/key-policy.json'
+			with open(policy, 'w') as out:
+				out.write(said[said.index('\n{'):])
+			done = attest(peer, key, '--policy', policy, '--json', '--session', '--key-updates', '2')
+			verdict = json.loads(done.stdout)
+			good = done.returncode == 0 and verdict['identity']['provisioned'] and verdict['spdm']['session']
+			tap.check(good, f'the peer is known by its key in {version} over {framing}+{binding} with {asym}',
+				done.stdout + done.stderr)
+	make_identity(directory, 'ecdsa-p384')
+	mine = ['--cert', directory + '/chain.pem', '--key', directory + '/leaf.key']
+	with Peer(shared, 'emu', 'mctp', directory, *KEY_ALONE, *mine) as peer:
+		tap.check(attest(peer, other).returncode == 5, 'by another key it is not known')
+		done = run_verifier(program, peer)
+		tap.check(done.returncode == 4 and '--peer-key' in done.stdout, 'nor without any', done)
+	with Peer(shared, 'emu', 'mctp', directory, *KEY_ALONE, *mine, '--fault', 'flip-signature') as peer:
+		tap.check(attest(peer, key).returncode == 5, 'nor where the signature is wrong')
+	with Peer(shared, 'emu', 'mctp', directory, *KEY_ALONE, *mine, '--fault', 'wrong-slot') as peer:
+		tap.check(attest(peer, key).returncode in (4, 5), 'nor where a slot is named')
+	with Peer(shared, 'emu', 'mctp', directory, *mine) as peer:
+		done = attest(peer, key)
+		tap.check(done.returncode == 4 and 'PUB_KEY_ID' in done.stdout, 'nor by certificates of the same key', done)
+
+
 def faults(tap, program, shared, directory):
 	with Peer(shared, 'emu', 'mctp', directory) as peer:
 		policy = make_policy(program, peer, directory)
@@ -238,9 +288,9 @@ def faults(tap, program, shared, directory):
 
 class Attester:
 	def __init__(self, program, endpoint, directory, *options):
-		self.root = os.path.join(directory, 'attester-root.pem')
-		self.process = subprocess.Popen([program, '--listen', endpoint, '--tee', 'none', '--write-root', self.root,
-			*options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+		self.root = directory and os.path.join(directory, 'attester-root.pem')
+		self.process = subprocess.Popen([program, '--listen', endpoint, '--tee', 'none',
+			*(['--write-root', self.root] if self.root else []), *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 		self.port = 0
 		for line in self.process.stderr:
 			found = re.search(r'listening on .*:(\d+)', line)
@@ -278,6 +328,34 @@ def attester(tap, program, shared, directory):
 		done = run_peer(shared, 'request', ours.port, '--framing', 'emu', '--binding', 'mctp', '--versions', '1.2',
 			'--do', 'attest,measure', '--root', ours.root)
 		tap.check(done.returncode == 0, 'the peer waits for late signatures', done.stdout + done.stderr)
+
+
+def attester_key(tap, program, shared, directory):
+	key, other = directory + '/own.pem', directory + '/other.pem'
+
+	def ask(ours, framing, binding, version, *options, does='attest,session,measure,heartbeat,keyupdate,end'):
+		done = run_peer(shared, 'request', ours.port, '--framing', framing, '--binding', binding, '--versions', version,
+			'--do', does, *options)
+		return done.returncode == 0, done.stdout + done.stderr
+
+	def serve(framing, binding, known, *options):
+		return Attester(program, url(framing, binding, 0), None, '--public-key-only', '--write-public-key', known, *options)
+
+	cases = [(f, b, 'ecdsa-p384', v) for f, b in BINDINGS for v in VERSIONS[1:]] + \
+		[('emu', 'mctp', a, '1.2') for a in ALGORITHMS]
+	for framing, binding, asym, version in cases:
+		with serve(framing, binding, key, '--asym', asym) as ours:
+			good, why = ask(ours, framing, binding, version, '--slot', '255', '--public-key', key)
+			tap.check(good, f'the attester is known by its key in {version} over {framing}+{binding} with {asym}', why)
+	with serve('emu', 'mctp', other):
+		pass
+	with serve('emu', 'mctp', key) as ours:
+		good, why = ask(ours, 'emu', 'mctp', '1.2', '--slot', '255', '--public-key', other)
+		tap.check(not good, 'by another key it is not known', why)
+		good, why = ask(ours, 'emu', 'mctp', '1.2', '--public-key', key)
+		tap.check(not good and 'UnsupportedRequest' in why, 'it shows no certificates', why)
+		good, why = ask(ours, 'emu', 'mctp', '1.2', '--slot', '255', '--public-key', key)
+		tap.check(good, 'and goes on', why)
 
 
 def attester_versions(tap, program, shared, directory):
@@ -358,11 +436,7 @@ def ask_peer(program, shared, directory, framing, binding, asks, does):
 
 
 def mutual(tap, program, shared, directory):
-	def make(asym):
-		subprocess.run(['/usr/bin/python3', os.path.join(os.path.dirname(os.path.abspath(__file__)),
-			'make_requester.py'), directory, asym], check=True)
-
-	make('ecdsa-p384')
+	make_identity(directory, 'ecdsa-p384')
 	for framing, binding in BINDINGS:
 		for asks, messages in MUTUAL_FORMS:
 			for form in ([], ['--in-clear']):
@@ -372,7 +446,7 @@ def mutual(tap, program, shared, directory):
 					f'the peer is known over {framing}+{binding} with ' + ' '.join(asks + form),
 					log + done.stdout + done.stderr)
 	for asym in ('ecdsa-p256', 'rsapss-3072', 'ed25519'):
-		make(asym)
+		make_identity(directory, asym)
 		log, done = ask_peer(program, shared, directory, 'emu', 'mctp', ['--mutual', 'require', '--basic-mutual'], [])
 		tap.check(done.returncode == 0 and log.count('the requester is CN') == 2, f'the peer is known by {asym}',
 			log + done.stdout + done.stderr)
@@ -635,7 +709,8 @@ def main():
 	skip_without_peer(shared)
 	tap = Tap()
 	with tempfile.TemporaryDirectory() as directory:
-		{'verifier': verifier, 'verifier-versions': verifier_versions, 'faults': faults, 'attester': attester,
+		{'verifier': verifier, 'verifier-versions': verifier_versions, 'verifier-key': verifier_key, 'faults': faults, 'attester': attester,
+			'attester-key': attester_key,
 			'attester-versions': attester_versions, 'sessions': sessions, 'mutual': mutual, 'updates': updates,
 			'opener': opener, 'psk': psk, 'psk-opener': psk_opener,
 			'authenticated': authenticated, 'probe': probe, 'chunked-verifier': chunked_verifier,

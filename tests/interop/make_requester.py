@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause-Patent
-"""Makes what a requester has that is asked who it is: root.pem, chain.pem (root first) and leaf.key in a directory.
+"""Makes what a peer has that is asked who it is: root.pem, chain.pem (root first), leaf.key and public.pem in a directory.
 
 	make_requester.py DIRECTORY ALGORITHM	ecdsa-p256, ecdsa-p384, rsapss-3072 or ed25519
 """
@@ -45,6 +45,8 @@ def main():
 	(directory / 'chain.pem').write_bytes(root.public_bytes(pem) + leaf.public_bytes(pem))
 	(directory / 'leaf.key').write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8,
 		serialization.NoEncryption()))
+	(directory / 'public.pem').write_bytes(key.public_key().public_bytes(pem,
+		serialization.PublicFormat.SubjectPublicKeyInfo))
 
 
 if __name__ == '__main__':

@@ -32,7 +32,7 @@ static void check_complete(const char *text)
 		{ NULL, { "schema", "subject", "verdict", "status", "reason", "spdm", "identity", "evidence", "tcb",
 				"binding", "checks", "time" } },
 		{ "spdm", { "version", "algorithms", "slot", "measurements", "measurements_signed", "session" } },
-		{ "identity", { "subject", "key_sha256", "certificate_sha256", "authenticated", "anchored" } },
+		{ "identity", { "subject", "key_sha256", "certificate_sha256", "authenticated", "anchored", "provisioned" } },
 		{ "evidence", { "tee", "anchor", "claims" } },
 		{ "tcb", { "status", "date", "advisories", "evaluation_number" } },
 		{ "binding", { "certificate", "measurement", "session", "report_data", "nonce" } },
