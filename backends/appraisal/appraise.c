@@ -358,9 +358,14 @@ static void check_spdm(struct context *c)
 	check_choice(c, "policy.spdm.version", want->versions, TSPDM_VERSION_BIT(seen->version), version);
 	check_choice(c, "policy.spdm.asym", want->asym, seen->asym, algorithm_name(TSPDM_KIND_ASYM, seen->asym));
 	check_choice(c, "policy.spdm.hash", want->hash, seen->hash, algorithm_name(TSPDM_KIND_HASH, seen->hash));
-	if (want->dhe != 0 || want->aead != 0)
+	if (c->subject->session != NULL) {
+		check_choice(c, "policy.spdm.dhe", want->dhe, seen->dhe, algorithm_name(TSPDM_KIND_DHE, seen->dhe));
+		check_choice(
+			c, "policy.spdm.aead", want->aead, seen->aead, algorithm_name(TSPDM_KIND_AEAD, seen->aead));
+	} else if (want->dhe != 0 || want->aead != 0) {
 		tspdm_checks_skip(
 			&c->out->checks, "policy.spdm.session", "there is no session whose algorithms could be judged");
+	}
 	for (size_t i = 0; i < want->measurements.count; i++)
 		check_block(c, &want->measurements.items[i]);
 }
