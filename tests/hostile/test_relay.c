@@ -415,6 +415,94 @@ static void evidence_made_for_something_else_is_refused_for_what_it_is(void **st
 	}
 }
 
+/* ---- What else tells where it comes from ---- */
+
+static struct tspdm_any_finding *found_in(const struct tspdm_evidence *evidence)
+{
+	struct tspdm_any_finding *finding = calloc(1, sizeof *finding);
+	static uint8_t raw[2][PAIR_MESSAGE_MAX];
+	static unsigned turn;
+	struct tspdm_buffer whole = { raw[turn++ % 2], PAIR_MESSAGE_MAX, 0 };
+
+	assert_non_null(finding);
+	assert_int_equal(tspdm_write_evidence(&whole, evidence), TSPDM_OK);
+	verify(tspdm_buffer_view(&whole), finding);
+	return finding;
+}
+
+static void expect_reason(struct tspdm_session_check *check, enum tspdm_status status, const char *reason)
+{
+	struct tspdm_checks *checks = calloc(1, sizeof *checks);
+
+	assert_non_null(checks);
+	tspdm_check_session_binding(check, checks);
+	assert_int_equal(checks->count, 1);
+	assert_int_equal(checks->items[0].status, status);
+	if (strstr(checks->items[0].detail, reason) == NULL)
+		fail_msg("\"%s\", not \"%s\"", checks->items[0].detail, reason);
+	free(checks);
+}
+
+/* The man in the middle is a TEE too, and shows another one's evidence in his session. */
+static void evidence_of_another_machine_than_the_certificate_s_is_told_to_be_relayed(void **state)
+{
+	const struct tspdm_soft_tee_config config = { .size = sizeof config, .seed = 9 };
+	const uint8_t report_data[TSPDM_REPORT_DATA_LEN] = { 1 };
+	struct scene *s = scene_new(false);
+	struct tspdm_session_check check = { .crypto = s->victim->crypto, .requester = s->victim->requester };
+	struct tspdm_any_finding *relayed, *own;
+	struct tspdm_evidence_source *tee;
+	struct tspdm_evidence_job *job;
+	struct tspdm_evidence evidence;
+	uint32_t retry_us;
+
+	(void)state;
+	s->forger.fetch = fetch_by_session;
+	assert_int_equal(get(s->victim, s->room), TSPDM_OK);
+	assert_int_equal(tspdm_soft_tee_new(&config, &tee), TSPDM_OK);
+	assert_int_equal(tee->ops->begin(tee, report_data, &job), TSPDM_OK);
+	assert_int_equal(tee->ops->poll(tee, job, &evidence, &retry_us), TSPDM_OK);
+	relayed = found_in(&tspdm_requester_evidence(s->victim->requester)->evidence);
+	own = found_in(&evidence);
+	check.found = relayed->found;
+	expect_reason(&check, TSPDM_ERR_EVIDENCE_NONCE, "not made in this session");
+	check.other = own->found;
+	expect_reason(&check, TSPDM_ERR_EVIDENCE_KEY, "another attester's, made elsewhere (relayed)");
+	tee->ops->end(tee, job);
+	tspdm_soft_tee_free(tee);
+	free(relayed);
+	free(own);
+	scene_free(s);
+}
+
+/* A proxy that ends TLS has another exporter on each side, and evidence without any is not good enough. */
+static void evidence_not_bound_to_the_tls_connection_is_refused(void **state)
+{
+	static const uint8_t exporter[32] = { 7 }, elsewhere[32] = { 8 };
+	struct scene *s = scene_new(true);
+	struct tspdm_session_check check = { .crypto = s->honest->crypto, .requester = s->honest->requester };
+	struct tspdm_any_finding *finding;
+
+	(void)state;
+	assert_int_equal(get(s->honest, s->room), TSPDM_OK);
+	finding = found_in(&tspdm_requester_evidence(s->honest->requester)->evidence);
+	check.found = finding->found;
+	expect_reason(&check, TSPDM_OK, "commits to this session");
+	check.channel = (struct tspdm_view){ exporter, sizeof exporter };
+	expect_reason(&check, TSPDM_ERR_EVIDENCE_NONCE, "not bound to the TLS connection");
+	free(finding);
+
+	s->honest->responder->config.channel = check.channel;
+	assert_int_equal(get(s->honest, s->room), TSPDM_OK);
+	finding = found_in(&tspdm_requester_evidence(s->honest->requester)->evidence);
+	check.found = finding->found;
+	expect_reason(&check, TSPDM_OK, "and to the TLS connection around it");
+	check.channel.ptr = elsewhere;
+	expect_reason(&check, TSPDM_ERR_EVIDENCE_NONCE, "not made in this session");
+	free(finding);
+	scene_free(s);
+}
+
 /* ---- Key swap: the session binding names the keys of KEY_EXCHANGE ---- */
 
 static void a_session_with_another_key_has_another_binding(void **state)
@@ -547,6 +635,8 @@ int main(void)
 		cmocka_unit_test(old_evidence_of_the_same_session_is_refused),
 		cmocka_unit_test(evidence_of_an_earlier_session_of_the_same_peers_is_refused),
 		cmocka_unit_test(evidence_made_for_something_else_is_refused_for_what_it_is),
+		cmocka_unit_test(evidence_of_another_machine_than_the_certificate_s_is_told_to_be_relayed),
+		cmocka_unit_test(evidence_not_bound_to_the_tls_connection_is_refused),
 		cmocka_unit_test(a_session_with_another_key_has_another_binding),
 		cmocka_unit_test(a_stolen_key_passes_a_policy_of_certificates_and_is_stopped_by_the_session),
 	};
