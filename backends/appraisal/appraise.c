@@ -128,20 +128,20 @@ static void check_chain_anchor(struct context *c)
 			"--trust");
 }
 
-/* The evidence in the certificate, beside fresh one: one line, so that names of checks stay unique. */
-static void check_certificate_evidence(struct context *c)
+/* Evidence beside the one that is judged: one line, so that names of checks stay unique. */
+static void check_other_evidence(struct context *c, const char *name, const struct tspdm_found *found)
 {
-	const struct tspdm_finding *finding = tspdm_found_base(&c->subject->certificate_evidence);
+	const struct tspdm_finding *finding = tspdm_found_base(found);
 	const struct tspdm_check *failure;
 
 	if (finding == NULL || finding == c->evidence)
 		return;
 	failure = first_failure(&finding->checks);
 	if (finding->status == TSPDM_OK && failure == NULL && finding->checks.count != 0)
-		tspdm_checks_add(&c->out->checks, "certificate.evidence", TSPDM_OK, "genuine");
+		tspdm_checks_add(&c->out->checks, name, TSPDM_OK, "genuine");
 	else
-		tspdm_checks_add(&c->out->checks, "certificate.evidence",
-			finding->status < 0 ? finding->status : TSPDM_ERR_EVIDENCE_FORM, "%.360s",
+		tspdm_checks_add(&c->out->checks, name, finding->status < 0 ? finding->status : TSPDM_ERR_EVIDENCE_FORM,
+			"%.360s",
 			failure != NULL && failure->detail[0] != '\0' ? failure->detail
 								      : tspdm_status_text(finding->status));
 }
@@ -167,7 +167,8 @@ static void check_evidence(struct context *c)
 		tspdm_checks_add(checks, "evidence",
 			c->evidence->status != TSPDM_OK ? c->evidence->status : TSPDM_ERR_EVIDENCE_FORM, "%s",
 			tspdm_status_text(c->evidence->status));
-	check_certificate_evidence(c);
+	check_other_evidence(c, "measurement.evidence", &c->subject->evidence);
+	check_other_evidence(c, "certificate.evidence", &c->subject->certificate_evidence);
 }
 
 static bool is_genuine(const struct context *c)
@@ -177,21 +178,40 @@ static bool is_genuine(const struct context *c)
 
 /* ---- Binding ---- */
 
-/* Two pieces of evidence of one peer come from one guest on one chip. */
+static const char *difference_to(const struct context *c, const struct tspdm_found *other)
+{
+	if (c->evidence == NULL || tspdm_found_base(other) == NULL || tspdm_found_base(other) == c->evidence)
+		return NULL;
+	return tspdm_found_difference(c->found, other);
+}
+
+static bool has_other_evidence(const struct context *c)
+{
+	const struct tspdm_finding *fresh = tspdm_found_base(&c->subject->evidence);
+	const struct tspdm_finding *certificate = tspdm_found_base(&c->subject->certificate_evidence);
+
+	return (fresh != NULL && fresh != c->evidence) || (certificate != NULL && certificate != c->evidence);
+}
+
+/* All evidence of one peer comes from one guest on one chip. */
 static void check_same_tee(struct context *c)
 {
-	const struct tspdm_found *fresh = &c->subject->evidence, *old = &c->subject->certificate_evidence;
-	const char *difference;
+	const char *judged = c->found == &c->subject->session_evidence ? "session's" : "fresh";
+	const char *other = "certificate's";
+	const char *difference = difference_to(c, &c->subject->certificate_evidence);
 
-	if (tspdm_found_base(fresh) == NULL || tspdm_found_base(old) == NULL)
+	if (!has_other_evidence(c))
 		return;
-	difference = tspdm_found_difference(fresh, old);
+	if (difference == NULL && difference_to(c, &c->subject->evidence) != NULL) {
+		difference = difference_to(c, &c->subject->evidence);
+		other = "measurement's";
+	}
 	if (difference == NULL)
 		tspdm_checks_add(&c->out->checks, "binding.same_tee", TSPDM_OK,
-			"the fresh evidence and the certificate's come from one guest");
+			"the %s evidence and the %s come from one guest", judged, other);
 	else
 		tspdm_checks_add(&c->out->checks, "binding.same_tee", TSPDM_ERR_EVIDENCE_KEY,
-			"the fresh evidence and the certificate's are of different %s", difference);
+			"the %s evidence and the %s are of different %s", judged, other, difference);
 }
 
 static void check_demand(struct context *c, const char *name, uint32_t demand)
@@ -210,13 +230,45 @@ static void check_demand(struct context *c, const char *name, uint32_t demand)
 			"the policy requires it; there is no such evidence");
 }
 
+static void check_session_demand(struct context *c)
+{
+	const uint32_t demand = c->policy->binding.session;
+
+	if (c->subject->is_preliminary && demand == POLICY_REQUIRED)
+		tspdm_checks_skip(&c->out->checks, "binding.session", "to be shown in the session that follows");
+	else
+		check_demand(c, "binding.session", demand);
+}
+
+/* Only what answers a nonce of this end has an age that is known here. */
+static void check_age(struct context *c)
+{
+	const struct tspdm_subject *s = c->subject;
+	uint32_t most = c->policy->binding.max_age_s;
+	struct tspdm_checks *checks = &c->out->checks;
+
+	if (most == 0)
+		return;
+	if (!is_connection(c))
+		tspdm_checks_skip(checks, "policy.age", "bare evidence: when it was made is not known");
+	else if (!check_passed(checks, "binding.session") && !check_passed(checks, "binding.measurement"))
+		tspdm_checks_add(checks, "policy.age", TSPDM_ERR_POLICY,
+			"no evidence answers a nonce, so when it was made is not known");
+	else if (s->evidence_age_s > most)
+		tspdm_checks_add(checks, "policy.age", TSPDM_ERR_POLICY, "up to %u seconds old; at most %u are allowed",
+			s->evidence_age_s, most);
+	else
+		tspdm_checks_add(checks, "policy.age", TSPDM_OK, "at most %u seconds old", s->evidence_age_s);
+}
+
 /* Whatever the policy says: evidence that is not about this peer is worth nothing. */
 static void check_any_binding(struct context *c)
 {
 	const struct tspdm_checks *checks = &c->out->checks;
 
 	if (!is_connection(c) || check_passed(checks, "binding.certificate") ||
-		check_passed(checks, "binding.measurement") || first_failure(&c->subject->binding) != NULL)
+		check_passed(checks, "binding.measurement") || check_passed(checks, "binding.session") ||
+		first_failure(&c->subject->binding) != NULL)
 		return;
 	tspdm_checks_add(&c->out->checks, "binding", TSPDM_ERR_EVIDENCE_KEY,
 		"the evidence is bound neither to the peer's key nor to this exchange");
@@ -231,6 +283,8 @@ static void check_binding(struct context *c)
 	if (c->policy != NULL) {
 		check_demand(c, "binding.certificate", c->policy->binding.certificate);
 		check_demand(c, "binding.measurement", c->policy->binding.measurement);
+		check_session_demand(c);
+		check_age(c);
 	}
 	check_any_binding(c);
 }
@@ -316,9 +370,14 @@ static void check_spdm(struct context *c)
 	check_choice(c, "policy.spdm.version", want->versions, TSPDM_VERSION_BIT(seen->version), version);
 	check_choice(c, "policy.spdm.asym", want->asym, seen->asym, algorithm_name(TSPDM_KIND_ASYM, seen->asym));
 	check_choice(c, "policy.spdm.hash", want->hash, seen->hash, algorithm_name(TSPDM_KIND_HASH, seen->hash));
-	if (want->dhe != 0 || want->aead != 0)
+	if (c->subject->session != NULL) {
+		check_choice(c, "policy.spdm.dhe", want->dhe, seen->dhe, algorithm_name(TSPDM_KIND_DHE, seen->dhe));
+		check_choice(
+			c, "policy.spdm.aead", want->aead, seen->aead, algorithm_name(TSPDM_KIND_AEAD, seen->aead));
+	} else if (want->dhe != 0 || want->aead != 0) {
 		tspdm_checks_skip(
 			&c->out->checks, "policy.spdm.session", "there is no session whose algorithms could be judged");
+	}
 	for (size_t i = 0; i < want->measurements.count; i++)
 		check_block(c, &want->measurements.items[i]);
 }
@@ -536,7 +595,7 @@ void tspdm_appraise(const struct tspdm_policy *policy, const struct tspdm_subjec
 
 	memset(out, 0, sizeof *out);
 	out->entry = -1;
-	c.found = tspdm_found_base(&subject->evidence) != NULL ? &subject->evidence : &subject->certificate_evidence;
+	c.found = tspdm_subject_evidence(subject);
 	c.evidence = tspdm_found_base(c.found);
 	check_peer(&c);
 	check_evidence(&c);

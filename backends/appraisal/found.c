@@ -87,3 +87,10 @@ const char *tspdm_found_difference(const struct tspdm_found *a, const struct tsp
 		return sgx_difference(a->sgx, b->sgx);
 	return "TEEs";
 }
+
+const struct tspdm_found *tspdm_subject_evidence(const struct tspdm_subject *subject)
+{
+	if (tspdm_found_base(&subject->session_evidence) != NULL)
+		return &subject->session_evidence;
+	return tspdm_found_base(&subject->evidence) != NULL ? &subject->evidence : &subject->certificate_evidence;
+}

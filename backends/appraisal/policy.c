@@ -21,13 +21,6 @@ static const struct policy_name demands[] = {
 	{ NULL, 0 },
 };
 
-/* This release opens no sessions: "required" could never be met, and is refused where it is written. */
-static const struct policy_name session_demands[] = {
-	{ "none", POLICY_NONE },
-	{ "optional", POLICY_OPTIONAL },
-	{ NULL, 0 },
-};
-
 static const struct policy_name versions[] = {
 	{ "1.0", TSPDM_VERSION_BIT(TSPDM_V10) },
 	{ "1.1", TSPDM_VERSION_BIT(TSPDM_V11) },
@@ -157,15 +150,20 @@ static bool read_anchors(struct policy_reader *r, const struct policy_key *key, 
 	return tspdm_policy_read_object(r, anchor_keys, COUNT(anchor_keys), value, field);
 }
 
+enum { AGE_MAX_S = 31536000 };
+
+static bool read_age(struct policy_reader *r, const struct policy_key *key, const json_t *value, void *field)
+{
+	return tspdm_policy_read_u32(r, key, value, field) && *(uint32_t *)field != 0;
+}
+
 #define DEMAND_EXPECTED "\"required\", \"optional\" or \"none\""
 #define BINDING(field) offsetof(struct policy_binding, field)
 static const struct policy_key binding_keys[] = {
 	{ "certificate", true, BINDING(certificate), tspdm_policy_read_name, DEMAND_EXPECTED, .extra = demands },
 	{ "measurement", true, BINDING(measurement), tspdm_policy_read_name, DEMAND_EXPECTED, .extra = demands },
-	{ "session", false, BINDING(session), tspdm_policy_read_name,
-		"\"optional\" or \"none\": sessions are not in this release", .extra = session_demands },
-	{ "max_age_s", false, 0, tspdm_policy_read_nothing,
-		"is not in this release; fresh evidence is made for each exchange" },
+	{ "session", false, BINDING(session), tspdm_policy_read_name, DEMAND_EXPECTED, .extra = demands },
+	{ "max_age_s", false, BINDING(max_age_s), read_age, "an integer of 1 to 31536000 seconds", .len = AGE_MAX_S },
 };
 
 static bool read_binding(struct policy_reader *r, const struct policy_key *key, const json_t *value, void *field)

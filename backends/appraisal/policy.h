@@ -161,6 +161,7 @@ struct policy_binding {
 	uint32_t certificate; /* enum policy_demand */
 	uint32_t measurement;
 	uint32_t session;
+	uint32_t max_age_s; /* 0: any age */
 };
 
 /* An SPDM measurement block that must be there with one of these digests. */

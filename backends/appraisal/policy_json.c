@@ -337,10 +337,3 @@ bool tspdm_policy_read_texts(struct policy_reader *r, const struct policy_key *k
 {
 	return read_values(r, key, value, (struct policy_values *)field, take_text);
 }
-
-bool tspdm_policy_read_nothing(struct policy_reader *r, const struct policy_key *key, const json_t *value, void *field)
-{
-	(void)value;
-	(void)field;
-	return tspdm_policy_refuse(r, key->expects);
-}

@@ -200,9 +200,10 @@ static json_t *spdm(const struct tspdm_subject *s, bool has_evidence)
 static json_t *whole(const struct tspdm_subject *s, const struct tspdm_found *found)
 {
 	const struct tspdm_finding *f = tspdm_found_base(found);
-	json_t *root = json_pack("{s:i, s:o, s:o, s:{s:s, s:s}}", "version", 1, "anchors", anchors(f), "accept",
+	json_t *root = json_pack("{s:i, s:o, s:o, s:{s:s, s:s, s:s}}", "version", 1, "anchors", anchors(f), "accept",
 		f != NULL ? json_pack("[o]", entry_for(found)) : json_array(), "binding", "certificate",
-		demand(s, "binding.certificate"), "measurement", demand(s, "binding.measurement"));
+		demand(s, "binding.certificate"), "measurement", demand(s, "binding.measurement"), "session",
+		demand(s, "binding.session"));
 
 	if (root != NULL && s->negotiated != NULL)
 		json_object_set_new(root, "spdm", spdm(s, f != NULL));
@@ -222,8 +223,7 @@ static enum tspdm_status take_text(struct tspdm_buffer *out, const char *text)
 
 enum tspdm_status tspdm_policy_suggest(const struct tspdm_subject *subject, struct tspdm_buffer *out)
 {
-	const struct tspdm_found *found =
-		tspdm_found_base(&subject->evidence) != NULL ? &subject->evidence : &subject->certificate_evidence;
+	const struct tspdm_found *found = tspdm_subject_evidence(subject);
 	const struct tspdm_finding *f = tspdm_found_base(found);
 	enum tspdm_status status;
 	json_t *root;

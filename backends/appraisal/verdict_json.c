@@ -217,7 +217,7 @@ static json_t *anchor(const struct tspdm_finding *f)
 
 static const struct tspdm_found *evidence_of(const struct tspdm_subject *s)
 {
-	return tspdm_found_base(&s->evidence) != NULL ? &s->evidence : &s->certificate_evidence;
+	return tspdm_subject_evidence(s);
 }
 
 static json_t *evidence(const struct tspdm_finding *f)
@@ -273,8 +273,9 @@ static json_t *binding(const struct tspdm_subject *s, const struct tspdm_verdict
 {
 	bool has_nonce = s->measured != NULL && s->measured->is_verified;
 
-	return json_pack("{s:o, s:o, s:s, s:o, s:o}", "certificate", binding_result(verdict, "binding.certificate"),
-		"measurement", binding_result(verdict, "binding.measurement"), "session", "none", "report_data",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "certificate", binding_result(verdict, "binding.certificate"),
+		"measurement", binding_result(verdict, "binding.measurement"), "session",
+		binding_result(verdict, "binding.session"), "report_data",
 		binding_result(verdict, "binding.report_data"), "nonce",
 		has_nonce ? hex((struct tspdm_view){ s->measured->nonce, TSPDM_NONCE_LEN }) : json_null());
 }

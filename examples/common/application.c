@@ -8,7 +8,7 @@ enum {
 	MCTP_VENDOR_IANA = 0x7F, /* DSP0239 "Vendor defined - IANA" */
 	MCTP_HEAD = 5,
 	PART_HEAD = 8,
-	PART_VERSION = 1,
+	PART_VERSION = 0x81, /* bit 7: no evidence message, which on PCIe DOE has the same VendorID */
 	PART_END = 1U << 0,
 	PART_REFUSED = 1U << 1,
 };

@@ -8,6 +8,8 @@
 #include "forms.h"
 #include "tap.h"
 
+enum { S_US = 1000000 };
+
 /* What went wrong in an exchange, with whatever the peer said about it. */
 static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
 {
@@ -296,6 +298,7 @@ static bool fetch_evidence(struct attest *t, struct tspdm_measurement_block *blo
 	struct tspdm_view left;
 
 	*block = (struct tspdm_measurement_block){ 0 };
+	t->asked_us = tspdm_now_us();
 	if (tspdm_requester_measure(t->requester, &job) != TSPDM_OK ||
 		tspdm_run(t->requester, t->transport) != TSPDM_OK) {
 		if (!is_refusal(tspdm_requester_error(t->requester)))
@@ -352,6 +355,68 @@ static bool take_fresh_evidence(struct attest *t)
 	return true;
 }
 
+/* ---- Evidence of the session ---- */
+
+static const char *session_refusal(enum tspdm_status status)
+{
+	if (status == TSPDM_ERR_EVIDENCE_MISSING)
+		return "the peer shows no evidence in a session";
+	return status == TSPDM_ERR_EVIDENCE_REFUSED ? "the peer refuses to show evidence in a session" : NULL;
+}
+
+static void judge_session_evidence(struct attest *t)
+{
+	struct appraisal *a = t->a;
+	const struct tspdm_session_evidence *shown = tspdm_requester_evidence(t->requester);
+	struct tspdm_buffer whole = { a->session_raw, sizeof a->session_raw, 0 };
+	struct tspdm_session_check check = { .crypto = t->m->crypto, .requester = t->requester };
+
+	if (tspdm_write_evidence(&whole, &shown->evidence) != TSPDM_OK)
+		whole.len = 0;
+	verify_evidence(t->m, tspdm_buffer_view(&whole), &a->session_evidence);
+	a->subject.session_evidence = a->session_evidence.found;
+	check.found = a->session_evidence.found;
+	check.other = tspdm_found_base(&a->subject.certificate_evidence) != NULL ? a->subject.certificate_evidence
+										 : a->subject.evidence;
+	tspdm_check_session_binding(&check, &a->subject.binding);
+}
+
+bool attest_session(struct attest *t)
+{
+	struct appraisal *a = t->a;
+	const struct tspdm_get_evidence job = {
+		.flags = TSPDM_EVIDENCE_WANT_CERTIFICATES,
+		.room = a->session_items,
+		.room_cap = sizeof a->session_items,
+	};
+	enum tspdm_status status;
+
+	if (t->m->options->evidence == EVIDENCE_NONE)
+		return true;
+	t->asked_us = tspdm_now_us();
+	status = tspdm_requester_get_evidence(t->requester, &job);
+	if (status == TSPDM_OK)
+		status = tspdm_run(t->requester, t->transport);
+	if (session_refusal(status) != NULL) {
+		tspdm_checks_skip(&a->subject.binding, "binding.session", "%s", session_refusal(status));
+		return true;
+	}
+	if (status != TSPDM_OK)
+		return give_up_exchange(t, "session.evidence");
+	judge_session_evidence(t);
+	return true;
+}
+
+void attest_judge(struct attest *t, bool is_preliminary)
+{
+	struct tspdm_subject *s = &t->a->subject;
+	uint64_t age_s = t->asked_us != 0 ? (tspdm_now_us() - t->asked_us) / S_US : 0;
+
+	s->is_preliminary = is_preliminary;
+	s->evidence_age_s = age_s < UINT32_MAX ? (uint32_t)age_s : UINT32_MAX;
+	tspdm_appraise(t->m->policy, s, &t->a->verdict);
+}
+
 static bool take_evidence(struct attest *t)
 {
 	if (t->m->options->evidence == EVIDENCE_NONE)
@@ -387,7 +452,7 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 	};
 	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) &&
 		attest_measure(&t)) {
-		tspdm_appraise(m->policy, &a->subject, &a->verdict);
+		attest_judge(&t, session_is_possible(&t));
 		identity_tell_basic(&t);
 		session_run(&t);
 		provision_clear(&t);

@@ -15,12 +15,16 @@ struct attest {
 	uint8_t *large;            /* where chunks are put together */
 	struct session_room *room; /* NULL: no sessions are wanted */
 	uint32_t session;          /* 0: none is open */
+	uint64_t asked_us;         /* when the nonce of the newest evidence was chosen */
 };
 
 /* ---- attest.c ---- */
 
 /* Ordinary measurements and evidence, in the session where one is in use; then the verdict is to be made. */
 bool attest_measure(struct attest *t);
+/* Evidence of the session, and the verdict: whether a session is to be opened, or the final one. */
+bool attest_session(struct attest *t);
+void attest_judge(struct attest *t, bool is_preliminary);
 /* What went wrong in the last exchange, with whatever the peer said about it. */
 void describe_failure(const struct attest *t, char *out, size_t cap);
 
@@ -31,7 +35,9 @@ bool session_is_wanted(const struct options *o);
 /* Gives a requester what it needs for sessions, if they are wanted and the binding carries them. */
 bool session_configure(struct attest *t, struct tspdm_requester_config *config);
 void session_room_free(struct session_room *room);
-/* Opens a session where the verdict is good, does in it all that the options ask for, and ends it. */
+/* Whether a session will be opened if the verdict is good. */
+bool session_is_possible(const struct attest *t);
+/* Opens a session where the preliminary verdict is good, judges anew by what is shown in it, does in it all that the options ask for, and ends it. */
 void session_run(struct attest *t);
 /* A check of the session's, appended to the verdict. A failure takes the verdict away; false then. */
 __attribute__((format(printf, 4, 5))) bool session_check(

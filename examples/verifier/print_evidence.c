@@ -94,8 +94,8 @@ static void print_sgx(const struct tspdm_sgx_finding *f, const struct words *w)
 void print_evidence(const struct appraisal *a, const char *bad, const char *end)
 {
 	const struct words w = { bad, end };
-	bool is_fresh = tspdm_found_base(&a->subject.evidence) != NULL;
-	const struct tspdm_found *found = is_fresh ? &a->subject.evidence : &a->subject.certificate_evidence;
+	const struct tspdm_found *found = tspdm_subject_evidence(&a->subject);
+	bool is_fresh = found != &a->subject.certificate_evidence;
 	const struct tspdm_finding *f = tspdm_found_base(found);
 
 	if (f == NULL)

@@ -118,6 +118,7 @@ bool session_configure(struct attest *t, struct tspdm_requester_config *config)
 	config->sessions_len = tspdm_session_size();
 	config->record = t->room->record;
 	config->record_len = sizeof t->room->record;
+	config->must_attest = true;
 	config->application = (struct tspdm_application_hook){ take_answer, t->room };
 	return true;
 }
@@ -211,12 +212,6 @@ enum tspdm_status session_adopt(struct attest *t)
 	return TSPDM_OK;
 }
 
-static bool open_by_key(struct attest *t)
-{
-	return session_job(t, "session.psk", preshared_open(t)) &&
-	       session_check(t, "session.psk", TSPDM_OK, "the peer holds the pre-shared key");
-}
-
 static bool open_by_certificate(struct attest *t)
 {
 	const struct tspdm_open_session how = {
@@ -230,19 +225,45 @@ static bool open_by_certificate(struct attest *t)
 /* One that authenticated its peer is open already. */
 static bool open_session(struct attest *t)
 {
+	bool is_by_key = t->m->options->psk != NULL;
+
+	if (t->session != 0)
+		return true;
+	if (!(is_by_key ? session_job(t, "session.psk", preshared_open(t)) : open_by_certificate(t)))
+		return false;
+	if (session_adopt(t) == TSPDM_OK)
+		return true;
+	return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost at once");
+}
+
+/* A new verdict has none of the checks that are not appraisal's. */
+static void tell_session(struct attest *t, bool was_open)
+{
 	const struct tspdm_session_info *s = &t->a->session;
 
-	if (t->session == 0) {
-		if (!(t->m->options->psk != NULL ? open_by_key(t) : open_by_certificate(t)))
-			return false;
-		if (session_adopt(t) != TSPDM_OK)
-			return session_check(
-				t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost at once");
-	}
+	identity_tell_basic(t);
+	if (t->m->options->psk != NULL && !was_open)
+		(void)session_check(t, "session.psk", TSPDM_OK, "the peer holds the pre-shared key");
 	identity_tell_session(t);
-	return session_check(t, "session.open", TSPDM_OK, "%s, handshake %s",
+	(void)session_check(t, "session.open", TSPDM_OK, "%s, handshake %s",
 		s->is_mac_only ? "authenticated only, not encrypted" : "encrypted",
 		s->is_handshake_clear ? "in the clear" : "protected");
+}
+
+/* What is shown in the session decides: nothing of the application's passes before. */
+static bool judge_session(struct attest *t, bool was_open)
+{
+	if (tspdm_requester_use_session(t->requester, t->session) != TSPDM_OK)
+		return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost at once");
+	if (!attest_session(t))
+		return false;
+	attest_judge(t, false);
+	tell_session(t, was_open);
+	if (!is_good_verdict(&t->a->verdict))
+		return false;
+	if (tspdm_requester_attested(t->requester, t->session) != TSPDM_OK)
+		return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost");
+	return true;
 }
 
 static bool beat(struct attest *t)
@@ -304,6 +325,15 @@ const char *session_obstacle(const struct attest *t)
 	return n->dhe == 0 || n->aead == 0 ? "the peer has none of the DHE groups or AEAD suites offered" : NULL;
 }
 
+/* Who asks what a policy would have to say is told what the session shows, too; nothing else happens in it. */
+static bool lacks_policy_alone(const struct attest *t)
+{
+	const struct tspdm_check *policy = tspdm_checks_find(&t->a->verdict.checks, "policy");
+
+	return t->m->policy == NULL && policy != NULL && policy->result != TSPDM_CHECK_OK &&
+	       tspdm_checks_status(&t->a->verdict.checks) == policy->status && policy->status == TSPDM_ERR_POLICY;
+}
+
 /* A session that nobody asked for by name is opened where it can be; else the verdict is as good without. */
 static bool can_open(struct attest *t)
 {
@@ -311,7 +341,7 @@ static bool can_open(struct attest *t)
 	struct tspdm_verdict *v = &t->a->verdict;
 	const char *why = session_obstacle(t);
 
-	if (!is_good_verdict(v)) {
+	if (!is_good_verdict(v) && !lacks_policy_alone(t)) {
 		if (o->session == SESSION_REQUIRED)
 			tspdm_checks_skip(&v->checks, "session.open", "the verdict is not good: no session is opened");
 		return false;
@@ -324,8 +354,18 @@ static bool can_open(struct attest *t)
 	return false;
 }
 
+bool session_is_possible(const struct attest *t)
+{
+	const struct options *o = t->m->options;
+
+	return o->session != SESSION_NEVER && (o->session == SESSION_REQUIRED || session_is_wanted(o)) &&
+	       session_obstacle(t) == NULL;
+}
+
 void session_run(struct attest *t)
 {
+	bool was_open = t->session != 0;
+
 	if (t->m->options->session == SESSION_NEVER)
 		return;
 	if (t->m->options->session == SESSION_AUTO && !session_is_wanted(t->m->options))
@@ -337,7 +377,7 @@ void session_run(struct attest *t)
 	}
 	if (!open_session(t))
 		return;
-	if (beat(t) && update_keys(t) && release_run(t) && hold_run(t))
+	if (judge_session(t, was_open) && beat(t) && update_keys(t) && release_run(t) && hold_run(t))
 		(void)provision_run(t); /* last: what was authenticated may have another chain afterwards */
 	(void)end_session(t);           /* also after a failure that left the session standing: the peer is told */
 }

@@ -144,6 +144,7 @@ struct appraisal {
 	struct tspdm_measured measured;
 	struct tspdm_any_finding evidence;
 	struct tspdm_any_finding certificate_evidence;
+	struct tspdm_any_finding session_evidence;
 	struct tspdm_verdict verdict;
 	struct tspdm_session_info session; /* the one that was opened; subject.session tells whether */
 	struct file received;              /* application data, to be freed */
@@ -153,6 +154,8 @@ struct appraisal {
 	uint8_t certificate_raw[TSPDM_CHAIN_MAX]; /* the evidence in the leaf, in its raw form */
 	uint8_t record[131072];                   /* ordinary measurements */
 	uint8_t evidence_record[131072];          /* block 0xFD */
+	uint8_t session_items[TSPDM_CHAIN_MAX];   /* what was shown in the session */
+	uint8_t session_raw[TSPDM_CHAIN_MAX];     /* the evidence among it, in its raw form */
 	uint8_t request[TSPDM_CHAIN_MAX + 64];    /* SET_CERTIFICATE is the largest */
 	uint8_t spki[1024];                       /* of the identity, which outlives its requester here */
 };

@@ -53,7 +53,7 @@ static void digest_claim(const struct tspdm_claim *claim, uint8_t *out)
 
 static void take_snapshot(const struct appraisal *a, struct snapshot *s)
 {
-	const struct tspdm_finding *f = tspdm_found_base(&a->subject.evidence);
+	const struct tspdm_finding *f = tspdm_found_base(tspdm_subject_evidence(&a->subject));
 
 	memset(s, 0, sizeof *s);
 	s->kind = a->verdict.kind;
@@ -95,10 +95,12 @@ static void forget(struct appraisal *a)
 	a->subject.measured = NULL;
 	a->subject.evidence = (struct tspdm_found){ 0 };
 	a->subject.certificate_evidence = (struct tspdm_found){ 0 };
+	a->subject.session_evidence = (struct tspdm_found){ 0 };
 	memset(&a->subject.binding, 0, sizeof a->subject.binding);
 	memset(&a->measured, 0, sizeof a->measured);
 	memset(&a->evidence, 0, sizeof a->evidence);
 	memset(&a->certificate_evidence, 0, sizeof a->certificate_evidence);
+	memset(&a->session_evidence, 0, sizeof a->session_evidence);
 }
 
 /* The checks of the session are not made again; those that were made still stand. */
@@ -120,9 +122,9 @@ static bool judge(struct attest *t, const struct tspdm_verdict *before)
 	forget(a);
 	if (tspdm_requester_use_session(t->requester, t->session) != TSPDM_OK)
 		return session_check(t, "session.watch", TSPDM_ERR_SESSION_ENDED, "the session is no more");
-	if (!attest_measure(t))
+	if (!attest_measure(t) || !attest_session(t))
 		return false;
-	tspdm_appraise(t->m->policy, &a->subject, &a->verdict);
+	attest_judge(t, false);
 	carry_over(before, &a->verdict);
 	return is_good_verdict(&a->verdict);
 }

@@ -150,7 +150,28 @@ struct tspdm_subject {
 	bool evidence_wanted;                        /**< missing evidence is a failure */
 	int64_t time;
 	const struct tspdm_session_info *session;    /**< a session that was opened; NULL: none was */
+	struct tspdm_found session_evidence;         /**< evidence that was shown in it; its result "binding.session" is in
+	                                                  `binding` */
+	bool is_preliminary;                         /**< a session is to follow: what the policy demands of that is not missing
+	                                                  yet. Such a verdict says whether to open one, and no more */
+	uint32_t evidence_age_s;                     /**< seconds since this end chose the nonce of the newest evidence */
 };
+
+/** @returns the evidence that a verdict on a subject is about: the session's, else the fresh one, else the certificate's */
+TSPDM_API const struct tspdm_found *tspdm_subject_evidence(const struct tspdm_subject *subject);
+
+/** What binds evidence to a session, and what helps to tell why it does not. */
+struct tspdm_session_check {
+	struct tspdm_crypto *crypto;
+	const struct tspdm_requester *requester; /**< in whose session it was shown, which is still open */
+	struct tspdm_view channel;               /**< as of struct tspdm_get_evidence */
+	struct tspdm_found found;                /**< findings about tspdm_requester_evidence() */
+	struct tspdm_found other;                /**< about the certificate's or the measurement's evidence; may be empty */
+};
+
+/** Checks that evidence was made by the responder, in this session, for the nonce of tspdm_requester_get_evidence(): adds
+ * "binding.session". Evidence whose form was wrong gets no such check: it has a failed one already. */
+TSPDM_API void tspdm_check_session_binding(const struct tspdm_session_check *what, struct tspdm_checks *checks);
 
 enum tspdm_verdict_kind {
 	TSPDM_VERDICT_ERROR = 0, /**< zeroed memory is no acceptance */

@@ -24,6 +24,8 @@ enum {
 	TSPDM_EVIDENCE_ENTERPRISE = 32473,  /**< VendorID, four bytes: the number kept for documentation (RFC 5612), until there
 	                                         is one of the project's own; both roles take another from their configuration */
 	TSPDM_EVIDENCE_MESSAGE_VERSION = 1,
+	TSPDM_EVIDENCE_NOT = 0x80,          /**< bit 7 of the first byte: under the same VendorID, but no evidence message; a
+	                                         responder leaves it to the device */
 	TSPDM_EVIDENCE_ITEMS_MAX = 32,      /**< in one message */
 };
 

@@ -22,6 +22,7 @@
 #include <tspdm/chain_cache.h>
 #include <tspdm/crypto.h>
 #include <tspdm/device.h>
+#include <tspdm/evidence_messages.h>
 #include <tspdm/message.h>
 #include <tspdm/observer.h>
 #include <tspdm/psk.h>
@@ -109,6 +110,15 @@ struct tspdm_requester_config {
 
 	struct tspdm_key_log_hook key_log; /**< DANGEROUS: takes all secrets of all sessions; for finding faults. Default:
 	                                        nobody is told */
+
+	/* Evidence in sessions. */
+	uint32_t evidence_enterprise; /**< VendorID of its messages, under TSPDM_EVIDENCE_STANDARD; default
+	                                   TSPDM_EVIDENCE_ENTERPRISE */
+	bool must_attest;             /**< a new session is established, but not attested: until tspdm_requester_attested() the
+	                                   jobs get_digests, authenticate and vendor, application data and the export master
+	                                   secret are refused in it: TSPDM_ERR_NOT_ATTESTED. Application data that comes ends
+	                                   it */
+	uint8_t reserved6[3];         /**< 0 */
 };
 
 /** @returns bytes of memory that a requester needs */
@@ -373,7 +383,8 @@ struct tspdm_session_info {
 	bool is_psk;            /**< a pre-shared key opened it, and no certificate had a part in it */
 	bool is_mutual;         /**< FINISH was signed: the responder has authenticated this requester */
 	uint8_t requester_slot; /**< with the key of this slot, or TSPDM_SLOT_PUBLIC_KEY */
-	uint8_t reserved[5];
+	bool is_attested;       /**< nothing is held back, or no more */
+	uint8_t reserved[4];
 };
 /** @retval TSPDM_ERR_SESSION  there is no such session, or it is no more */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_session(
@@ -405,6 +416,63 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_serve_encapsulated(
 /** @returns how many encapsulated requests were answered, other than by ERROR, since the last job began that may have
  * any */
 TSPDM_API unsigned tspdm_requester_served(const struct tspdm_requester *requester);
+
+/* ---- Evidence in sessions: docs/profile.md "Session evidence". The jobs run in the session that is used:
+ * TSPDM_ERR_SESSION_REQUIRED where none is ---- */
+
+struct tspdm_get_evidence {
+	uint8_t flags;             /**< set of enum tspdm_evidence_flag: what is wanted beside it */
+	uint8_t reserved[7];       /**< 0 */
+	struct tspdm_view channel; /**< exporter of the TLS connection around it, at most 64 bytes, copied; empty: none */
+	uint8_t *room;             /**< for the evidence; keep it as long as that is used */
+	size_t room_cap;           /**< bytes */
+};
+
+/** Asks the responder for evidence of itself, for a nonce of its own, and waits while it is made: as long as the responder
+ * wants between two questions, within config.patience_us altogether. After a failure there is none.
+ * @retval TSPDM_ERR_EVIDENCE_MISSING  the job fails so: the responder has none, or does not know these messages
+ * @retval TSPDM_ERR_EVIDENCE_REFUSED  likewise: not for this requester, or not now
+ * @retval TSPDM_ERR_NOT_READY         likewise: it was not made within the patience */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_get_evidence(
+	struct tspdm_requester *requester, const struct tspdm_get_evidence *job);
+
+/** What came. Nothing of it is verified. */
+struct tspdm_session_evidence {
+	uint32_t session;               /**< in which it came; 0: there is none */
+	struct tspdm_evidence evidence; /**< views of the job's room */
+	struct tspdm_view items;        /**< all that came: tspdm_next_evidence_item() */
+	uint8_t nonce[TSPDM_NONCE_LEN];
+	uint8_t report_data[TSPDM_REPORT_DATA_LEN]; /**< what the evidence must have, from the requester's own state */
+};
+TSPDM_API const struct tspdm_session_evidence *tspdm_requester_evidence(const struct tspdm_requester *requester);
+
+struct tspdm_present_evidence {
+	struct tspdm_evidence_source *source; /**< makes it, and may take its time; must outlive the job */
+	struct tspdm_view channel; /**< as of struct tspdm_get_evidence */
+};
+
+/** Shows the responder evidence of this requester, which is a TEE itself: asks for a nonce, has evidence made for it, and
+ * presents that. config.request has to have room for it and 64 bytes more.
+ * @retval TSPDM_ERR_EVIDENCE_REFUSED  the job fails so: the responder does not accept it, or takes none
+ * @retval TSPDM_ERR_EVIDENCE_SOURCE   likewise: the source failed */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_present_evidence(
+	struct tspdm_requester *requester, const struct tspdm_present_evidence *job);
+
+/** Gives the responder an attestation result about itself, for it to show to others.
+ * @param type   TSPDM_ITEM_RESULT_JWT or TSPDM_ITEM_RESULT_CWT
+ * @param value  must outlive the job; config.request has to have room for it and 64 bytes more
+ * @retval TSPDM_ERR_EVIDENCE_REFUSED  the job fails so: the responder takes none, or not this */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_give_result(
+	struct tspdm_requester *requester, uint16_t type, struct tspdm_view value);
+
+/** As tspdm_responder_bind_evidence(). */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_bind_evidence(const struct tspdm_requester *requester,
+	uint32_t session, enum tspdm_role role, struct tspdm_view nonce, struct tspdm_view channel,
+	uint8_t *report_data);
+
+/** Says that a session is attested: config.must_attest holds it back no more. @retval TSPDM_ERR_SESSION */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_attested(
+	struct tspdm_requester *requester, uint32_t session);
 
 /** END_SESSION. The session is over, also if that fails. */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_close_session(

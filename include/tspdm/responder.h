@@ -16,6 +16,7 @@
 
 #include <tspdm/crypto.h>
 #include <tspdm/device.h>
+#include <tspdm/evidence_messages.h>
 #include <tspdm/observer.h>
 #include <tspdm/psk.h>
 #include <tspdm/record.h>
@@ -54,6 +55,28 @@ struct tspdm_requester_identity {
  * session ends, basic mutual authentication fails. It must not call the responder. */
 struct tspdm_requester_hook {
 	enum tspdm_status (*decide)(void *context, const struct tspdm_requester_identity *identity);
+	void *context;
+};
+
+/* ---- Evidence in sessions: docs/profile.md "Session evidence" ---- */
+
+/** Evidence that a requester presented about itself. Views that live while the hook runs. */
+struct tspdm_presented {
+	uint32_t session;
+	struct tspdm_evidence evidence;
+	struct tspdm_view items; /**< all that came with it: tspdm_next_evidence_item() */
+	uint8_t nonce[TSPDM_NONCE_LEN];             /**< the responder's own, for this evidence alone */
+	uint8_t report_data[TSPDM_REPORT_DATA_LEN]; /**< what the evidence must have, from the responder's own state */
+};
+
+/** Takes what requesters present in sessions. None of its functions may call the responder. */
+struct tspdm_presented_hook {
+	/** Verifies evidence, whose report data must be `report_data`, and appraises it. TSPDM_OK accepts, and the session
+	 * then is attested; anything else refuses it. NULL: requesters cannot present any. */
+	enum tspdm_status (*judge)(void *context, const struct tspdm_presented *presented);
+	/** Takes attestation results about the responder, items TSPDM_ITEM_RESULT_*. Anything but TSPDM_OK refuses them.
+	 * NULL: they cannot be given. */
+	enum tspdm_status (*result)(void *context, uint32_t session, struct tspdm_view items);
 	void *context;
 };
 
@@ -147,6 +170,20 @@ struct tspdm_responder_config {
 
 	struct tspdm_key_log_hook key_log; /**< DANGEROUS: takes all secrets of all sessions; for finding faults. Default:
 	                                        nobody is told */
+
+	/* Evidence in sessions: served where the device has evidence, or a function of the hook is there. */
+	uint32_t evidence_enterprise; /**< VendorID of its messages, under TSPDM_EVIDENCE_STANDARD; default
+	                                   TSPDM_EVIDENCE_ENTERPRISE */
+	bool must_attest;             /**< a new session is established, but not attested: until `presented` accepts evidence
+	                                   in it, or tspdm_responder_attested() is called, nothing passes but the messages of
+	                                   evidence, GET_MEASUREMENTS, HEARTBEAT, KEY_UPDATE and END_SESSION, and what carries
+	                                   them. Other messages and application data get UnexpectedRequest */
+	uint8_t reserved8[3];         /**< 0 */
+	struct tspdm_view channel;    /**< exporter of the TLS connection around it, at most 64 bytes; empty: there is none */
+	struct tspdm_presented_hook presented;
+	const struct tspdm_evidence_item *evidence_items; /**< collateral and event log that go with the evidence where the
+	                                   requester wants them; a type that is neither always goes. May be NULL */
+	size_t evidence_item_count;   /**< at most TSPDM_EVIDENCE_ITEMS_MAX - 2 */
 };
 
 /** @returns bytes of memory that a responder needs */
@@ -180,7 +217,8 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_handle(struct tspdm_
 struct tspdm_responder_outcome {
 	uint8_t request_code;
 	uint8_t error_code; /**< enum tspdm_error_code that was answered; 0: none */
-	enum tspdm_status status; /**< the reason for the ERROR; TSPDM_OK where there is none */
+	enum tspdm_status status; /**< the reason for the ERROR, or for evidence that was unavailable or refused; TSPDM_OK
+	                               where there is none */
 };
 TSPDM_API struct tspdm_responder_outcome tspdm_responder_last(const struct tspdm_responder *responder);
 
@@ -224,6 +262,7 @@ struct tspdm_served_session {
 	uint8_t digest_len;      /**< 0 where it did not */
 	uint8_t requester_digest[TSPDM_HASH_MAX]; /**< as tspdm_requester_identity.digest */
 	bool is_update_pending;  /**< tspdm_responder_ask_key_update() was called, and is not answered completely yet */
+	bool is_attested;        /**< nothing is held back, or no more */
 };
 /** @retval TSPDM_ERR_SESSION  there is no such session whose handshake is complete */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_session(
@@ -243,6 +282,7 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_ask_key_update(
  * application. It is there once: the responder wipes its copy.
  * @retval TSPDM_ERR_SESSION  there is no such session
  * @retval TSPDM_ERR_STATE    it was taken before
+ * @retval TSPDM_ERR_NOT_ATTESTED  nothing of the application's happens in this session yet
  * @retval TSPDM_ERR_BUFFER   secret->len tells the size needed */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_export_secret(
 	struct tspdm_responder *responder, uint32_t session, struct tspdm_buffer *secret);
@@ -252,12 +292,28 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_export_secret(
  * @param record  room for the data and 64 bytes; its contents are replaced
  * @retval TSPDM_ERR_SESSION         there is no such session
  * @retval TSPDM_ERR_STATE           a key update is under way; later
+ * @retval TSPDM_ERR_NOT_ATTESTED    the session is not attested yet
  * @retval TSPDM_ERR_ARGUMENT        the data is empty, or would be taken for an SPDM message
  * @retval TSPDM_ERR_UNSUPPORTED     records of this binding carry SPDM messages only
  * @retval TSPDM_ERR_BUFFER          record->len tells the size needed
  * @retval TSPDM_ERR_TOO_LARGE, TSPDM_ERR_SEQUENCE_LIMIT, TSPDM_ERR_CRYPTO  as of tspdm_record_seal() */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_seal(
 	struct tspdm_responder *responder, uint32_t session, struct tspdm_view data, struct tspdm_buffer *record);
+
+/** Computes what the report data of evidence in a session must be (tspdm_bind_session_evidence()), from the session's state.
+ * @param role     the attester's
+ * @param nonce    the verifier's, TSPDM_NONCE_LEN bytes
+ * @param channel  exporter of the TLS connection around it; empty: there is none
+ * @param report_data  TSPDM_REPORT_DATA_LEN bytes
+ * @retval TSPDM_ERR_SESSION   there is no such session, or its handshake is not complete
+ * @retval TSPDM_ERR_ARGUMENT  of no such role, or a length that cannot be */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_bind_evidence(const struct tspdm_responder *responder,
+	uint32_t session, enum tspdm_role role, struct tspdm_view nonce, struct tspdm_view channel,
+	uint8_t *report_data);
+
+/** Says that a session is attested: config.must_attest holds it back no more. @retval TSPDM_ERR_SESSION */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_attested(
+	struct tspdm_responder *responder, uint32_t session);
 
 /** When the first of the sessions is lost for want of heartbeats. tspdm_responder_handle() looks at the time by itself; who
  * wants their secrets gone also where no message comes calls tspdm_responder_expire_sessions() at this time.

@@ -54,6 +54,7 @@ extern "C" {
 	X(TSPDM_ERR_SESSION_LIMIT,      -414, "there is no room for a further session") \
 	X(TSPDM_ERR_DOWNGRADE,          -415, "the peer asks for less, or for another, authentication than configured") \
 	X(TSPDM_ERR_ENDLESS,            -416, "the peer asks for more than any exchange of this kind can need") \
+	X(TSPDM_ERR_NOT_ATTESTED,       -417, "the session is not attested yet: only evidence and upkeep pass") \
 	X(TSPDM_ERR_IN_FLIGHT,          -420, "an encapsulated request waits for its response first") \
 	X(TSPDM_ERR_NOTHING_PENDING,    -421, "there is no encapsulated request to be fetched") \
 	X(TSPDM_ERR_RESPONSE_CODE,      -422, "the encapsulated response answers another request") \
@@ -104,6 +105,7 @@ extern "C" {
 	X(TSPDM_ERR_EVIDENCE_UNSIGNED,  -710, "the report is not signed") \
 	X(TSPDM_ERR_EVIDENCE_SOURCE,    -711, "the TEE did not produce evidence") \
 	X(TSPDM_ERR_EVIDENCE_LOG,       -712, "the event log does not lead to the registers of the quote") \
+	X(TSPDM_ERR_EVIDENCE_REFUSED,   -713, "the peer refuses evidence: to show it, or what it was shown") \
 	/* -800: policy and collateral; genuine, but not wanted */ \
 	X(TSPDM_ERR_POLICY,             -800, "the policy does not accept this") \
 	X(TSPDM_ERR_POLICY_FORM,        -801, "the policy itself is in error") \

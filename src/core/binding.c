@@ -6,10 +6,11 @@
 #include <tspdm/secret.h>
 
 #include "base/cursor.h"
+#include "core/binding.h"
 #include "core/digest.h"
 #include "core/key_schedule.h"
 
-enum { SHA256_LEN = 32, SHA384_LEN = 48 };
+enum { SHA384_LEN = BOUND_KEY_LEN };
 
 /* With its terminating zero byte: no label is the beginning of another one. */
 static const char measurement_label[] = "tspdm measurement evidence v1";
@@ -53,32 +54,36 @@ static bool is_role(enum tspdm_role role)
 	return role == TSPDM_ROLE_RESPONDER || role == TSPDM_ROLE_REQUESTER;
 }
 
-/* The digest of a key; an empty field where there is none. */
-static enum tspdm_status write_key(struct tspdm_crypto *crypto, struct tspdm_view spki, struct tspdm_buffer *w)
+enum tspdm_status tspdm_bind_key(struct tspdm_crypto *crypto, struct tspdm_view spki, struct bound_key *out)
 {
-	uint8_t digest[SHA384_LEN];
-
-	if (spki.len == 0) {
-		write_u16(w, 0);
-		return TSPDM_OK;
-	}
-	TSPDM_TRY(tspdm_digest_once(crypto, TSPDM_HASH_SHA384, spki, digest));
-	write_field(w, (struct tspdm_view){ digest, sizeof digest });
-	return TSPDM_OK;
+	*out = (struct bound_key){ .is_there = spki.len != 0 };
+	return out->is_there ? tspdm_digest_once(crypto, TSPDM_HASH_SHA384, spki, out->digest) : TSPDM_OK;
 }
 
-enum tspdm_status tspdm_bind_session_evidence(
-	struct tspdm_crypto *crypto, const struct tspdm_session_binding *binding, uint8_t *report_data)
+/* An empty field where there is no key. */
+static void write_key(struct tspdm_buffer *w, const struct bound_key *key)
+{
+	write_field(w, (struct tspdm_view){ key->digest, key->is_there ? sizeof key->digest : 0 });
+}
+
+static bool is_session_binding(const struct tspdm_session_binding *b)
+{
+	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, b->hash);
+
+	return is_role(b->role) && hash_len != 0 && b->th2.len == hash_len &&
+	       b->exporter.len == TSPDM_EVIDENCE_EXPORTER_LEN && b->nonce.len == TSPDM_NONCE_LEN &&
+	       b->channel.len <= CHANNEL_MAX && b->session_id != 0;
+}
+
+enum tspdm_status tspdm_bind_session_keys(struct tspdm_crypto *crypto, const struct tspdm_session_binding *binding,
+	const struct bound_key *own, const struct bound_key *peer, uint8_t *report_data)
 {
 	uint8_t room[sizeof session_label + 1 + 1 + 4 + 4 + 2 + TSPDM_HASH_MAX + 2 + TSPDM_EVIDENCE_EXPORTER_LEN +
 		     2 * (2 + SHA384_LEN) + 2 + TSPDM_NONCE_LEN + 2 + CHANNEL_MAX];
 	struct tspdm_buffer w = { .ptr = room, .cap = sizeof room };
-	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, binding->hash);
 	enum tspdm_status status;
 
-	if (!is_role(binding->role) || hash_len == 0 || binding->th2.len != hash_len ||
-		binding->exporter.len != TSPDM_EVIDENCE_EXPORTER_LEN || binding->nonce.len != TSPDM_NONCE_LEN ||
-		binding->channel.len > CHANNEL_MAX || binding->session_id == 0)
+	if (!is_session_binding(binding))
 		return TSPDM_ERR_ARGUMENT;
 	write_view(&w, (struct tspdm_view){ (const uint8_t *)session_label, sizeof session_label });
 	write_u8(&w, (uint8_t)binding->role);
@@ -87,8 +92,8 @@ enum tspdm_status tspdm_bind_session_evidence(
 	write_u32(&w, binding->session_id);
 	write_field(&w, binding->th2);
 	write_field(&w, binding->exporter);
-	TSPDM_TRY(write_key(crypto, binding->own_spki, &w));
-	TSPDM_TRY(write_key(crypto, binding->peer_spki, &w));
+	write_key(&w, own);
+	write_key(&w, peer);
 	write_field(&w, binding->nonce);
 	if (binding->channel.len != 0)
 		write_field(&w, binding->channel);
@@ -97,6 +102,18 @@ enum tspdm_status tspdm_bind_session_evidence(
 		status = tspdm_digest_once(crypto, TSPDM_HASH_SHA512, tspdm_buffer_view(&w), report_data);
 	tspdm_wipe(room, sizeof room);
 	return status;
+}
+
+enum tspdm_status tspdm_bind_session_evidence(
+	struct tspdm_crypto *crypto, const struct tspdm_session_binding *binding, uint8_t *report_data)
+{
+	struct bound_key own, peer;
+
+	if (!is_session_binding(binding))
+		return TSPDM_ERR_ARGUMENT;
+	TSPDM_TRY(tspdm_bind_key(crypto, binding->own_spki, &own));
+	TSPDM_TRY(tspdm_bind_key(crypto, binding->peer_spki, &peer));
+	return tspdm_bind_session_keys(crypto, binding, &own, &peer, report_data);
 }
 
 enum tspdm_status tspdm_evidence_exporter(

@@ -185,7 +185,7 @@ enum tspdm_status tspdm_session_derive(struct session *s)
 	TSPDM_TRY(tspdm_key_data(&s->schedule, &s->handshake, th2, &s->data));
 	for (unsigned i = 0; i < KEY_DIRECTIONS; i++)
 		tspdm_key_log(s, data_secret(i == KEY_DIRECTION_REQUEST), 0, secret_view(s, s->data.direction[i]));
-	return TSPDM_OK;
+	return tspdm_session_keep_binding(s, th2);
 }
 
 enum tspdm_status tspdm_session_establish(struct session *s)
@@ -218,6 +218,7 @@ enum tspdm_status tspdm_session_export(struct session *s, struct tspdm_buffer *o
 
 	if (s->phase != SESSION_ESTABLISHED || !s->has_export)
 		return TSPDM_ERR_STATE;
+	TSPDM_TRY(tspdm_session_is_open_to_application(s));
 	write_view(out, (struct tspdm_view){ s->data.export_master, len });
 	TSPDM_TRY(write_end(out));
 	tspdm_key_wipe_data(&s->data);
@@ -358,6 +359,7 @@ enum tspdm_status tspdm_session_seal_data(struct session *s, struct tspdm_view d
 
 	if (s->phase != SESSION_ESTABLISHED || tspdm_record_is_pending(&s->seal))
 		return TSPDM_ERR_STATE;
+	TSPDM_TRY(tspdm_session_is_open_to_application(s));
 	if (s->binding->inner_header == TSPDM_INNER_NONE)
 		return TSPDM_ERR_UNSUPPORTED;
 	if (data.len == 0 || is_spdm(s, data))

@@ -8,6 +8,7 @@
 
 #include "core/connection.h"
 #include "core/record.h"
+#include "core/session_evidence.h"
 #include "core/session_transcript.h"
 
 enum { DHE_SECRET_MAX = 512 };
@@ -67,6 +68,7 @@ struct session {
 	uint8_t summary_len;
 	uint8_t summary[TSPDM_HASH_MAX]; /* MeasurementSummaryHash that the requester was given */
 	struct tspdm_hash *log;          /* L1/L2 of this session */
+	struct session_evidence evidence;
 	struct tspdm_record_stream seal, open;
 };
 

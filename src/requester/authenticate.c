@@ -61,6 +61,7 @@ enum tspdm_status tspdm_requester_get_digests(struct tspdm_requester *r)
 		return TSPDM_ERR_STATE;
 	if ((r->c.peer_flags & TSPDM_CAP_CERT) == 0)
 		return TSPDM_ERR_CAPABILITY_MISSING;
+	TSPDM_TRY(tspdm_requester_check_attested(r));
 	r->has_digests = false;
 	return tspdm_requester_begin(r, &digests_job, TSPDM_PHASE_NEGOTIATED);
 }
@@ -385,6 +386,7 @@ static enum tspdm_status check_job(const struct tspdm_requester *r, const struct
 enum tspdm_status tspdm_requester_authenticate(struct tspdm_requester *r, const struct tspdm_authenticate *job)
 {
 	TSPDM_TRY(check_job(r, job));
+	TSPDM_TRY(tspdm_requester_check_attested(r));
 	tspdm_requester_forget_identity(r);
 	r->has_digests = false;
 	r->authentication = (struct authentication){ .job = *job,

@@ -60,6 +60,7 @@ enum tspdm_status tspdm_requester_begin_session(struct tspdm_requester *r, const
 	r->opening.session = s;
 	s->record_version = (uint8_t)(record_version >> 8);
 	s->seal_order = r->config.sequence_order;
+	s->evidence.is_must = r->config.must_attest;
 	if ((r->c.own_flags & r->c.peer_flags & TSPDM_CAP_HBEAT) != 0)
 		s->heartbeat_s = granted->heartbeat_period;
 	s->summary_len = (uint8_t)granted->summary_hash.len;

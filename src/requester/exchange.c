@@ -80,6 +80,7 @@ static void fail(struct tspdm_requester *r, enum tspdm_status status)
 			r->error.clause = e->exchange->clause;
 	}
 	e->is_session_lost = e->is_session_lost || is_loss(status);
+	e->pause_us = 0;
 	tspdm_requester_cancel_signature(r);
 	if (e->job != NULL && e->job->abandon != NULL)
 		e->job->abandon(r);
@@ -118,7 +119,7 @@ static enum tspdm_status prepare(struct tspdm_requester *r)
 		return TSPDM_ERR_BUFFER;
 	e->request_len = request.len;
 	TSPDM_TRY(tspdm_requester_chunk_begin(r));
-	e->state = ENGINE_SEND;
+	e->state = e->pause_us != 0 ? ENGINE_PAUSE : ENGINE_SEND;
 	return tspdm_transcript_request(&r->c.transcript, e->exchange->request_code);
 }
 
@@ -265,10 +266,11 @@ static void end_backoff(struct tspdm_requester *r, uint64_t now_us)
 	e->state = ENGINE_WAIT;
 }
 
-/* The signer says how long it still needs, and is asked again then. */
+/* The signer, or source of evidence, says how long it still needs, and is asked again then. */
 static void wait_for_signer(struct tspdm_requester *r, uint64_t now_us)
 {
-	uint32_t estimate = r->signing.pending.retry_us;
+	uint32_t signer = r->signing.pending.retry_us, source = r->asking.retry_us;
+	uint32_t estimate = signer > source ? signer : source;
 
 	r->engine.deadline_us = later(now_us, estimate > SIGNER_WAIT_US ? estimate : SIGNER_WAIT_US);
 }
@@ -306,6 +308,11 @@ enum tspdm_step tspdm_requester_step(struct tspdm_requester *r, uint64_t now_us,
 		fail(r, TSPDM_ERR_TIMEOUT);
 	if (e->state == ENGINE_PREPARE)
 		go_on_preparing(r, now_us);
+	if (e->state == ENGINE_PAUSE) {
+		e->deadline_us = later(now_us, e->pause_us);
+		e->pause_us = 0;
+		e->state = ENGINE_WAIT;
+	}
 	if (e->state == ENGINE_BACKOFF)
 		end_backoff(r, now_us);
 	if (e->state == ENGINE_WAIT && now_us >= e->deadline_us)
@@ -319,6 +326,7 @@ enum tspdm_step tspdm_requester_step(struct tspdm_requester *r, uint64_t now_us,
 	case ENGINE_AWAIT:
 		return TSPDM_STEP_RECEIVE;
 	case ENGINE_WAIT:
+	case ENGINE_PAUSE:
 	case ENGINE_PREPARE:
 		return TSPDM_STEP_WAIT;
 	case ENGINE_FAILED:

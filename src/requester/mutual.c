@@ -107,12 +107,15 @@ enum tspdm_status tspdm_requester_write_finish(
 	struct tspdm_requester *r, struct session *s, struct tspdm_buffer *request)
 {
 	size_t len = tspdm_requester_own_shape(r).signature_len;
+	const struct tspdm_slot *slot;
 
 	if (!r->signing.is_under_way)
 		TSPDM_TRY(begin_finish(r, s, request));
 	if (r->mutual.requested == 0)
 		return TSPDM_OK;
 	TSPDM_TRY(sign_finish(r, s, request));
+	TSPDM_TRY(tspdm_requester_own_slot(r, r->mutual.slot, &slot));
+	TSPDM_TRY(tspdm_session_knows(s, TSPDM_ROLE_REQUESTER, slot->spki));
 	s->is_mutual = true;
 	s->requester_slot = r->mutual.slot;
 	return tspdm_session_transcript_append(

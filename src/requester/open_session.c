@@ -121,6 +121,7 @@ static enum tspdm_status read_key_exchange_rsp(struct tspdm_requester *r, struct
 	TSPDM_TRY(tspdm_requester_begin_session(r, &granted));
 	tspdm_key_log_name(r->opening.session, (struct tspdm_view){ r->opening.random, sizeof r->opening.random });
 	TSPDM_TRY(check_signature(r, message, &response));
+	TSPDM_TRY(tspdm_session_knows(r->opening.session, TSPDM_ROLE_RESPONDER, r->identity.spki));
 	TSPDM_TRY(make_keys(r, &response));
 	r->opening.session->phase = SESSION_HANDSHAKING;
 	if (!r->opening.session->is_clear)

@@ -33,6 +33,7 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 	TSPDM_TRY(tspdm_check_reserved(to->reserved3, sizeof to->reserved3));
 	TSPDM_TRY(tspdm_check_reserved(to->reserved4, sizeof to->reserved4));
 	TSPDM_TRY(tspdm_check_reserved(to->reserved5, sizeof to->reserved5));
+	TSPDM_TRY(tspdm_check_reserved(to->reserved6, sizeof to->reserved6));
 	if (to->crypto == NULL || to->binding == NULL || to->request == NULL || to->request_len < REQUEST_MIN)
 		return TSPDM_ERR_ARGUMENT;
 	return TSPDM_OK;
@@ -60,6 +61,8 @@ static void set_defaults(struct tspdm_requester_config *c)
 		c->retries = RETRIES;
 	if (c->busy_retries == 0)
 		c->busy_retries = BUSY_RETRIES;
+	if (c->evidence_enterprise == 0)
+		c->evidence_enterprise = TSPDM_EVIDENCE_ENTERPRISE;
 }
 
 #define IMPLEMENTED_CAPABILITIES                                                                                       \
@@ -147,6 +150,7 @@ void tspdm_requester_wipe(struct tspdm_requester *r)
 	if (r == NULL)
 		return;
 	tspdm_requester_cancel_signature(r);
+	tspdm_requester_cancel_source(r);
 	tspdm_requester_end_flow(r);
 	tspdm_requester_forget_judgement(r);
 	r->config.crypto->ops->hash_free(r->config.crypto, r->digest);
@@ -176,6 +180,7 @@ void tspdm_requester_drop(struct tspdm_requester *r)
 		tspdm_session_wipe(&r->sessions.all[i]);
 	r->selected_id = r->opened_id = 0;
 	tspdm_wipe(&r->opening, sizeof r->opening);
+	memset(&r->shown, 0, sizeof r->shown);
 	tspdm_connection_drop(&r->c);
 }
 

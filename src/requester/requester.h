@@ -44,6 +44,7 @@ struct job {
 enum engine_state {
 	ENGINE_IDLE,
 	ENGINE_PREPARE, /* the request is not written completely yet: a signer takes its time */
+	ENGINE_PAUSE,   /* wait `pause_us` from the next step on, then send */
 	ENGINE_SEND,    /* `outgoing` is to be sent */
 	ENGINE_AWAIT,
 	ENGINE_BACKOFF, /* wait `backoff_us` from the next step on, then send */
@@ -87,6 +88,7 @@ struct engine {
 	uint64_t begun_us;
 	uint64_t deadline_us;
 	uint64_t backoff_us;
+	uint64_t pause_us; /* before the next exchange; 0: none */
 	struct session *session; /* in which the exchange is; NULL: in the clear */
 	bool is_session_lost;    /* the failure is one that no session survives */
 	bool is_new_key;         /* the response came under a key that is not confirmed yet */
@@ -183,6 +185,24 @@ struct own_signature {
 	struct signing_input input;
 };
 
+/* Evidence under way: the responder's, or the requester's own, or a result. */
+struct asking {
+	uint8_t stage;
+	uint8_t opcode; /* of the request under way */
+	uint8_t flags;
+	struct tspdm_buffer room; /* the caller's */
+	uint8_t channel[TSPDM_HASH_MAX];
+	size_t channel_len;
+	bool is_waiting; /* the responder has said "pending", at */
+	uint64_t since_us;
+	uint8_t nonce[TSPDM_NONCE_LEN];
+	struct tspdm_evidence_item result;
+	struct tspdm_evidence_source *source; /* of the requester's own evidence */
+	struct tspdm_evidence_job *making;
+	bool is_making;
+	uint32_t retry_us; /* of the source */
+};
+
 struct controlling {
 	struct tspdm_key_update update;
 	uint8_t stage;
@@ -235,6 +255,8 @@ struct tspdm_requester {
 	struct encapsulated_flow flow;
 	struct mutual mutual;
 	struct own_signature signing;
+	struct asking asking;
+	struct tspdm_session_evidence shown;
 };
 
 /* Begins a job, in the session that is selected. TSPDM_ERR_STATE while another is under way, or before the phase;
@@ -363,6 +385,26 @@ enum tspdm_status tspdm_requester_sign(struct tspdm_requester *r, enum signing_u
 enum tspdm_status tspdm_requester_sign_on(struct tspdm_requester *r, struct tspdm_buffer *out);
 /* Gives up the signature that is under way, if one is. */
 void tspdm_requester_cancel_signature(struct tspdm_requester *r);
+
+/* evidence.c: what its jobs share */
+
+/* Begins a job in the session that is used. */
+enum tspdm_status tspdm_requester_begin_evidence(struct tspdm_requester *r, const struct job *job);
+/* Keeps what the job says of the channel. */
+enum tspdm_status tspdm_requester_take_channel(struct asking *a, struct tspdm_view channel);
+/* Where the items of a request stand: behind what is written in front of them. */
+enum tspdm_status tspdm_requester_evidence_room(
+	struct tspdm_requester *r, struct tspdm_buffer *request, size_t nonce_len, struct tspdm_buffer *items);
+/* Writes a request; its items may stand in their place already. */
+enum tspdm_status tspdm_requester_write_evidence(
+	struct tspdm_requester *r, struct tspdm_buffer *request, const struct tspdm_evidence_request *ask);
+/* Reads the answer to asking.opcode. A status that is not OK or PENDING is a failure. */
+enum tspdm_status tspdm_requester_read_evidence(
+	struct tspdm_requester *r, struct tspdm_view message, struct tspdm_evidence_answer *answer);
+/* present_evidence.c: gives up the requester's own evidence, if some is being made. */
+void tspdm_requester_cancel_source(struct tspdm_requester *r);
+/* TSPDM_ERR_NOT_ATTESTED: the job may not run in the session that is used. */
+enum tspdm_status tspdm_requester_check_attested(const struct tspdm_requester *r);
 
 /* A flow of encapsulated requests as part of a job. */
 enum tspdm_status tspdm_requester_begin_flow(struct tspdm_requester *r, enum flow_use use, bool is_implicit);

@@ -41,6 +41,8 @@ static enum tspdm_status take_application(struct tspdm_requester *r, struct sess
 
 	if (hook->take == NULL || s->phase != SESSION_ESTABLISHED)
 		return lose(r, s, TSPDM_ERR_UNEXPECTED);
+	if (s->evidence.is_must)
+		return lose(r, s, TSPDM_ERR_NOT_ATTESTED);
 	hook->take(hook->context, s->id, data, NULL);
 	return TSPDM_AGAIN;
 }
@@ -134,6 +136,7 @@ enum tspdm_status tspdm_requester_session(
 			.heartbeat_due_us = heartbeat_due(s),
 			.is_mutual = s->is_mutual,
 			.requester_slot = s->requester_slot,
+			.is_attested = !s->evidence.is_must,
 		};
 		memcpy(out->summary_hash, s->summary, sizeof out->summary_hash);
 		return TSPDM_OK;

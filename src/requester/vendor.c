@@ -58,6 +58,7 @@ enum tspdm_status tspdm_requester_vendor(
 		return TSPDM_ERR_ARGUMENT;
 	if (r->engine.job != NULL || r->c.phase < TSPDM_PHASE_NEGOTIATED)
 		return TSPDM_ERR_STATE;
+	TSPDM_TRY(tspdm_requester_check_attested(r));
 	TSPDM_TRY(tspdm_write_vendor_defined(&room, &shape, TSPDM_VENDOR_DEFINED_REQUEST, request));
 	r->engine.request_len = room.len;
 	TSPDM_TRY(tspdm_read_vendor_defined(tspdm_buffer_view(&room), &shape, &r->vendor, &used));

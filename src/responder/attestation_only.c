@@ -182,3 +182,38 @@ void tspdm_responder_chunk_drop(struct tspdm_responder *p)
 {
 	(void)p;
 }
+
+/* ---- Evidence in sessions ---- */
+
+enum tspdm_status tspdm_responder_configure_evidence(struct tspdm_responder_config *c)
+{
+	return c->must_attest ? TSPDM_ERR_UNSUPPORTED : TSPDM_OK;
+}
+
+bool tspdm_responder_is_evidence(const struct tspdm_responder *p, const struct tspdm_vendor_defined *message)
+{
+	(void)p;
+	(void)message;
+	return false;
+}
+
+enum tspdm_status tspdm_responder_evidence(struct tspdm_responder *p, struct request *q,
+	const struct tspdm_vendor_defined *message, struct tspdm_buffer *payload)
+{
+	(void)p;
+	(void)q;
+	(void)message;
+	(void)payload;
+	return TSPDM_ERR_UNSUPPORTED;
+}
+
+void tspdm_responder_evidence_drop(struct tspdm_responder *p)
+{
+	(void)p;
+}
+
+bool tspdm_responder_is_upkeep(uint8_t code)
+{
+	(void)code;
+	return true;
+}

@@ -83,6 +83,7 @@ static enum tspdm_status begin(
 	s->mutual_auth = wish->mutual_auth;
 	s->requester_slot = wish->requester_slot;
 	s->heard_us = p->now_us;
+	s->evidence.is_must = p->config.must_attest;
 	if ((p->connection.own_flags & p->connection.peer_flags & TSPDM_CAP_HBEAT) != 0)
 		s->heartbeat_s = p->config.heartbeat_s;
 	memcpy(s->random, wish->random, sizeof s->random);

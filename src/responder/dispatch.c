@@ -120,6 +120,8 @@ static enum tspdm_status check_channel(struct tspdm_responder *p, const struct r
 		channel = HANDSHAKE;
 	if ((rule->channels & channel) == 0 || (channel == SESSION && is_for_the_clear(p, rule->code)))
 		return channel == CLEAR ? TSPDM_ERR_SESSION_REQUIRED : TSPDM_ERR_UNEXPECTED;
+	if (channel == SESSION && p->session->evidence.is_must && !tspdm_responder_is_upkeep(rule->code))
+		return TSPDM_ERR_NOT_ATTESTED;
 	/* DSP0274 1.2 "KEY_UPDATE request": VerifyNewKey follows at once */
 	if (channel == SESSION && tspdm_responder_awaits_new_key(p->session) && rule->code != TSPDM_KEY_UPDATE)
 		return TSPDM_ERR_UNEXPECTED;

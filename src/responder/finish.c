@@ -20,6 +20,9 @@ static enum tspdm_status check_finish(
 		s->is_mutual = status == TSPDM_OK;
 		memcpy(s->requester_digest, claim.digest, sizeof s->requester_digest);
 	}
+	if (status == TSPDM_OK && s->is_mutual)
+		status =
+			tspdm_session_knows(s, TSPDM_ROLE_REQUESTER, (struct tspdm_view){ claim.spki, claim.spki_len });
 	tspdm_claim_drop(p, &claim);
 	return status;
 }

@@ -52,6 +52,7 @@ static enum tspdm_status collect(struct tspdm_responder *p, struct request *q, c
 	if (request->summary_type != TSPDM_SUMMARY_NONE)
 		TSPDM_TRY(tspdm_responder_summary(p, q, request->summary_type, answer->summary_hash));
 	TSPDM_TRY(tspdm_responder_slot_digest(p, q, slot, answer->chain_hash));
+	TSPDM_TRY(tspdm_responder_own(q, tspdm_session_knows(answer->session, TSPDM_ROLE_RESPONDER, slot->spki)));
 	TSPDM_TRY(tspdm_responder_own(q, crypto->ops->random(crypto, answer->random, sizeof answer->random)));
 	return agree(p, q, request->exchange_data, answer);
 }

@@ -320,6 +320,7 @@ enum tspdm_status tspdm_responder_session(
 	out->is_mac_only = s->is_mac_only;
 	out->is_handshake_clear = s->is_clear;
 	out->is_update_pending = s->asked.step != ASKED_NOTHING;
+	out->is_attested = !s->evidence.is_must;
 	if (!s->is_mutual)
 		return TSPDM_OK;
 	out->is_mutual = true;

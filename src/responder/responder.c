@@ -172,6 +172,7 @@ static enum tspdm_status configure(struct tspdm_responder *p)
 	if (c->capabilities == 0)
 		c->capabilities = default_capabilities(p, signs);
 	TSPDM_TRY(tspdm_mutual_configure(p));
+	TSPDM_TRY(tspdm_responder_configure_evidence(c));
 	return check_capabilities(p, signs);
 }
 
@@ -195,6 +196,7 @@ enum tspdm_status tspdm_responder_init(
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved5, sizeof p->config.reserved5));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved6, sizeof p->config.reserved6));
 	TSPDM_TRY(tspdm_check_reserved(p->config.reserved7, sizeof p->config.reserved7));
+	TSPDM_TRY(tspdm_check_reserved(p->config.reserved8, sizeof p->config.reserved8));
 	if (!has_pointers(&p->config))
 		return TSPDM_ERR_ARGUMENT;
 	status = configure(p);
@@ -212,6 +214,7 @@ void tspdm_responder_drop(struct tspdm_responder *p)
 	struct tspdm_crypto *crypto = p->config.crypto;
 
 	tspdm_job_end(p);
+	tspdm_responder_evidence_drop(p);
 	tspdm_flow_drop(p);
 	tspdm_mutual_forget(p);
 	tspdm_responder_chunk_drop(p);

@@ -131,6 +131,16 @@ struct flow {
 	size_t answer_len;
 };
 
+/* Evidence that is made for a requester in a session: one at a time. It outlives the request that began it, and ends when
+ * it was shown, failed, or its session is over. */
+struct evidence_serving {
+	uint32_t session_id; /* 0: none is under way */
+	uint8_t flags;       /* of GET */
+	uint8_t nonce[TSPDM_NONCE_LEN];
+	uint8_t report_data[TSPDM_REPORT_DATA_LEN];
+	struct tspdm_pending pending;
+};
+
 struct tspdm_responder {
 	struct connection connection;
 	struct tspdm_responder_config config; /* defaults filled in */
@@ -153,6 +163,7 @@ struct tspdm_responder {
 	uint8_t next_request_id; /* of encapsulated requests */
 	uint8_t next_tag;        /* of the responder's own KEY_UPDATE */
 	struct proved requester;
+	struct evidence_serving evidence;
 };
 
 /* One request and what its handling finds out. */
@@ -377,6 +388,21 @@ enum tspdm_status tspdm_identify_take(
 enum tspdm_status tspdm_ask_update(struct tspdm_responder *p, struct tspdm_buffer *out);
 enum tspdm_status tspdm_ask_update_answered(struct tspdm_responder *p, struct request *q,
 	const struct tspdm_encapsulated *delivered, struct tspdm_buffer *out);
+
+/* evidence.c: the messages of docs/profile.md "Session evidence" */
+
+/* Takes what the configuration says of them. */
+enum tspdm_status tspdm_responder_configure_evidence(struct tspdm_responder_config *c);
+/* Whether a vendor-defined request is one of them, and they are served. */
+bool tspdm_responder_is_evidence(const struct tspdm_responder *p, const struct tspdm_vendor_defined *message);
+/* Appends the answer's payload. */
+enum tspdm_status tspdm_responder_evidence(struct tspdm_responder *p, struct request *q,
+	const struct tspdm_vendor_defined *message, struct tspdm_buffer *payload);
+/* Gives up what is under way in a session, or everywhere. */
+void tspdm_responder_evidence_end(struct tspdm_responder *p, uint32_t session_id);
+void tspdm_responder_evidence_drop(struct tspdm_responder *p);
+/* Whether a request passes in a session that is not attested; which vendor-defined ones, their handler knows. */
+bool tspdm_responder_is_upkeep(uint8_t code);
 
 /* secured.c */
 

@@ -13,6 +13,7 @@ void tspdm_responder_end(struct tspdm_responder *p, struct session *s)
 {
 	if (p->job.is_begun && p->job.session_id != 0 && p->job.session_id == s->id)
 		tspdm_job_end(p);
+	tspdm_responder_evidence_end(p, s->id);
 	tspdm_flow_leave(p, s);
 	tspdm_responder_chunk_end(p, s->id);
 	tspdm_session_wipe(s);
@@ -101,6 +102,19 @@ static enum tspdm_status answer_failure(
 	return TSPDM_OK;
 }
 
+/* Application data in a session that is not attested: not taken, and the session lives on. */
+static enum tspdm_status answer_too_early(struct tspdm_responder *p, struct tspdm_buffer *response)
+{
+	struct session *s = p->session;
+	struct tspdm_buffer room = room_in(s, response, tspdm_session_head_len(s));
+	const struct tspdm_error_response error = { .code = TSPDM_ERROR_UNEXPECTED_REQUEST };
+
+	p->last.status = TSPDM_ERR_NOT_ATTESTED;
+	p->last.error_code = error.code;
+	TSPDM_TRY(tspdm_write_error(&room, p->connection.version, &error));
+	return seal(s, response, room.len);
+}
+
 static enum tspdm_status answer_application(
 	struct tspdm_responder *p, struct tspdm_view data, struct tspdm_buffer *response)
 {
@@ -112,6 +126,8 @@ static enum tspdm_status answer_application(
 
 	if (hook->take == NULL || s->phase != SESSION_ESTABLISHED || tspdm_record_is_pending(&s->open))
 		return answer_failure(p, TSPDM_ERR_UNEXPECTED, response);
+	if (s->evidence.is_must)
+		return answer_too_early(p, response);
 	hook->take(hook->context, s->id, data, &room);
 	if (room.len == 0)
 		return TSPDM_OK;

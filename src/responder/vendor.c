@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * VENDOR_DEFINED_REQUEST: handed to the handler that is registered for its ids, else to the device. */
+ * VENDOR_DEFINED_REQUEST: evidence is the responder's own affair; the rest is handed to the handler that
+ * is registered for its ids, else to the device. */
 #include <string.h>
 
 #include "base/config.h"
@@ -53,12 +54,17 @@ static bool is_in_session(const struct tspdm_responder *p)
 	return p->session != NULL && p->session->phase == SESSION_ESTABLISHED;
 }
 
-/* NULL: the device. What nobody answers gives nothing up that waits. */
+/* NULL: the device, or evidence. What nobody answers gives nothing up that waits. */
 static enum tspdm_status choose_owner(const struct tspdm_responder *p, const struct tspdm_vendor_defined *message,
 	const struct tspdm_vendor_handler **owner)
 {
 	const struct tspdm_responder_config *c = &p->config;
 
+	*owner = NULL;
+	if (tspdm_responder_is_evidence(p, message))
+		return TSPDM_OK;
+	if (p->session != NULL)
+		TSPDM_TRY(tspdm_session_is_open_to_application(p->session));
 	*owner = find_handler(c, c->vendor_handler_count, message->standard_id, message->vendor_id);
 	if (*owner == NULL)
 		return c->device->ops->vendor != NULL ? TSPDM_OK : TSPDM_ERR_UNSUPPORTED;
@@ -120,7 +126,8 @@ static enum tspdm_status write_payload(struct tspdm_responder *p, struct request
 		payload.ptr = out->ptr + at;
 		payload.cap = out->cap - at;
 	}
-	status = call(p, q, message, &payload);
+	status = tspdm_responder_is_evidence(p, message) ? tspdm_responder_evidence(p, q, message, &payload)
+							 : call(p, q, message, &payload);
 	if (status == TSPDM_ERR_BUFFER)
 		out->len = payload.len > SIZE_MAX - at ? SIZE_MAX : at + payload.len;
 	*written = (struct tspdm_view){ payload.ptr, payload.len };

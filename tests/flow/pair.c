@@ -9,7 +9,7 @@
 
 #include "pair.h"
 
-enum { SESSIONS_OF_REQUESTER = 8, SESSIONS_OF_RESPONDER = 4 };
+enum { SESSIONS_OF_REQUESTER = 8, SESSIONS_OF_RESPONDER = 4, REQUEST_LEN = 4096 };
 
 static uint64_t now_us = 1;
 
@@ -114,9 +114,11 @@ static void set_blocks(struct pair *pair)
 static void set_device(struct pair *pair)
 {
 	const struct pair_options *o = &pair->options;
-	struct tspdm_soft_tee_config soft = {
-		.size = sizeof soft, .defects = o->defects, .delay_us = o->evidence_delay_us, .now_us = pair_now_us
-	};
+	struct tspdm_soft_tee_config soft = { .size = sizeof soft,
+		.kind = o->tee,
+		.defects = o->defects,
+		.delay_us = o->evidence_delay_us,
+		.now_us = pair_now_us };
 
 	tspdm_basic_device_init(&pair->device);
 	pair->identity = identity_of(o->asym, false);
@@ -260,6 +262,12 @@ static void make_responder(struct pair *pair)
 		.large_len = pair->options.transfer != 0 ? sizeof pair->response_large : 0,
 		.vendor_handlers = pair->options.handlers,
 		.vendor_handler_count = pair->options.handler_count,
+		.evidence_enterprise = pair->options.evidence_enterprise,
+		.must_attest = pair->options.responder_must_attest,
+		.channel = pair->options.channel,
+		.presented = pair->options.presented,
+		.evidence_items = pair->options.items,
+		.evidence_item_count = pair->options.item_count,
 	};
 	void *memory = malloc(tspdm_responder_size());
 
@@ -301,7 +309,8 @@ static void make_requester(struct pair *pair)
 		.crypto = o->requester_crypto != NULL ? o->requester_crypto : pair->crypto,
 		.binding = o->binding,
 		.request = pair->request_room,
-		.request_len = sizeof pair->request_room,
+		.request_len = o->request_len != 0 ? o->request_len : REQUEST_LEN,
+		.patience_us = o->patience_us,
 		.asym = o->asym,
 		.hash = o->hash,
 		.max_message = o->requester_max != 0 ? o->requester_max : o->max_message,
@@ -330,6 +339,8 @@ static void make_requester(struct pair *pair)
 		.peer_key = known_key(pair),
 		.chain_cache = o->chain_cache,
 		.time = o->time,
+		.evidence_enterprise = o->requester_enterprise,
+		.must_attest = o->requester_must_attest,
 	};
 	void *memory = malloc(tspdm_requester_size());
 

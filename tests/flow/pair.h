@@ -54,6 +54,15 @@ struct pair_options {
 	bool has_requester_key;      /* the requester has a provisioned key instead of certificates */
 	uint32_t requester_asym;     /* of the requester's key; default ECDSA P-256 */
 	uint32_t requester_delay_us; /* of its signatures */
+	enum tspdm_tee tee;          /* of the soft TEE; default SEV-SNP */
+	size_t request_len;          /* room for requests; default 4096 */
+	uint32_t evidence_enterprise, requester_enterprise;
+	bool responder_must_attest, requester_must_attest;
+	struct tspdm_view channel; /* the responder's */
+	struct tspdm_presented_hook presented;
+	const struct tspdm_evidence_item *items;
+	size_t item_count;
+	uint64_t patience_us;
 };
 
 /* A signer that says "not yet" until `delay_us` are over. */
@@ -99,7 +108,7 @@ struct pair {
 	void *request_sessions, *response_sessions;
 	uint8_t request_record[PAIR_MESSAGE_MAX + 64];
 	uint8_t response_record[PAIR_MESSAGE_MAX + 64];
-	uint8_t request_room[4096];
+	uint8_t request_room[16384];
 	uint8_t scratch[2 * PAIR_MESSAGE_MAX];
 	uint8_t request_large[PAIR_MESSAGE_MAX];
 	uint8_t response_large[2 * PAIR_MESSAGE_MAX];

@@ -79,6 +79,76 @@ static void run(struct world *proto, const struct change *changes, size_t count)
 	}
 }
 
+/* ---- The session ---- */
+
+static void session_demanded(struct world *w)
+{
+	set(w->policy, "binding",
+		"{\"certificate\": \"required\", \"measurement\": \"none\", \"session\": \"required\", \"max_age_s\": "
+		"60}");
+}
+
+static void session_bound(struct world *w)
+{
+	session_demanded(w);
+	w->subject.session_evidence.snp = &w->evidence;
+	w->subject.evidence.snp = NULL;
+	w->subject.binding.count = 1;
+	w->subject.evidence_age_s = 60;
+	tspdm_checks_add(&w->subject.binding, "binding.session", TSPDM_OK, "bound");
+}
+
+static void session_still_to_come(struct world *w)
+{
+	session_demanded(w);
+	w->subject.is_preliminary = true;
+}
+
+static void session_without_evidence(struct world *w)
+{
+	session_demanded(w);
+	tspdm_checks_skip(&w->subject.binding, "binding.session", "none is shown");
+}
+
+static void session_relayed(struct world *w)
+{
+	session_bound(w);
+	w->subject.binding.count = 1;
+	tspdm_checks_add(&w->subject.binding, "binding.session", TSPDM_ERR_EVIDENCE_NONCE, "made elsewhere");
+}
+
+static void session_relayed_though_not_demanded(struct world *w)
+{
+	session_relayed(w);
+	set(w->policy, "binding", "{\"certificate\": \"none\", \"measurement\": \"none\"}");
+}
+
+static void session_evidence_of_another_chip(struct world *w)
+{
+	session_bound(w);
+	w->certificate_evidence.report.chip_id[5] ^= 1;
+}
+
+static void measurement_evidence_of_another_guest(struct world *w)
+{
+	session_bound(w);
+	w->subject.evidence.snp = &w->certificate_evidence;
+	w->subject.certificate_evidence.snp = NULL;
+	w->certificate_evidence.report.report_id[5] ^= 1;
+}
+
+static void session_evidence_too_old(struct world *w)
+{
+	session_bound(w);
+	w->subject.evidence_age_s = 61;
+}
+
+static void evidence_of_unknown_age(struct world *w)
+{
+	set(w->policy, "binding", "{\"certificate\": \"required\", \"measurement\": \"none\", \"max_age_s\": 60}");
+	w->subject.binding.count = 1;
+}
+
 #define GOOD(change)                                                                                                   \
 	{                                                                                                              \
 #change, change, TSPDM_VERDICT_ACCEPT, TSPDM_OK, ""                                                    \
@@ -98,6 +168,8 @@ static void what_the_policy_allows_is_accepted(void **state)
 		GOOD(unanchored_is_fine),
 		GOOD(signed_measurements_only),
 		GOOD(certificate_only),
+		GOOD(session_bound),
+		GOOD(session_still_to_come),
 		GOOD(pinned_root),
 		GOOD(plain_device),
 		GOOD(device_with_key),
@@ -496,6 +568,15 @@ static void what_is_not_proved_is_refused(void **state)
 		BAD(nothing_bound_though_none_required, TSPDM_ERR_EVIDENCE_KEY, "bound neither to the peer's key"),
 		BAD(unbound_on_optional_evidence, TSPDM_ERR_EVIDENCE_KEY, "bound neither to the peer's key"),
 		BAD(failed_binding_though_none_required, TSPDM_ERR_EVIDENCE_NONCE, "another nonce"),
+		BAD(session_demanded, TSPDM_ERR_EVIDENCE_MISSING, "binding.session: the policy requires it"),
+		BAD(session_without_evidence, TSPDM_ERR_EVIDENCE_MISSING, "binding.session: the policy requires it"),
+		BAD(session_relayed, TSPDM_ERR_EVIDENCE_NONCE, "made elsewhere"),
+		BAD(session_relayed_though_not_demanded, TSPDM_ERR_EVIDENCE_NONCE, "made elsewhere"),
+		BAD(session_evidence_of_another_chip, TSPDM_ERR_EVIDENCE_KEY, "different chips"),
+		BAD(measurement_evidence_of_another_guest, TSPDM_ERR_EVIDENCE_KEY,
+			"measurement's are of different guests"),
+		BAD(session_evidence_too_old, TSPDM_ERR_POLICY, "policy.age: up to 61 seconds old"),
+		BAD(evidence_of_unknown_age, TSPDM_ERR_POLICY, "policy.age: no evidence answers a nonce"),
 		BAD(other_chip, TSPDM_ERR_EVIDENCE_KEY, "different chips"),
 		BAD(other_guest, TSPDM_ERR_EVIDENCE_KEY, "different guests"),
 		BAD(wrong_report_data, TSPDM_ERR_EVIDENCE_NONCE, "binding.report_data"),
