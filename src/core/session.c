@@ -185,6 +185,7 @@ enum tspdm_status tspdm_session_derive(struct session *s)
 	TSPDM_TRY(tspdm_key_data(&s->schedule, &s->handshake, th2, &s->data));
 	for (unsigned i = 0; i < KEY_DIRECTIONS; i++)
 		tspdm_key_log(s, data_secret(i == KEY_DIRECTION_REQUEST), 0, secret_view(s, s->data.direction[i]));
+	tspdm_key_wipe_handshake(&s->handshake);
 	return tspdm_session_keep_binding(s, th2);
 }
 
@@ -192,7 +193,6 @@ enum tspdm_status tspdm_session_establish(struct session *s)
 {
 	enum tspdm_status status = open_streams(s, s->data.direction);
 
-	tspdm_key_wipe_handshake(&s->handshake);
 	tspdm_wipe(s->data.direction, sizeof s->data.direction);
 	tspdm_session_transcript_close(&s->th);
 	s->has_export = status == TSPDM_OK;

@@ -63,7 +63,10 @@ struct session {
 	struct tspdm_key_log_hook key_log;
 	uint8_t exchange_random[TSPDM_RANDOM_LEN]; /* what names its secrets in a key log */
 	struct session_transcript th;
-	struct handshake_secrets handshake;
+	union {
+		struct handshake_secrets handshake; /* until the data secrets are derived, */
+		struct session_bound bound;         /* from then on */
+	};
 	struct data_secrets data;
 	uint8_t summary_len;
 	uint8_t summary[TSPDM_HASH_MAX]; /* MeasurementSummaryHash that the requester was given */

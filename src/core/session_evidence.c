@@ -31,10 +31,10 @@ enum tspdm_status tspdm_session_keep_binding(struct session *s, const uint8_t *t
 	static const enum tspdm_role roles[EVIDENCE_ROLES] = { TSPDM_ROLE_RESPONDER, TSPDM_ROLE_REQUESTER };
 	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash);
 
-	memcpy(s->evidence.th2, th2, hash_len);
+	memcpy(s->bound.th2, th2, hash_len);
 	for (unsigned i = 0; i < EVIDENCE_ROLES; i++)
 		TSPDM_TRY(tspdm_evidence_exporter(s->schedule.crypto, s->schedule.hash,
-			(struct tspdm_view){ s->data.export_master, hash_len }, roles[i], s->evidence.exporter[i]));
+			(struct tspdm_view){ s->data.export_master, hash_len }, roles[i], s->bound.exporter[i]));
 	return TSPDM_OK;
 }
 
@@ -54,8 +54,8 @@ enum tspdm_status tspdm_session_bind(const struct session *s, enum tspdm_role ro
 		.version = s->schedule.version,
 		.hash = s->schedule.hash,
 		.session_id = s->id,
-		.th2 = { e->th2, tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash) },
-		.exporter = { e->exporter[own], sizeof e->exporter[own] },
+		.th2 = { s->bound.th2, tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash) },
+		.exporter = { s->bound.exporter[own], sizeof s->bound.exporter[own] },
 		.nonce = nonce,
 		.channel = channel,
 	};

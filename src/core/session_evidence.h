@@ -9,11 +9,15 @@ struct session;
 
 enum { EVIDENCE_ROLES = 2 };
 
-/* Kept apart from the export master secret, which the application may take out. Arrays by role, the responder first. */
-struct session_evidence {
-	bool is_must; /* established, not attested: nothing but evidence and upkeep passes */
+/* What evidence commits to of a session. Kept apart from the export master secret, which the application may take out.
+ * Arrays by role, the responder first. */
+struct session_bound {
 	uint8_t th2[TSPDM_HASH_MAX];
 	uint8_t exporter[EVIDENCE_ROLES][TSPDM_EVIDENCE_EXPORTER_LEN];
+};
+
+struct session_evidence {
+	bool is_must; /* established, not attested: nothing but evidence and upkeep passes */
 	struct bound_key key[EVIDENCE_ROLES];
 	bool is_challenged; /* responder: `challenge` was given out, and no evidence for it came yet */
 	uint8_t challenge[TSPDM_NONCE_LEN];
