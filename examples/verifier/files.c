@@ -189,6 +189,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (o->set_cert != NULL && !provision_read(m, o->set_cert, why))
 		return false;
+	if (tls_is_given(&o->tls) && !tls_open(&o->tls, false, &m->tls, why))
+		return false;
 	for (unsigned i = 0; i < m->certificates.count; i++)
 		m->views[i] = view_of(&m->certificates.items[i]);
 	for (unsigned i = 0; i < m->certificates.count; i++)
@@ -200,6 +202,7 @@ void material_free(struct material *m)
 {
 	tspdm_policy_free(m->policy);
 	tspdm_openssl_free(m->crypto);
+	tspdm_tls_context_free(m->tls);
 	files_free(&m->certificates);
 	free(m->anchors.bytes);
 	free(m->peer_key.bytes);

@@ -7,6 +7,7 @@
 #include <tspdm/openssl.h>
 
 #include "../common/common.h"
+#include "../common/tls.h"
 
 enum evidence_mode {
 	EVIDENCE_REQUIRED = 0,
@@ -26,6 +27,7 @@ struct options {
 	struct text_list endpoints;
 	struct text_list trust;
 	struct text_list certs;
+	struct tls_options tls;
 	const char *policy;
 	const char *peer_key;
 	const char *appraise;
@@ -94,6 +96,7 @@ struct material {
 	int64_t time;
 	struct file secret;    /* of --send */
 	struct file set_chain; /* DER of --set-cert */
+	struct tspdm_tls_context *tls; /* NULL: as tls:// is by default */
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
 	bool (*report)(const struct options *o, const struct appraisal *a);
 };
