@@ -129,6 +129,8 @@ static enum tspdm_status read_more(struct stream *s, uint64_t deadline_us)
 		if (status != TSPDM_AGAIN)
 			return status;
 		TSPDM_TRY(tspdm_wait_fd(s->wire.fd, events, deadline_us));
+		if (s->wire.tls != NULL && tspdm_now_us() >= deadline_us) /* records without data come to no end */
+			return TSPDM_ERR_TIMEOUT;
 	}
 }
 

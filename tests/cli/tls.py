@@ -125,6 +125,26 @@ def check_clients(attester, verifier, pki):
         report(a.wait_for("certificate is refused") is not None, "which the log tells too", a)
 
 
+def read_past(stream, words):
+    seen = b""
+    while words not in seen:
+        more = stream.read(4096)
+        if not more:
+            break
+        seen += more
+
+
+def after_key_update(at, command):
+    """What GET_VERSION brings after a command of s_client that updates its keys, or the server's with them."""
+    with subprocess.Popen(["openssl", "s_client", "-connect", at, "-tls1_3"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0) as client:
+        read_past(client.stdout, b"Verify return code")
+        client.stdin.write(command + b"\n")
+        read_past(client.stdout, b"KEYUPDATE\n")
+        client.stdin.write(VERSION_REQUEST)
+        return client.stdout.read(VERSION_LENGTH)
+
+
 def check_versions(attester):
     with Serving(attester, "--listen", "tls://127.0.0.1:0", "--tee", "none") as a:
         url = a.wait_for_urls()[0]
@@ -139,6 +159,9 @@ def check_versions(attester):
         report(r.returncode != 0 and b"no application protocol" in r.stderr, "nor does another protocol", r.stderr.decode())
         r = openssl("s_client", "-connect", at, "-tls1_3", "-sess_out", "/dev/null", input=b"Q\n")
         report(b"New Session Ticket" not in r.stdout, "there is nothing to resume", r.stdout.decode())
+        for command in (b"K", b"k"):
+            got = after_key_update(at, command)
+            report(is_version(got), f"a request after KeyUpdate ({command.decode()}) is answered", got, a)
         with tls(url) as s:
             s.sendall(VERSION_REQUEST)
             report(is_version(receive(s, VERSION_LENGTH)), "another TLS client gets its VERSION", a)
