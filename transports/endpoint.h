@@ -15,10 +15,10 @@ enum {
 struct tspdm_address {
 	const char *scheme; /**< with what separates it from the rest: "tcp://", "unix:" */
 	const struct tspdm_framing *framing;
-	bool is_unix;
-	uint16_t port;
+	bool is_unix, is_tls, is_vsock;
+	uint32_t port, cid;
 	char host[TSPDM_HOST_CAP]; /**< without brackets; empty: all addresses, listener only */
-	char path[TSPDM_PATH_CAP]; /**< is_unix */
+	char path[TSPDM_PATH_CAP]; /**< is_unix; one that begins with @ is no file (abstract) */
 };
 
 /** @retval TSPDM_ERR_ENDPOINT  why->text tells */
@@ -31,9 +31,19 @@ __attribute__((format(printf, 2, 3))) void tspdm_explain(struct tspdm_endpoint_e
 /** Says what the system answered about an endpoint, and what to do about it. */
 void tspdm_explain_errno(struct tspdm_endpoint_error *why, const char *url, int error);
 
-/** The address of a socket file. */
+/** The address of a socket file, or of an abstract socket. @returns its length */
 struct sockaddr_un;
-void tspdm_unix_address(const char *path, struct sockaddr_un *out);
+unsigned tspdm_unix_address(const char *path, struct sockaddr_un *out);
+bool tspdm_unix_is_abstract(const char *path);
+
+/** vsock:// : what stands behind it, connecting to it, and listening there. The descriptors are -1 and errno on failure.
+ * @retval TSPDM_ERR_ENDPOINT  why->text tells */
+TSPDM_NODISCARD enum tspdm_status tspdm_vsock_parse(const char *url, const char *rest, bool is_listener,
+	struct tspdm_address *out, struct tspdm_endpoint_error *why);
+int tspdm_vsock_connect(const struct tspdm_address *address, uint64_t deadline_us);
+int tspdm_vsock_listen(const struct tspdm_address *address);
+/** The URL of a listening socket, port in force. */
+void tspdm_vsock_url(int fd, const struct tspdm_address *address, char *out, size_t cap);
 
 /** A connected, non-blocking descriptor.
  * @retval TSPDM_ERR_CONNECT, TSPDM_ERR_TIMEOUT  why->text tells */

@@ -58,14 +58,16 @@ static enum tspdm_status clear_stale(
 static enum tspdm_status listen_unix(struct tspdm_listener *l, const char *url, struct tspdm_endpoint_error *why)
 {
 	struct sockaddr_un address;
+	unsigned len = tspdm_unix_address(l->address.path, &address);
+	bool is_file = !tspdm_unix_is_abstract(l->address.path);
 	struct stat st;
 
-	tspdm_unix_address(l->address.path, &address);
-	TSPDM_TRY(clear_stale(&address, url, why));
+	if (is_file)
+		TSPDM_TRY(clear_stale(&address, url, why));
 	l->fd = new_socket(AF_UNIX);
-	if (l->fd < 0 || bind(l->fd, (const struct sockaddr *)&address, sizeof address) != 0)
+	if (l->fd < 0 || bind(l->fd, (const struct sockaddr *)&address, len) != 0)
 		return fail(url, errno, why);
-	if (lstat(l->address.path, &st) == 0) {
+	if (is_file && lstat(l->address.path, &st) == 0) {
 		l->has_file = true;
 		l->device = st.st_dev;
 		l->inode = st.st_ino;
@@ -148,6 +150,22 @@ static enum tspdm_status listen_tcp(struct tspdm_listener *l, const char *url, s
 
 /* ---- The public face ---- */
 
+static enum tspdm_status listen_vsock(struct tspdm_listener *l, const char *url, struct tspdm_endpoint_error *why)
+{
+	l->fd = tspdm_vsock_listen(&l->address);
+	if (l->fd < 0)
+		return fail(url, errno, why);
+	tspdm_vsock_url(l->fd, &l->address, l->url, sizeof l->url);
+	return TSPDM_OK;
+}
+
+static enum tspdm_status listen_anywhere(struct tspdm_listener *l, const char *url, struct tspdm_endpoint_error *why)
+{
+	if (l->address.is_unix)
+		return listen_unix(l, url, why);
+	return l->address.is_vsock ? listen_vsock(l, url, why) : listen_tcp(l, url, why);
+}
+
 enum tspdm_status tspdm_listener_open(const char *url, struct tspdm_listener **out, struct tspdm_endpoint_error *why)
 {
 	struct tspdm_listener *l = NULL;
@@ -162,7 +180,7 @@ enum tspdm_status tspdm_listener_open(const char *url, struct tspdm_listener **o
 	l->fd = -1;
 	status = tspdm_address_parse(url, true, &l->address, why);
 	if (status == TSPDM_OK)
-		status = l->address.is_unix ? listen_unix(l, url, why) : listen_tcp(l, url, why);
+		status = listen_anywhere(l, url, why);
 	if (status == TSPDM_OK)
 		*out = l;
 	else
@@ -185,6 +203,11 @@ const struct tspdm_framing *tspdm_listener_framing(const struct tspdm_listener *
 	return listener->address.framing;
 }
 
+bool tspdm_listener_is_tls(const struct tspdm_listener *listener)
+{
+	return listener->address.is_tls;
+}
+
 /* accept(2) "Error handling": what is wrong with the one connection is reported here and is no fault of the listener's.
  */
 static bool is_of_the_connection(int error)
@@ -203,7 +226,7 @@ enum tspdm_status tspdm_listener_accept(struct tspdm_listener *listener, int *fd
 	*fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (*fd < 0)
 		return is_of_the_connection(errno) ? TSPDM_AGAIN : TSPDM_ERR_SYSTEM;
-	if (!listener->address.is_unix)
+	if (!listener->address.is_unix && !listener->address.is_vsock)
 		tspdm_no_delay(*fd);
 	return TSPDM_OK;
 }

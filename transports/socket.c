@@ -28,6 +28,8 @@ static const struct advice {
 	{ EADDRINUSE, "the address is in use; is another attester running? Else choose another port" },
 	{ EADDRNOTAVAIL, "that is no address of this machine; choose one that is, or 127.0.0.1" },
 	{ EACCES, "permission denied; check the file's permissions, or take a port above 1023" },
+	{ ENODEV, "there is no such machine to reach by vsock, or no vsock here; is the device there (/dev/vsock)?" },
+	{ EAFNOSUPPORT, "this kernel has no such sockets; is the module loaded (vsock: modprobe vsock_loopback)?" },
 	{ EMFILE, "too many open files in this process; raise the limit (ulimit -n)" },
 };
 
@@ -63,11 +65,21 @@ void tspdm_quick_ack(int fd)
 }
 #endif
 
-void tspdm_unix_address(const char *path, struct sockaddr_un *out)
+bool tspdm_unix_is_abstract(const char *path)
+{
+	return path[0] == '@';
+}
+
+/* unix(7) "Abstract sockets": the name begins with a zero byte, and the length of the address ends it. */
+unsigned tspdm_unix_address(const char *path, struct sockaddr_un *out)
 {
 	memset(out, 0, sizeof *out);
 	out->sun_family = AF_UNIX;
 	(void)snprintf(out->sun_path, sizeof out->sun_path, "%s", path);
+	if (!tspdm_unix_is_abstract(path))
+		return sizeof *out;
+	out->sun_path[0] = '\0';
+	return (unsigned)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 }
 
 /* After EINPROGRESS: 0 or an errno. */
@@ -127,9 +139,9 @@ static enum tspdm_status connect_unix(
 	const char *path, const char *url, uint64_t deadline_us, int *fd, struct tspdm_endpoint_error *why)
 {
 	struct sockaddr_un address;
+	unsigned len = tspdm_unix_address(path, &address);
 
-	tspdm_unix_address(path, &address);
-	*fd = tspdm_socket_connect_one((const struct sockaddr *)&address, sizeof address, deadline_us);
+	*fd = tspdm_socket_connect_one((const struct sockaddr *)&address, len, deadline_us);
 	return *fd >= 0 ? TSPDM_OK : refuse(url, errno, why);
 }
 
@@ -192,5 +204,9 @@ enum tspdm_status tspdm_socket_connect(const struct tspdm_address *address, cons
 {
 	if (address->is_unix)
 		return connect_unix(address->path, url, deadline_us, fd, why);
+	if (address->is_vsock) {
+		*fd = tspdm_vsock_connect(address, deadline_us);
+		return *fd >= 0 ? TSPDM_OK : refuse(url, errno, why);
+	}
 	return connect_tcp(address, url, deadline_us, fd, why);
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * The carrier for stream sockets: a descriptor, a framer and two buffers that grow only with what has really arrived or
  * is really to be sent. */
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "endpoint.h"
+#include "stream_bytes.h"
 
 enum {
 	FIRST_CAP = 4096,
@@ -22,10 +20,11 @@ enum {
 struct stream {
 	struct tspdm_transport base;
 	struct tspdm_framer framer;
-	int fd;
-	enum tspdm_status over; /* what ended the stream; TSPDM_OK: it can be used */
-	size_t max;             /* largest body to receive */
-	uint8_t *in;            /* received, begin to end not taken yet */
+	struct tspdm_wire wire;
+	struct tspdm_tls_context *own_tls; /* made for this stream alone; NULL: none was */
+	enum tspdm_status over;            /* what ended the stream; TSPDM_OK: it can be used */
+	size_t max;                        /* largest body to receive */
+	uint8_t *in;                       /* received, begin to end not taken yet */
 	size_t in_cap, begin, end;
 	uint8_t *out; /* where a frame is put together */
 	size_t out_cap;
@@ -44,30 +43,18 @@ static enum tspdm_status give_up(struct stream *s, enum tspdm_status status)
 	return status;
 }
 
-static enum tspdm_status status_of_errno(int error)
-{
-	return error == EPIPE || error == ECONNRESET ? TSPDM_ERR_CLOSED : TSPDM_ERR_IO;
-}
-
 /* ---- Bytes out ---- */
 
 static enum tspdm_status write_some(struct stream *s, struct tspdm_view *left, uint64_t deadline_us)
 {
-	ssize_t n = send(s->fd, left->ptr, left->len, MSG_NOSIGNAL);
+	short events = 0;
+	enum tspdm_status status = tspdm_wire_send(&s->wire, left, &events);
 
-	if (n >= 0) {
-		left->ptr += n;
-		left->len -= (size_t)n;
-		return TSPDM_OK;
-	}
-	if (errno == EINTR)
-		return TSPDM_OK;
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
-		return tspdm_wait_fd(s->fd, POLLOUT, deadline_us);
-	return status_of_errno(errno);
+	return status == TSPDM_AGAIN ? tspdm_wait_fd(s->wire.fd, events, deadline_us) : status;
 }
 
-/* A frame of which only a part went out cannot be repeated: the stream is lost then. */
+/* A frame of which only a part went out cannot be repeated: the stream is lost then. TLS may have begun a record even
+ * where it says that it took nothing. */
 static enum tspdm_status write_all(struct stream *s, struct tspdm_view bytes, uint64_t deadline_us)
 {
 	struct tspdm_view left = bytes;
@@ -75,7 +62,7 @@ static enum tspdm_status write_all(struct stream *s, struct tspdm_view bytes, ui
 
 	while (left.len != 0 && status == TSPDM_OK)
 		status = write_some(s, &left, deadline_us);
-	if (status == TSPDM_ERR_TIMEOUT && left.len != bytes.len)
+	if (status == TSPDM_ERR_TIMEOUT && (left.len != bytes.len || s->wire.tls != NULL))
 		give_up(s, TSPDM_ERR_IO);
 	else if (status != TSPDM_OK && status != TSPDM_ERR_TIMEOUT)
 		give_up(s, status);
@@ -134,20 +121,16 @@ static enum tspdm_status read_more(struct stream *s, uint64_t deadline_us)
 {
 	TSPDM_TRY(make_room(s));
 	for (;;) {
-		ssize_t n = recv(s->fd, s->in + s->end, s->in_cap - s->end, 0);
+		struct tspdm_buffer in = { s->in, s->in_cap, s->end };
+		short events = 0;
+		enum tspdm_status status = tspdm_wire_receive(&s->wire, &in, &events);
 
-		if (n > 0) {
-			s->end += (size_t)n;
-			tspdm_quick_ack(s->fd);
-			return TSPDM_OK;
-		}
-		if (n == 0)
-			return TSPDM_ERR_CLOSED;
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN && errno != EWOULDBLOCK)
-			return status_of_errno(errno);
-		TSPDM_TRY(tspdm_wait_fd(s->fd, POLLIN, deadline_us));
+		s->end = in.len;
+		if (status != TSPDM_AGAIN)
+			return status;
+		TSPDM_TRY(tspdm_wait_fd(s->wire.fd, events, deadline_us));
+		if (s->wire.tls != NULL && tspdm_now_us() >= deadline_us) /* records without data come to no end */
+			return TSPDM_ERR_TIMEOUT;
 	}
 }
 
@@ -264,8 +247,11 @@ static void end_dialogue(struct stream *s)
 			return;
 }
 
+/* The descriptor stays open: after a failure it is the caller's. */
 static void release(struct stream *s)
 {
+	tspdm_tls_free(s->wire.tls);
+	tspdm_tls_context_free(s->own_tls);
 	free(s->in);
 	free(s->out);
 	free(s);
@@ -275,14 +261,23 @@ static void close_stream(struct tspdm_transport *transport)
 {
 	struct stream *s = stream_of(transport);
 
+	int fd = s->wire.fd;
+
 	end_dialogue(s);
-	(void)close(s->fd);
 	release(s);
+	(void)close(fd);
 }
 
 static int poll_handle(struct tspdm_transport *transport)
 {
-	return stream_of(transport)->fd;
+	return stream_of(transport)->wire.fd;
+}
+
+static enum tspdm_status channel(struct tspdm_transport *transport, uint8_t *out)
+{
+	const struct stream *s = stream_of(transport);
+
+	return s->wire.tls != NULL ? tspdm_tls_channel(s->wire.tls, out) : TSPDM_ERR_UNSUPPORTED;
 }
 
 static const struct tspdm_transport_ops ops = {
@@ -292,9 +287,11 @@ static const struct tspdm_transport_ops ops = {
 	.receive = receive_message,
 	.poll_handle = poll_handle,
 	.close = close_stream,
+	.channel = channel,
 };
 
-/* A caller built against a newer header may set a field unknown here: refused, not ignored. */
+/* A caller built against an older header passes a shorter struct: the tail is zero. One built against a newer header may
+ * set a field unknown here: refused, not ignored. */
 static enum tspdm_status take_options(const struct tspdm_transport_options *from, struct tspdm_transport_options *to)
 {
 	const uint8_t *bytes = (const uint8_t *)from;
@@ -302,12 +299,12 @@ static enum tspdm_status take_options(const struct tspdm_transport_options *from
 	*to = (struct tspdm_transport_options){ .size = sizeof *to };
 	if (from == NULL)
 		return TSPDM_OK;
-	if (from->size < sizeof *to)
+	if (from->size < offsetof(struct tspdm_transport_options, tls)) /* the fields of 0.1 */
 		return TSPDM_ERR_ARGUMENT;
 	for (size_t i = sizeof *to; i < from->size; i++)
 		if (bytes[i] != 0)
 			return TSPDM_ERR_UNSUPPORTED;
-	memcpy(to, from, sizeof *to);
+	memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
 	for (size_t i = 0; i < sizeof to->reserved; i++)
 		if (to->reserved[i] != 0)
 			return TSPDM_ERR_UNSUPPORTED;
@@ -335,9 +332,10 @@ static enum tspdm_status new_stream(int fd, const struct tspdm_framing *framing,
 		return TSPDM_ERR_MEMORY;
 	tspdm_framer_init(&s->framer, framing, is_listener);
 	s->framer.is_strict = options->is_strict;
+	s->framer.is_swapped = options->is_swapped;
 	s->base.ops = &ops;
 	s->base.binding = tspdm_framer_binding(&s->framer);
-	s->fd = fd;
+	s->wire.fd = fd;
 	s->max = max_of(options, s->base.binding);
 	if (grow(&s->in, &s->in_cap, FIRST_CAP) != TSPDM_OK || grow(&s->out, &s->out_cap, FIRST_CAP) != TSPDM_OK) {
 		release(s);
@@ -354,14 +352,45 @@ static bool set_non_blocking(int fd)
 	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
-static enum tspdm_status wrap_fd(int fd, const struct tspdm_framing *framing, bool is_listener,
-	const struct tspdm_transport_options *options, uint64_t deadline_us, struct tspdm_transport **out)
+/* How a stream is opened on a descriptor, beyond its options. */
+struct opening {
+	const struct tspdm_framing *framing;
+	bool is_listener, is_tls;
+	const char *host; /* that was connected to; NULL: unknown */
+	uint64_t deadline_us;
+	struct tspdm_endpoint_error *why; /* NULL if not wanted */
+};
+
+/* Without a context of the caller's: a client that shows nothing and takes any certificate. */
+static enum tspdm_status secure(
+	struct stream *s, const struct tspdm_transport_options *options, const struct opening *opening)
+{
+	const struct tspdm_tls_config any = { .size = sizeof any };
+	struct tspdm_tls_context *context = options->tls;
+
+	if (context == NULL) {
+		TSPDM_TRY(tspdm_tls_context_new(&any, &s->own_tls, opening->why));
+		context = s->own_tls;
+	}
+	return tspdm_wire_secure(&s->wire, context, opening->host, opening->deadline_us, opening->why);
+}
+
+static enum tspdm_status open_stream(
+	struct stream *s, const struct tspdm_transport_options *options, const struct opening *opening)
+{
+	if (opening->is_tls)
+		TSPDM_TRY(secure(s, options, opening));
+	return open_dialogue(s, opening->deadline_us);
+}
+
+static enum tspdm_status wrap_fd(int fd, const struct tspdm_transport_options *options, const struct opening *opening,
+	struct tspdm_transport **out)
 {
 	struct stream *s = NULL;
 	enum tspdm_status status = TSPDM_OK;
 
-	TSPDM_TRY(new_stream(fd, framing, is_listener, options, &s));
-	status = open_dialogue(s, deadline_us);
+	TSPDM_TRY(new_stream(fd, opening->framing, opening->is_listener, options, &s));
+	status = open_stream(s, options, opening);
 	if (status != TSPDM_OK) {
 		release(s);
 		return status;
@@ -374,6 +403,7 @@ enum tspdm_status tspdm_transport_from_fd(int fd, const struct tspdm_framing *fr
 	const struct tspdm_transport_options *options, struct tspdm_transport **out)
 {
 	struct tspdm_transport_options taken;
+	struct opening opening = { .framing = framing, .is_listener = is_listener };
 
 	if (framing == NULL || out == NULL)
 		return TSPDM_ERR_ARGUMENT;
@@ -382,7 +412,9 @@ enum tspdm_status tspdm_transport_from_fd(int fd, const struct tspdm_framing *fr
 	if (!set_non_blocking(fd))
 		return TSPDM_ERR_ARGUMENT;
 	tspdm_no_delay(fd);
-	return wrap_fd(fd, framing, is_listener, &taken, tspdm_deadline_in(timeout_of(&taken)), out);
+	opening.is_tls = taken.tls != NULL;
+	opening.deadline_us = tspdm_deadline_in(timeout_of(&taken));
+	return wrap_fd(fd, &taken, &opening, out);
 }
 
 static void explain_opening(struct tspdm_endpoint_error *why, const char *url, enum tspdm_status status)
@@ -414,7 +446,8 @@ enum tspdm_status tspdm_transport_open(const char *url, const struct tspdm_trans
 {
 	struct tspdm_transport_options taken;
 	struct tspdm_address address;
-	uint64_t deadline_us = 0;
+	struct tspdm_endpoint_error of_tls = { "" };
+	struct opening opening = { .why = &of_tls };
 	int fd = -1;
 	enum tspdm_status status = TSPDM_OK;
 
@@ -422,15 +455,32 @@ enum tspdm_status tspdm_transport_open(const char *url, const struct tspdm_trans
 		return TSPDM_ERR_ARGUMENT;
 	*out = NULL;
 	TSPDM_TRY(take_options(options, &taken));
-	deadline_us = tspdm_deadline_in(timeout_of(&taken));
+	opening.deadline_us = tspdm_deadline_in(timeout_of(&taken));
 	TSPDM_TRY(tspdm_address_parse(url, false, &address, why));
-	TSPDM_TRY(tspdm_socket_connect(&address, url, deadline_us, &fd, why));
-	status = wrap_fd(fd, address.framing, false, &taken, deadline_us, out);
+	TSPDM_TRY(tspdm_socket_connect(&address, url, opening.deadline_us, &fd, why));
+	opening.framing = address.framing;
+	opening.is_tls = address.is_tls;
+	opening.host = address.host;
+	status = wrap_fd(fd, &taken, &opening, out);
 	if (status != TSPDM_OK) {
-		explain_opening(why, url, status);
+		if (of_tls.text[0] != '\0')
+			tspdm_explain(why, "%.120s: %.130s", url, of_tls.text);
+		else
+			explain_opening(why, url, status);
 		(void)close(fd);
 	}
 	return status;
+}
+
+enum tspdm_status tspdm_transport_channel(struct tspdm_transport *transport, uint8_t *out)
+{
+	const struct tspdm_transport_ops *o = transport->ops;
+
+	if (out == NULL)
+		return TSPDM_ERR_ARGUMENT;
+	if (o->size < offsetof(struct tspdm_transport_ops, channel) + sizeof o->channel || o->channel == NULL)
+		return TSPDM_ERR_UNSUPPORTED;
+	return o->channel(transport, out);
 }
 
 void tspdm_transport_close(struct tspdm_transport *transport)

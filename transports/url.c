@@ -19,9 +19,11 @@ static const struct scheme {
 	const char *prefix;
 	const struct tspdm_framing *framing;
 	uint16_t port;
-	bool is_unix, is_listener_only;
+	bool is_unix, is_tls, is_vsock, is_listener_only;
 } schemes[] = {
 	{ .prefix = "tcp://", .framing = &tspdm_framing_dsp0287, .port = PORT_DSP0287 },
+	{ .prefix = "tls://", .framing = &tspdm_framing_dsp0287, .port = PORT_DSP0287, .is_tls = true },
+	{ .prefix = "vsock://", .framing = &tspdm_framing_dsp0287, .port = PORT_DSP0287, .is_vsock = true },
 	{ .prefix = "unix:", .framing = &tspdm_framing_dsp0287, .is_unix = true },
 	{ .prefix = "emu+mctp://", .framing = &tspdm_framing_emu_mctp, .port = PORT_EMULATOR },
 	{ .prefix = "emu+doe://", .framing = &tspdm_framing_emu_doe, .port = PORT_EMULATOR },
@@ -31,9 +33,10 @@ static const struct scheme {
 };
 
 /* Schemes of tspdm that later releases bring. */
-static const char *const later[] = { "tls", "vsock", "https", "grpc", "mctp", "doe" };
+static const char *const later[] = { "https", "grpc", "mctp", "doe" };
 
-#define EXPECTED "write tcp://HOST:PORT, unix:PATH or emu+mctp|doe|tcp|none://HOST:PORT"
+#define EXPECTED                                                                                                       \
+	"write tcp://HOST:PORT, tls://HOST:PORT, vsock://CID:PORT, unix:PATH or emu+mctp|doe|tcp|none://HOST:PORT"
 
 void tspdm_explain(struct tspdm_endpoint_error *why, const char *format, ...)
 {
@@ -83,7 +86,7 @@ static enum tspdm_status refuse_scheme(const char *url, struct tspdm_endpoint_er
 
 /* Decimal, nothing else around it. 0 asks a listener's system for a free port. */
 static enum tspdm_status parse_port(
-	const char *url, const char *text, bool is_listener, uint16_t *port, struct tspdm_endpoint_error *why)
+	const char *url, const char *text, bool is_listener, uint32_t *port, struct tspdm_endpoint_error *why)
 {
 	size_t digits = strspn(text, "0123456789");
 	uint32_t value = 0;
@@ -94,7 +97,7 @@ static enum tspdm_status parse_port(
 		return bad(why, "%.80s: \"%.40s\" is no port; write a number from 1 to 65535", url, text);
 	if (value == 0 && !is_listener)
 		return bad(why, "%.80s: port 0 cannot be connected to; name the port the attester listens on", url);
-	*port = (uint16_t)value;
+	*port = value;
 	return TSPDM_OK;
 }
 
@@ -154,6 +157,8 @@ static enum tspdm_status parse_path(const char *path, struct tspdm_address *out,
 {
 	size_t len = strlen(path);
 
+	if (strcmp(path, "@") == 0)
+		return bad(why, "unix:@: the name is missing; write unix:@NAME");
 	if (len == 0)
 		return bad(why, "unix: the path is missing; write unix:PATH");
 	if (len >= sizeof out->path)
@@ -176,8 +181,15 @@ enum tspdm_status tspdm_address_parse(
 			"emu+tcp:// or emu+none:// to connect",
 			url);
 	*out = (struct tspdm_address){
-		.scheme = scheme->prefix, .framing = scheme->framing, .is_unix = scheme->is_unix, .port = scheme->port
+		.scheme = scheme->prefix,
+		.framing = scheme->framing,
+		.is_unix = scheme->is_unix,
+		.is_tls = scheme->is_tls,
+		.is_vsock = scheme->is_vsock,
+		.port = scheme->port,
 	};
+	if (scheme->is_vsock)
+		return tspdm_vsock_parse(url, url + strlen(scheme->prefix), is_listener, out, why);
 	if (scheme->is_unix)
 		return parse_path(url + strlen(scheme->prefix), out, why);
 	return parse_host_port(url, url + strlen(scheme->prefix), is_listener, out, why);

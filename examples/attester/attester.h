@@ -13,6 +13,7 @@
 #include "../common/keylog.h"
 #include "../common/pcap.h"
 #include "../common/psk.h"
+#include "../common/tls.h"
 
 /* Of the man page. */
 enum exit_status {
@@ -59,6 +60,7 @@ enum app_choice {
 
 struct options {
 	struct text_list listen;
+	struct tls_options tls;
 	enum tee_choice tee;
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
 	const char *write_root, *write_public_key;
@@ -101,6 +103,8 @@ struct options {
 /* Reads the command line. On failure `why` says what is wrong with it. */
 bool options_read(struct options *o, int argc, char **argv, char *why);
 void options_help(void);
+/* Whether one of the endpoints is tls://. */
+bool options_want_tls(const struct options *o);
 
 /* ---- delay.c: a signer that takes its time ---- */
 
@@ -220,6 +224,7 @@ struct accepted {
 	const struct attester *attester;
 	struct tspdm_buffer room; /* where responses are built: one at a time, so all connections share it */
 	const struct tspdm_framing *framing;
+	struct tspdm_tls_context *tls; /* NULL: the frames are bare */
 	unsigned number;
 	int fd;
 };

@@ -2,7 +2,7 @@
  * One connection: a framer, a responder and two buffers. It reads until a frame is whole, answers it, writes the answer
  * with one call, and reads no further while some of that is still to be written. */
 #include <arpa/inet.h>
-#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,8 @@
 
 #include <event2/event.h>
 
+#include <linux/vm_sockets.h>
+
 #include <tspdm/message.h>
 #include <tspdm/secret.h>
 
@@ -18,6 +20,7 @@
 #include "attester.h"
 #include "history.h"
 #include "rekey.h"
+#include "wire.h"
 
 enum {
 	FIRST_FRAME_S = 10, /* for the opening */
@@ -36,7 +39,7 @@ struct connection {
 	struct tspdm_buffer room;
 	struct event *readable, *writable, *patience;
 	struct event *heartbeat; /* when the first session is lost */
-	int fd;
+	struct wire wire;
 	bool is_ending; /* once what is to be written is written */
 	const char *reason;
 	struct tspdm_framer framer;
@@ -74,6 +77,7 @@ static void name_peer(const struct accepted *accepted, char *out, size_t cap)
 		struct sockaddr any;
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
+		struct sockaddr_vm vm;
 		struct sockaddr_storage room;
 	} from = { 0 };
 	socklen_t len = sizeof from;
@@ -85,6 +89,8 @@ static void name_peer(const struct accepted *accepted, char *out, size_t cap)
 		snprintf(out, cap, "%s:%u", host, ntohs(from.v4.sin_port));
 	else if (from.any.sa_family == AF_INET6 && inet_ntop(AF_INET6, &from.v6.sin6_addr, host, sizeof host) != NULL)
 		snprintf(out, cap, "[%s]:%u", host, ntohs(from.v6.sin6_port));
+	else if (from.any.sa_family == AF_VSOCK)
+		snprintf(out, cap, "vsock %u:%u", from.vm.svm_cid, from.vm.svm_port);
 	else
 		snprintf(out, cap, "connection %u", accepted->number);
 }
@@ -97,7 +103,7 @@ void connection_refuse(const struct accepted *accepted)
 	char peer[HISTORY_PEER_MAX];
 
 	name_peer(accepted, peer, sizeof peer);
-	if (accepted->framing == &tspdm_framing_dsp0287)
+	if (accepted->framing == &tspdm_framing_dsp0287 && accepted->tls == NULL)
 		(void)!send(accepted->fd, frame, sizeof frame, MSG_NOSIGNAL);
 	(void)shutdown(accepted->fd, SHUT_WR);
 	(void)!recv(accepted->fd, drain, sizeof drain, MSG_DONTWAIT); /* unread bytes would reset the connection */
@@ -139,7 +145,7 @@ void connection_end(struct connection *c, const char *reason)
 
 	pcap_end(&c->capture);
 	history_log(&c->history, reason);
-	close(c->fd);
+	wire_close(&c->wire);
 	server_forget(server, c);
 	free_connection(c);
 }
@@ -301,17 +307,16 @@ static void take_frame(struct connection *c, const struct tspdm_frame *frame)
 static bool flush(struct connection *c)
 {
 	while (c->out_sent < c->out.len) {
-		ssize_t sent = send(c->fd, c->out.ptr + c->out_sent, c->out.len - c->out_sent, MSG_NOSIGNAL);
+		struct tspdm_view left = { c->out.ptr + c->out_sent, c->out.len - c->out_sent };
+		enum tspdm_status status = wire_send(&c->wire, &left);
 
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		c->out_sent = c->out.len - left.len;
+		if (status == TSPDM_AGAIN)
 			return true;
-		if (sent < 0) {
-			connection_end(c, strerror(errno));
+		if (status != TSPDM_OK) {
+			connection_end(c, wire_reason(&c->wire, status));
 			return false;
 		}
-		c->out_sent += (size_t)sent;
 	}
 	c->out.len = c->out_sent = 0;
 	if (!c->is_ending)
@@ -354,37 +359,44 @@ static bool process(struct connection *c)
 
 static void watch(struct connection *c)
 {
-	bool is_writing = c->out.len != 0;
+	bool is_writing = c->wire.events == POLLOUT;
 
 	(void)event_add(is_writing ? c->writable : c->readable, NULL);
 	(void)event_del(is_writing ? c->readable : c->writable);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *context)
+/* Returns false where the connection is no more. */
+static bool receive(struct connection *c)
 {
-	struct connection *c = context;
-	ssize_t got = recv(fd, c->in + c->in_len, c->in_cap - c->in_len, 0);
+	struct tspdm_buffer in = { c->in, c->in_cap, c->in_len };
+	enum tspdm_status status = wire_receive(&c->wire, &in);
 
-	(void)what;
-	if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-		return;
-	if (got <= 0) {
-		connection_end(c, got == 0 ? "closed by the peer" : strerror(errno));
-		return;
-	}
-	tspdm_quick_ack(fd);
-	c->in_len += (size_t)got;
-	if (process(c))
-		watch(c);
+	c->in_len = in.len;
+	if (status == TSPDM_OK)
+		return process(c);
+	if (status == TSPDM_AGAIN)
+		return true;
+	connection_end(c, wire_reason(&c->wire, status));
+	return false;
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *context)
+/* One read for each event, so that no peer has more of the loop than others; but what TLS has decrypted shows in no event.
+ * TLS may also wait for writing in order to read, and the other way round. */
+static void on_ready(evutil_socket_t fd, short what, void *context)
 {
 	struct connection *c = context;
 
 	(void)fd, (void)what;
-	if (flush(c) && process(c))
-		watch(c);
+	if (!flush(c) || !process(c))
+		return;
+	if (c->out.len == 0) {
+		c->wire.events = POLLIN;
+		do
+			if (!receive(c))
+				return;
+		while (c->out.len == 0 && wire_is_pending(&c->wire));
+	}
+	watch(c);
 }
 
 /* ---- The beginning ---- */
@@ -413,8 +425,8 @@ static bool make_room(struct connection *c, const struct accepted *accepted)
 	}
 	c->in = malloc(c->in_cap);
 	c->out.ptr = malloc(c->out.cap);
-	c->readable = event_new(accepted->base, accepted->fd, EV_READ | EV_PERSIST, on_readable, c);
-	c->writable = event_new(accepted->base, accepted->fd, EV_WRITE | EV_PERSIST, on_writable, c);
+	c->readable = event_new(accepted->base, accepted->fd, EV_READ | EV_PERSIST, on_ready, c);
+	c->writable = event_new(accepted->base, accepted->fd, EV_WRITE | EV_PERSIST, on_ready, c);
 	c->patience = evtimer_new(accepted->base, on_patience, c);
 	c->heartbeat = evtimer_new(accepted->base, on_heartbeat_due, c);
 	return (c->large != NULL || c->large_len == 0) && c->memory != NULL && c->scratch != NULL &&
@@ -431,7 +443,6 @@ struct connection *connection_new(const struct accepted *accepted)
 	c->server = accepted->server;
 	c->attester = accepted->attester;
 	c->room = accepted->room;
-	c->fd = accepted->fd;
 	tspdm_framer_init(&c->framer, accepted->framing, true);
 	c->framer.is_strict = accepted->attester->options->is_strict;
 	name_peer(accepted, c->history.peer, sizeof c->history.peer);
@@ -441,7 +452,8 @@ struct connection *connection_new(const struct accepted *accepted)
 	provision_share((struct attester *)(uintptr_t)accepted->attester, &c->device);
 	c->device.vendor = application_vendor;
 	c->device.vendor_context = &c->application;
-	if (!make_room(c, accepted)) {
+	if (!wire_open(&c->wire, accepted->fd, accepted->tls) || !make_room(c, accepted)) {
+		tspdm_tls_free(c->wire.tls);
 		free_connection(c);
 		return NULL;
 	}

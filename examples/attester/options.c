@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "attester.h"
 
@@ -24,6 +25,21 @@ enum {
 static bool on_listen(struct options *o, const char *value, char *why)
 {
 	return take_item(&o->listen, "listen", value, why);
+}
+
+static bool on_tls_cert(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->tls.cert, "tls-cert", value, why);
+}
+
+static bool on_tls_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->tls.key, "tls-key", value, why);
+}
+
+static bool on_tls_trust(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->tls.trust, "tls-trust", value, why);
 }
 
 static bool on_tee(struct options *o, const char *value, char *why)
@@ -448,6 +464,9 @@ static const struct row {
 	const char *help;
 } rows[] = {
 	{ "listen", "ENDPOINT", on_listen, "where to serve; may repeat" },
+	{ "tls-cert", "FILE", on_tls_cert, "certificate of tls://, PEM (default: one made on the spot)" },
+	{ "tls-key", "FILE", on_tls_key, "its private key, PEM" },
+	{ "tls-trust", "FILE", on_tls_trust, "whose certificates TLS clients have to have, PEM" },
 	{ "tee", "KIND", on_tee, "auto (default), sev-snp, tdx, sgx, soft or none" },
 	{ "cert", "[SLOT:]FILE", on_cert, "certificate chain of a slot, PEM or DER" },
 	{ "key", "[SLOT:]FILE", on_key, "private key of a slot, PEM or DER" },
@@ -503,13 +522,32 @@ void options_help(void)
 {
 	printf("usage: tspdm-attester --listen ENDPOINT... [options]\n\n"
 	       "Serves an identity, measurements and TEE evidence over SPDM until SIGINT or SIGTERM.\n"
-	       "ENDPOINT: tcp://HOST[:PORT], unix:PATH, emu[+mctp|doe|tcp|none]://HOST[:PORT]; port 0: any\n\n");
+	       "ENDPOINT: tcp://HOST[:PORT], tls://HOST[:PORT], unix:PATH, vsock://CID[:PORT],\n"
+	       "  emu[+mctp|doe|tcp|none]://HOST[:PORT]; port 0: any\n\n");
 	for (size_t i = 0; i < COUNT(rows); i++)
 		print_option(rows[i].name, rows[i].argument, rows[i].help);
 	printf("\nDefects: flip-signature, flip-report, debug, wrong-report-data, replay, wrong-hwid, wrong-tcb,\n"
 	       "  expired, foreign-root, unsigned, no-certificates, migration, revoked, wrong-key-kind.\n"
 	       "Exit status: 0 ended in order, 1 internal or system error, 2 usage or a file that cannot be used,\n"
 	       "  3 cannot listen, 6 no TEE that could give evidence.\n");
+}
+
+bool options_want_tls(const struct options *o)
+{
+	for (unsigned i = 0; i < o->listen.count; i++)
+		if (strncasecmp(o->listen.items[i], "tls://", strlen("tls://")) == 0)
+			return true;
+	return false;
+}
+
+static bool check_tls(const struct options *o, char *why)
+{
+	if (!tls_check(&o->tls, why))
+		return false;
+	if (!tls_is_given(&o->tls) || options_want_tls(o))
+		return true;
+	snprintf(why, WHY_MAX, "--tls-cert, --tls-key and --tls-trust go with --listen tls://HOST:PORT");
+	return false;
 }
 
 static bool check_pairs(const struct options *o, char *why)
@@ -651,8 +689,8 @@ static bool check_combination(struct options *o, char *why)
 	else if (o->pcap.has_format && o->pcap.file == NULL)
 		snprintf(why, WHY_MAX, "--pcap-format goes with --pcap");
 	else
-		return check_pairs(o, why) && check_provisioning(o, why) && check_application(o, why) &&
-		       check_capture(o, why);
+		return check_tls(o, why) && check_pairs(o, why) && check_provisioning(o, why) &&
+		       check_application(o, why) && check_capture(o, why);
 	return false;
 }
 

@@ -28,6 +28,7 @@ struct server {
 	unsigned listening_count;
 	struct connection *connections;
 	unsigned connection_count, accepted_count;
+	struct tspdm_tls_context *tls; /* of the listeners that have it; NULL: none has */
 	uint8_t *room;
 };
 
@@ -69,6 +70,7 @@ static void serve(struct listening *l, int fd)
 		.attester = s->attester,
 		.room = { s->room, RESPONSE_MAX, 0 },
 		.framing = tspdm_listener_framing(l->listener),
+		.tls = tspdm_listener_is_tls(l->listener) ? s->tls : NULL,
 		.number = ++s->accepted_count,
 		.fd = fd,
 	};
@@ -135,6 +137,18 @@ static void on_connecting(evutil_socket_t fd, short what, void *context)
 
 /* ---- Beginning and end ---- */
 
+/* Before anything listens: a connection must not find TLS missing. */
+static enum exit_status open_tls(struct server *s)
+{
+	const struct options *o = s->attester->options;
+	char why[WHY_MAX] = "";
+
+	if (!options_want_tls(o) || tls_open(&o->tls, true, &s->tls, why))
+		return EXIT_GOOD;
+	log_line(LOG_ERROR, "tls", NULL, "tspdm-attester: %s", why);
+	return EXIT_USAGE;
+}
+
 static bool listen_on(struct server *s, const char *endpoint)
 {
 	struct listening *l = &s->listening[s->listening_count];
@@ -200,14 +214,17 @@ static void close_all(struct server *s)
 			event_free(s->signals[i]);
 	if (s->base != NULL)
 		event_base_free(s->base);
+	tspdm_tls_context_free(s->tls);
 	free(s->room);
 }
 
 enum exit_status server_run(const struct attester *a)
 {
 	struct server s = { .attester = a };
-	enum exit_status status = EXIT_GOOD;
+	enum exit_status status = open_tls(&s);
 
+	if (status != EXIT_GOOD)
+		return status;
 	if (!open_loop(&s))
 		status = EXIT_SYSTEM;
 	else if (!listen_on_all(&s))

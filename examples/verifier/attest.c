@@ -60,6 +60,7 @@ static bool open_transport(struct attest *t, const char *endpoint)
 		.size = sizeof options,
 		.timeout_us = (uint64_t)t->m->options->timeout_s * 1000000,
 		.is_strict = t->m->options->is_strict,
+		.tls = t->m->tls,
 	};
 	struct tspdm_endpoint_error why = { "" };
 	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);

@@ -192,6 +192,8 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (o->keylog != NULL && !keylog_open(&m->keylog, "tspdm-verifier", o->keylog, why))
 		return false;
+	if (tls_is_given(&o->tls) && !tls_open(&o->tls, false, &m->tls, why))
+		return false;
 	for (unsigned i = 0; i < m->certificates.count; i++)
 		m->views[i] = view_of(&m->certificates.items[i]);
 	for (unsigned i = 0; i < m->certificates.count; i++)
@@ -205,6 +207,7 @@ void material_free(struct material *m)
 	identity_free(m);
 	psk_wipe(&m->psk);
 	tspdm_openssl_free(m->crypto);
+	tspdm_tls_context_free(m->tls);
 	files_free(&m->certificates);
 	(void)pcap_close_file(m->pcap); /* what is missing there was told */
 	keylog_close(m->keylog);

@@ -100,6 +100,26 @@ static bool on_trust(struct options *o, const char *value, char *why)
 	return take_item(&o->trust, "trust", value, why);
 }
 
+static bool on_tls_cert(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->tls.cert, "tls-cert", value, why);
+}
+
+static bool on_tls_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->tls.key, "tls-key", value, why);
+}
+
+static bool on_tls_trust(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->tls.trust, "tls-trust", value, why);
+}
+
+static bool on_tls_name(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->tls.name, "tls-name", value, why);
+}
+
 static bool on_peer_key(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->peer_key, "peer-key", value, why);
@@ -471,6 +491,10 @@ static const struct row {
 	{ "evidence", "required|optional|none", on_evidence, "whether TEE evidence is demanded (default: required)" },
 	{ "trust", "FILE", on_trust, "roots of SPDM certificate chains, PEM or DER; may repeat" },
 	{ "peer-key", "FILE", on_peer_key, "the public key of a peer without certificates, PEM or DER" },
+	{ "tls-trust", "FILE", on_tls_trust, "whose certificates tls:// has to have, PEM" },
+	{ "tls-name", "NAME", on_tls_name, "the name in it (default: the endpoint's host)" },
+	{ "tls-cert", "FILE", on_tls_cert, "the certificate to show in tls://, PEM" },
+	{ "tls-key", "FILE", on_tls_key, "its private key, PEM" },
 	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE, which anyone can forge" },
 	{ "snp-roots", "FILE", on_snp_roots, "AMD roots (ARK) to trust beside the built-in fingerprints" },
 	{ "tdx-roots", "FILE", on_tdx_roots, "Intel SGX roots to trust beside the built-in fingerprint" },
@@ -533,7 +557,8 @@ void options_help(void)
 	printf("usage: tspdm-verifier ENDPOINT... [options]\n"
 	       "       tspdm-verifier --appraise FILE [options]\n\n"
 	       "Attests each endpoint over SPDM and says whether the policy trusts it.\n"
-	       "ENDPOINT: tcp://HOST[:PORT], unix:PATH, emu+mctp|doe|tcp|none://HOST[:PORT]\n\n");
+	       "ENDPOINT: tcp://HOST[:PORT], tls://HOST[:PORT], unix:PATH, vsock://CID[:PORT],\n"
+	       "  emu+mctp|doe|tcp|none://HOST[:PORT]\n\n");
 	for (size_t i = 0; i < COUNT(rows); i++)
 		print_option(rows[i].name, rows[i].argument, rows[i].help);
 	printf("\nExit status: 0 trusted, 1 internal or system error, 2 usage, policy or configuration file,\n"
@@ -556,6 +581,10 @@ static bool check_combination(const struct options *o, char *why)
 		return true;
 	if (o->appraise == NULL && o->endpoints.count == 0)
 		snprintf(why, WHY_MAX, "no endpoint; try tspdm-verifier --help");
+	else if (!tls_check(&o->tls, why))
+		return false;
+	else if (o->appraise != NULL && tls_is_given(&o->tls))
+		snprintf(why, WHY_MAX, "--appraise works offline: there is no tls:// there");
 	else if (o->appraise != NULL && o->endpoints.count != 0)
 		snprintf(why, WHY_MAX, "--appraise works offline: it takes no endpoint (%s)", o->endpoints.items[0]);
 	else if (o->appraise != NULL && o->evidence != EVIDENCE_REQUIRED)

@@ -10,6 +10,7 @@
 #include "../common/keylog.h"
 #include "../common/pcap.h"
 #include "../common/psk.h"
+#include "../common/tls.h"
 
 enum evidence_mode {
 	EVIDENCE_REQUIRED = 0,
@@ -29,6 +30,7 @@ struct options {
 	struct text_list endpoints;
 	struct text_list trust;
 	struct text_list certs;
+	struct tls_options tls;
 	const char *policy;
 	const char *peer_key;
 	const char *appraise;
@@ -114,10 +116,11 @@ struct material {
 	} own;
 	struct pcap_file *pcap; /* NULL: no capture */
 	struct keylog *keylog;
-	struct file secret;      /* of --send */
-	struct file policy_text; /* of --policy; empty: the built-in one */
-	struct file sign_key;    /* of --sign-key */
-	struct file set_chain;   /* DER of --set-cert */
+	struct file secret;            /* of --send */
+	struct file policy_text;       /* of --policy; empty: the built-in one */
+	struct file sign_key;          /* of --sign-key */
+	struct file set_chain;         /* DER of --set-cert */
+	struct tspdm_tls_context *tls; /* NULL: as tls:// is by default */
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
 	bool (*report)(const struct material *m, const struct appraisal *a);
 };

@@ -118,7 +118,8 @@ extern "C" {
 	X(TSPDM_ERR_CLOSED,             -902, "the peer closed the connection") \
 	X(TSPDM_ERR_FRAME,              -903, "the transport's framing is broken") \
 	X(TSPDM_ERR_FRAME_REFUSED,      -904, "the peer refused a frame with an error message of the transport") \
-	X(TSPDM_ERR_IO,                 -905, "reading from or writing to the transport failed")
+	X(TSPDM_ERR_IO,                 -905, "reading from or writing to the transport failed") \
+	X(TSPDM_ERR_TLS,                -906, "TLS failed: its handshake, its protection, or the stream was cut off")
 /* clang-format on */
 
 #define TSPDM_STATUS_ENUM(name, value, text) name = (value),

@@ -21,6 +21,7 @@ extern "C" {
 
 struct tspdm_requester;
 struct tspdm_responder;
+struct tspdm_tls_context; /* <tspdm/tls.h> */
 
 /** What tells an SPDM message from other application data of a record. */
 enum tspdm_inner_header {
@@ -55,7 +56,7 @@ enum tspdm_message_kind {
 
 /** A way to put messages into a byte stream. */
 struct tspdm_framing;
-TSPDM_API extern const struct tspdm_framing tspdm_framing_dsp0287;  /**< tcp://, unix: */
+TSPDM_API extern const struct tspdm_framing tspdm_framing_dsp0287;  /**< tcp://, tls://, unix:, vsock:// */
 TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_mctp; /**< the emulator's socket, carrying MCTP */
 TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_doe;
 TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_tcp;
@@ -69,10 +70,12 @@ struct tspdm_framer {
 	bool is_strict;    /**< DSP0287: PayloadLength is taken only in the de-facto reading. Otherwise a listener notices a
 	                        peer whose GET_VERSION counts the message alone, and speaks its way. DOE: an object has to have
 	                        its padding. Otherwise the carrier's size may leave it out */
+	bool is_swapped;   /**< DSP0287: the listener is the Requester, and the connecting end the Responder, which says so
+	                        with a Role-Inquiry. Set it after tspdm_framer_init() */
 	uint8_t state;     /**< the framing's own, as are the next two */
 	uint8_t index;     /**< DOE Discovery: the entry asked for */
 	uint8_t found;     /**< DOE Discovery: the peer takes CMA-SPDM */
-	uint8_t reserved[3];
+	uint8_t reserved[2];
 };
 
 enum tspdm_frame_event {
@@ -161,6 +164,11 @@ struct tspdm_transport_ops {
 
 	/** Ends the dialogue in order where the framing has a way to, closes, frees. */
 	void (*close)(struct tspdm_transport *transport);
+
+	/** A value that both ends of this connection have and no other connection; see tspdm_transport_channel(). NULL or
+	 * beyond `size`: there is none.
+	 * @param out  TSPDM_CHANNEL_LEN bytes */
+	enum tspdm_status (*channel)(struct tspdm_transport *transport, uint8_t *out);
 };
 
 /** The head of every transport. */
@@ -181,16 +189,22 @@ struct tspdm_transport_options {
 	uint32_t max_message; /**< largest message to receive, bytes, a record counted whole; default: what the binding
 	                           allows, at most 1 MiB */
 	bool is_strict;       /**< see struct tspdm_framer */
-	uint8_t reserved[3];
+	bool is_swapped;      /**< see struct tspdm_framer */
+	uint8_t reserved[2];
+	struct tspdm_tls_context *tls; /**< tspdm_transport_open(): for tls://, NULL takes any certificate and shows none.
+	                                    tspdm_transport_from_fd(): the frames are inside TLS. It has to outlast the
+	                                    transport */
 };
 
 /** Opens an endpoint as the connecting side: "tcp://HOST[:PORT]", "unix:PATH", "emu+mctp://HOST[:PORT]", "emu+doe://…",
- * "emu+tcp://…", "emu+none://…". IPv6 addresses stand in brackets.
+ * "emu+tcp://…", "emu+none://…", "tls://HOST[:PORT]", "unix:@NAME" for an abstract socket, "vsock://CID[:PORT]" where CID
+ * is a number, "host" or "local". IPv6 addresses stand in brackets.
  * @param options  NULL for the defaults
  * @param why      filled on failure; NULL if not wanted
  * @retval TSPDM_ERR_ENDPOINT     the URL cannot be understood, or names a scheme that this build lacks
  * @retval TSPDM_ERR_CONNECT      no connection
  * @retval TSPDM_ERR_TIMEOUT      no connection, or no answer to the opening, in time
+ * @retval TSPDM_ERR_TLS, TSPDM_ERR_CHAIN_UNTRUSTED and others of tspdm_tls_handshake()  tls://
  * @retval others                 the opening failed, as of tspdm_transport_from_fd() */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_transport_open(const char *url,
 	const struct tspdm_transport_options *options, struct tspdm_transport **out, struct tspdm_endpoint_error *why);
@@ -208,6 +222,14 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_transport_from_fd(int fd, cons
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_loopback_pair(
 	const struct tspdm_binding *binding, struct tspdm_transport *ends[2]);
 
+enum { TSPDM_CHANNEL_LEN = 32 };
+
+/** The value that ties what is said inside to this very connection: for tls:// the exporter of RFC 9266. Evidence that
+ * holds it cannot have come through a man in the middle.
+ * @param out  TSPDM_CHANNEL_LEN bytes
+ * @retval TSPDM_ERR_UNSUPPORTED  this transport has none */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_transport_channel(struct tspdm_transport *transport, uint8_t *out);
+
 /** NULL is allowed. */
 TSPDM_API void tspdm_transport_close(struct tspdm_transport *transport);
 
@@ -216,7 +238,8 @@ struct tspdm_listener;
 
 /** Opens an endpoint as the listening side: the schemes of tspdm_transport_open() and "emu://", which takes the binding
  * from the first packet. Port 0 takes a free one; an empty host means all addresses ("tcp://:4194"). A stale socket file
- * of unix: is replaced, any other file is not.
+ * of unix: is replaced, any other file is not. "vsock://any:PORT" takes connections to any CID of this machine. With tls://
+ * what is accepted is a plain socket still: hand it to tspdm_tls_new(), or to tspdm_transport_from_fd() with options->tls.
  * @retval TSPDM_ERR_ENDPOINT, TSPDM_ERR_CONNECT  as above */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_listener_open(
 	const char *url, struct tspdm_listener **out, struct tspdm_endpoint_error *why);
@@ -225,6 +248,8 @@ TSPDM_API int tspdm_listener_fd(const struct tspdm_listener *listener);
 /** @returns the endpoint as it can be connected to, with the port in force */
 TSPDM_API const char *tspdm_listener_url(const struct tspdm_listener *listener);
 TSPDM_API const struct tspdm_framing *tspdm_listener_framing(const struct tspdm_listener *listener);
+/** @returns whether the endpoint is tls:// */
+TSPDM_API bool tspdm_listener_is_tls(const struct tspdm_listener *listener);
 /** Accepts one connection: a non-blocking descriptor with TCP_NODELAY set.
  * @retval TSPDM_AGAIN       none is waiting
  * @retval TSPDM_ERR_SYSTEM  the system refused, as for want of descriptors */

@@ -43,7 +43,7 @@ static inline struct tspdm_view view_of(const struct bytes *b)
 struct framing_case {
 	const char *name;
 	const char *stream; /* hex */
-	bool is_listener, is_strict;
+	bool is_listener, is_strict, is_swapped;
 	size_t max; /* 0: 4096 */
 	enum tspdm_status status;
 	enum tspdm_frame_event event;
@@ -120,6 +120,7 @@ static inline void check_cases(const struct tspdm_framing *framing, const struct
 
 		tspdm_framer_init(&framer, framing, cases[i].is_listener);
 		framer.is_strict = cases[i].is_strict;
+		framer.is_swapped = cases[i].is_swapped;
 		check_case(&cases[i], framer);
 	}
 }

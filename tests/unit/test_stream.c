@@ -483,8 +483,8 @@ static void nobody_there_is_told_with_advice(void **state)
 	assert_text(&why, url, ": connection refused; is the attester listening there?");
 	assert_int_equal(tspdm_transport_open("unix:no/such", NULL, &t, &why), TSPDM_ERR_CONNECT);
 	assert_text(&why, "unix:no/such", ": no such socket file; is the attester listening there?");
-	assert_int_equal(tspdm_transport_open("tls://h", NULL, &t, &why), TSPDM_ERR_ENDPOINT);
-	assert_int_equal(tspdm_listener_open("tls://h", &l, &why), TSPDM_ERR_ENDPOINT);
+	assert_int_equal(tspdm_transport_open("grpc://h", NULL, &t, &why), TSPDM_ERR_ENDPOINT);
+	assert_int_equal(tspdm_listener_open("grpc://h", &l, &why), TSPDM_ERR_ENDPOINT);
 	assert_null(t);
 	assert_null(l);
 }

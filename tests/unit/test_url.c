@@ -26,6 +26,8 @@ static void endpoints_are_taken_apart(void **state)
 		{ "tcp://[::1]", false, &tspdm_framing_dsp0287, "::1", 4194 },
 		{ "tcp://[fe80::1%eth0]:99", false, &tspdm_framing_dsp0287, "fe80::1%eth0", 99 },
 		{ "tcp://:0", true, &tspdm_framing_dsp0287, "", 0 },
+		{ "tls://h", false, &tspdm_framing_dsp0287, "h", 4194 },
+		{ "tls://[::1]:7", true, &tspdm_framing_dsp0287, "::1", 7 },
 		{ "emu+mctp://h", false, &tspdm_framing_emu_mctp, "h", 2323 },
 		{ "emu+doe://h:5", false, &tspdm_framing_emu_doe, "h", 5 },
 		{ "emu+tcp://h", false, &tspdm_framing_emu_tcp, "h", 2323 },
@@ -43,6 +45,39 @@ static void endpoints_are_taken_apart(void **state)
 		assert_string_equal(a.host, rows[i].host);
 		assert_int_equal(a.port, rows[i].port);
 		assert_false(a.is_unix);
+		assert_false(a.is_vsock);
+		assert_int_equal(a.is_tls, strncmp(rows[i].url, "tls", 3) == 0);
+	}
+}
+
+static void a_context_identifier_is_a_number_or_a_name(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *url;
+		bool is_listener;
+		uint32_t cid, port;
+	} rows[] = {
+		{ "vsock://3:5000", false, 3, 5000 },
+		{ "vsock://3", false, 3, 4194 },
+		{ "VSOCK://host:4294967294/", false, 2, 4294967294U },
+		{ "vsock://local:1", false, 1, 1 },
+		{ "vsock://0:1", false, 0, 1 },
+		{ "vsock://any:0", true, UINT32_MAX, 0 },
+		{ "vsock://:7", true, UINT32_MAX, 7 },
+		{ "vsock://4294967294:1", true, UINT32_MAX - 1, 1 },
+	};
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct tspdm_address a;
+		struct tspdm_endpoint_error why = { "" };
+
+		if (tspdm_address_parse(rows[i].url, rows[i].is_listener, &a, &why) != TSPDM_OK)
+			fail_msg("%s", why.text);
+		assert_true(a.is_vsock);
+		assert_int_equal(a.cid, rows[i].cid);
+		assert_int_equal(a.port, rows[i].port);
+		assert_ptr_equal(a.framing, &tspdm_framing_dsp0287);
 	}
 }
 
@@ -65,10 +100,23 @@ static void what_is_wrong_is_said(void **state)
 		bool is_listener;
 		const char *text; /* how the sentence begins */
 	} rows[] = {
-		{ "tls://h:1", false, "tls:// is not in this release; write tcp://" },
-		{ "tls://h:1", true, "tls:// is not in this release" },
-		{ "vsock://2:3", false, "vsock:// is not in this release" },
-		{ "https://h", false, "https:// is not in this release" },
+		{ "tls://", false, "tls://: the host is missing" },
+		{ "tls://h:0", false, "tls://h:0: port 0 cannot be connected to" },
+		{ "vsock://", false, "vsock://: that is no context identifier; write vsock://CID:PORT" },
+		{ "vsock://any:1", false, "vsock://any:1: that is no context identifier" },
+		{ "vsock://4294967295:1", true, "vsock://4294967295:1: that is no context identifier" },
+		{ "vsock://99999999999:1", false, "vsock://99999999999:1: that is no context identifier" },
+		{ "vsock://-1:1", false, "vsock://-1:1: that is no context identifier" },
+		{ "vsock://2x:1", false, "vsock://2x:1: that is no context identifier" },
+		{ "vsock://2:", false, "vsock://2:: that is no port" },
+		{ "vsock://2:0", false, "vsock://2:0: that is no port" },
+		{ "vsock://2:4294967295", true, "vsock://2:4294967295: that is no port" },
+		{ "vsock://2:1x", false, "vsock://2:1x: that is no port" },
+		{ "vsock://2:1/x", false, "vsock://2:1/x: nothing may follow the port" },
+		{ "vsock://2/x", false, "vsock://2/x: nothing may follow the port" },
+		{ "unix:@", false, "unix:@: the name is missing" },
+		{ "unix:@", true, "unix:@: the name is missing" },
+		{ "https://h", false, "https:// is not in this release; write tcp://" },
 		{ "grpc://h", false, "grpc:// is not in this release" },
 		{ "mctp://0/8", false, "mctp:// is not in this release" },
 		{ "doe://0000:01:00.0", false, "doe:// is not in this release" },
@@ -139,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(endpoints_are_taken_apart),
+		cmocka_unit_test(a_context_identifier_is_a_number_or_a_name),
 		cmocka_unit_test(a_path_is_taken_as_it_is),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(names_without_end_are_refused),

@@ -25,6 +25,9 @@ enum reading {
 	READING_MESSAGE_ONLY,
 };
 
+/* Value of tspdm_framer.index, where the listener is the Requester: the peer has said that it is the Responder. */
+enum { ROLE_KNOWN = 1 };
+
 struct header {
 	uint16_t length;
 	uint8_t version, type;
@@ -58,6 +61,11 @@ static enum tspdm_status refuse(uint8_t error, struct tspdm_buffer *reply)
 	return error == TSPDM_DSP0287_TOO_LARGE ? TSPDM_ERR_TOO_LARGE : TSPDM_ERR_FRAME;
 }
 
+static bool is_responder(const struct tspdm_framer *framer)
+{
+	return framer->is_listener != framer->is_swapped;
+}
+
 static bool is_control(uint8_t type)
 {
 	return type >= TSPDM_DSP0287_ROLE_INQUIRY;
@@ -68,10 +76,10 @@ static bool is_message(uint8_t type)
 	return type == TSPDM_DSP0287_PLAIN || type == TSPDM_DSP0287_SECURED;
 }
 
-/* Role-Inquiry asks the receiver to act as requester: a listener of ours does not, the connecting end does so anyway.
+/* Role-Inquiry asks the receiver to act as requester: a responder of ours does not, a requester does so anyway.
  * All types above it are errors, those still reserved too; an error is never answered. */
 static enum tspdm_status take_control(
-	const struct tspdm_framer *framer, struct header h, struct tspdm_frame *frame, struct tspdm_buffer *reply)
+	struct tspdm_framer *framer, struct header h, struct tspdm_frame *frame, struct tspdm_buffer *reply)
 {
 	bool is_counted = !framer->is_strict && h.length == COUNTED_HEADER;
 
@@ -80,10 +88,11 @@ static enum tspdm_status take_control(
 	frame->detail = h.type;
 	if (h.type != TSPDM_DSP0287_ROLE_INQUIRY) {
 		frame->event = TSPDM_FRAME_REFUSED;
-	} else if (framer->is_listener) {
+	} else if (is_responder(framer)) {
 		frame->event = TSPDM_FRAME_REPLY;
 		tspdm_dsp0287_write_control(TSPDM_DSP0287_NO_REQUESTER, reply);
 	} else {
+		framer->index = ROLE_KNOWN;
 		frame->event = TSPDM_FRAME_HELLO;
 	}
 	return TSPDM_OK;
@@ -98,10 +107,16 @@ static void take_message(uint8_t type, struct tspdm_view body, struct tspdm_fram
 
 /* ---- In a stream ---- */
 
+/* What connects acts as the Requester unless it says otherwise, and two of them have nothing to tell each other. */
+static bool is_second_requester(const struct tspdm_framer *framer)
+{
+	return framer->is_swapped && framer->is_listener && framer->index != ROLE_KNOWN;
+}
+
 /* The only PayloadLength that settles the reading, and only in a connection's first frame; see the top. */
 static void settle_reading(struct tspdm_framer *framer, struct header h)
 {
-	bool is_message_only = framer->is_listener && !framer->is_strict && h.type == TSPDM_DSP0287_PLAIN &&
+	bool is_message_only = is_responder(framer) && !framer->is_strict && h.type == TSPDM_DSP0287_PLAIN &&
 			       h.length == GET_VERSION_LEN;
 
 	if (framer->state == READING_OPEN)
@@ -113,6 +128,8 @@ static enum tspdm_status pull_message(struct tspdm_framer *framer, struct header
 {
 	size_t counted = 0;
 
+	if (is_second_requester(framer))
+		return refuse(TSPDM_DSP0287_NO_RESPONDER, reply);
 	settle_reading(framer, h);
 	counted = framer->state == READING_MESSAGE_ONLY ? 0 : COUNTED_HEADER;
 	if (h.length <= counted)
@@ -172,9 +189,22 @@ static enum tspdm_status wrap(
 	return write_end(out);
 }
 
+/* DSP0287 1.0 "Role-Inquiry": a Responder that connects has to say so, or both ends wait for the other's GET_VERSION. A
+ * Requester that listens waits for that. */
+static enum tspdm_status open_roles(struct tspdm_framer *framer, struct tspdm_buffer *out)
+{
+	if (!framer->is_swapped)
+		return TSPDM_OK;
+	if (framer->is_listener)
+		return framer->index == ROLE_KNOWN ? TSPDM_OK : TSPDM_AGAIN;
+	tspdm_dsp0287_write_control(TSPDM_DSP0287_ROLE_INQUIRY, out);
+	return write_end(out);
+}
+
 const struct tspdm_framing tspdm_framing_dsp0287 = {
 	.name = "dsp0287",
 	.envelope = &tspdm_envelope_tcp,
+	.open = open_roles,
 	.pull = pull,
 	.wrap = wrap,
 };

@@ -16,7 +16,9 @@ const struct tspdm_binding *tspdm_framer_binding(const struct tspdm_framer *fram
 
 enum tspdm_status tspdm_framer_open(struct tspdm_framer *framer, struct tspdm_buffer *out)
 {
-	if (framer->is_listener || framer->framing->open == NULL)
+	if (framer->is_swapped && framer->framing != &tspdm_framing_dsp0287)
+		return TSPDM_ERR_UNSUPPORTED; /* the others have no way to tell the roles */
+	if ((framer->is_listener && !framer->is_swapped) || framer->framing->open == NULL)
 		return TSPDM_OK;
 	return framer->framing->open(framer, out);
 }
