@@ -33,6 +33,7 @@ static int tell(const struct options *o, struct appraisal *a)
 	int status = exit_status_of(&a->verdict);
 
 	release_free(&a->received);
+	device_free(a);
 	return is_told && is_written ? status : worse_exit_status(status, EXIT_INTERNAL);
 }
 
