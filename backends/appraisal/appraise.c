@@ -401,6 +401,8 @@ static const struct policy_anchors *anchors_for(const struct tspdm_policy *polic
 		return &policy->anchors.tdx;
 	case TSPDM_TEE_SGX:
 		return &policy->anchors.sgx;
+	case TSPDM_TEE_DEVICE:
+		return &policy->anchors.device;
 	case TSPDM_TEE_NONE:
 		break;
 	}
@@ -477,6 +479,8 @@ static void check_entry(struct context *c, size_t number)
 		tspdm_appraise_snp_entry(checks, entry, number, c->found->snp);
 	else if (c->found->tdx != NULL)
 		tspdm_appraise_tdx_entry(checks, entry, number, c->found->tdx);
+	else if (c->found->device != NULL)
+		tspdm_appraise_device_entry(checks, entry, number, c->found->device);
 	else
 		tspdm_appraise_sgx_entry(checks, entry, number, c->found->sgx);
 }

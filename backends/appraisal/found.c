@@ -13,7 +13,9 @@ const struct tspdm_finding *tspdm_found_base(const struct tspdm_found *found)
 		return &found->snp->base;
 	if (found->tdx != NULL)
 		return &found->tdx->base;
-	return found->sgx != NULL ? &found->sgx->base : NULL;
+	if (found->sgx != NULL)
+		return &found->sgx->base;
+	return found->device != NULL ? &found->device->base : NULL;
 }
 
 /* A quote whose form was wrong has no body. */

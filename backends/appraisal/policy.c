@@ -65,6 +65,7 @@ static bool read_entry(struct policy_reader *r, const json_t *value, struct poli
 		{ TSPDM_TEE_SEV_SNP, tspdm_policy_read_snp },
 		{ TSPDM_TEE_TDX, tspdm_policy_read_tdx },
 		{ TSPDM_TEE_SGX, tspdm_policy_read_sgx },
+		{ TSPDM_TEE_DEVICE, tspdm_policy_read_device },
 	};
 	const char *tee = json_string_value(json_object_get(value, "tee"));
 	bool is_good;
@@ -77,8 +78,8 @@ static bool read_entry(struct policy_reader *r, const json_t *value, struct poli
 			return readers[i].read(r, value, entry);
 	mark = tspdm_policy_enter(r, "tee");
 	is_good = tspdm_policy_refuse(r, json_object_get(value, "tee") == NULL
-						 ? "is missing; must be \"sev-snp\", \"tdx\" or \"sgx\""
-						 : "must be \"sev-snp\", \"tdx\" or \"sgx\"");
+						 ? "is missing; must be \"sev-snp\", \"tdx\", \"sgx\" or \"device\""
+						 : "must be \"sev-snp\", \"tdx\", \"sgx\" or \"device\"");
 	tspdm_policy_leave(r, mark);
 	return is_good;
 }
@@ -140,6 +141,7 @@ static const struct policy_key anchor_keys[] = {
 	{ "snp", false, ANCHORS(snp), read_root_anchors, ROOTS_EXPECTED },
 	{ "tdx", false, ANCHORS(tdx), read_root_anchors, ROOTS_EXPECTED },
 	{ "sgx", false, ANCHORS(sgx), read_root_anchors, ROOTS_EXPECTED },
+	{ "device", false, ANCHORS(device), read_root_anchors, ROOTS_EXPECTED },
 	{ "standin", false, ANCHORS(standin), tspdm_policy_read_names, "a list, empty or with \"builtin\"",
 		.extra = builtin_only, .may_be_empty = true },
 };
@@ -186,11 +188,13 @@ static bool read_block(struct policy_reader *r, const json_t *value, struct poli
 	return block->index != 0 || tspdm_policy_refuse(r, "index must be an integer of 1 to 254");
 }
 
-static bool read_blocks(struct policy_reader *r, const struct policy_key *key, const json_t *value, void *field)
+bool tspdm_policy_read_blocks(struct policy_reader *r, const struct policy_key *key, const json_t *value, void *field)
 {
 	struct policy_blocks *blocks = (struct policy_blocks *)field;
 
-	(void)key;
+	blocks->is_any = key->may_be_any && json_is_string(value) && strcmp(json_string_value(value), "any") == 0;
+	if (blocks->is_any)
+		return true;
 	if (!json_is_array(value))
 		return false;
 	blocks->items = calloc(json_array_size(value) + 1, sizeof *blocks->items);
@@ -218,7 +222,8 @@ static const struct policy_key spdm_keys[] = {
 	{ "hash", false, SPDM(hash), read_algorithms, NAMES_EXPECTED, .len = TSPDM_KIND_HASH },
 	{ "dhe", false, SPDM(dhe), read_algorithms, NAMES_EXPECTED, .len = TSPDM_KIND_DHE },
 	{ "aead", false, SPDM(aead), read_algorithms, NAMES_EXPECTED, .len = TSPDM_KIND_AEAD },
-	{ "measurements", false, SPDM(measurements), read_blocks, "a list of objects with index and digest" },
+	{ "measurements", false, SPDM(measurements), tspdm_policy_read_blocks,
+		"a list of objects with index and digest" },
 };
 
 static bool read_spdm(struct policy_reader *r, const struct policy_key *key, const json_t *value, void *field)
@@ -243,15 +248,18 @@ static const struct policy_key top_keys[] = {
 
 static const struct policy_anchors *anchors_of(const struct policy_all_anchors *all, uint32_t tee)
 {
+	if (tee == TSPDM_TEE_DEVICE)
+		return &all->device;
 	return tee == TSPDM_TEE_SEV_SNP ? &all->snp : tee == TSPDM_TEE_TDX ? &all->tdx : &all->sgx;
 }
 
 /* Which roots count for a TEE that may be accepted has to be written, be it that none does. */
 static bool has_anchors(struct policy_reader *r, const struct tspdm_policy *policy)
 {
-	static const char *const names[] = {
-		[TSPDM_TEE_SEV_SNP] = "snp", [TSPDM_TEE_TDX] = "tdx", [TSPDM_TEE_SGX] = "sgx"
-	};
+	static const char *const names[] = { [TSPDM_TEE_SEV_SNP] = "snp",
+		[TSPDM_TEE_TDX] = "tdx",
+		[TSPDM_TEE_SGX] = "sgx",
+		[TSPDM_TEE_DEVICE] = "device" };
 
 	for (size_t i = 0; i < policy->accept.count; i++) {
 		uint32_t tee = policy->accept.items[i].tee;
@@ -319,7 +327,8 @@ enum tspdm_status tspdm_policy_read(struct tspdm_view json, struct tspdm_policy 
  */
 static const char genuine[] =
 	"{ \"version\": 1,"
-	"  \"anchors\": { \"snp\": [\"builtin\"], \"tdx\": [\"builtin\"], \"sgx\": [\"builtin\"], \"standin\": [] },"
+	"  \"anchors\": { \"snp\": [\"builtin\"], \"tdx\": [\"builtin\"], \"sgx\": [\"builtin\"],"
+	"    \"device\": [\"builtin\"], \"standin\": [] },"
 	"  \"accept\": [ { \"tee\": \"sev-snp\", \"product\": \"any\", \"measurement\": \"any\", \"min_tcb\": \"any\","
 	"    \"policy\": { \"debug\": false, \"migrate_ma\": false, \"smt\": true, \"cxl\": true },"
 	"    \"vmpl\": \"any\", \"host_data\": \"any\", \"signer\": [\"vcek\", \"vlek\"],"
@@ -329,7 +338,9 @@ static const char genuine[] =
 	"    \"tcb_status\": [\"UpToDate\"], \"require_collateral\": false },"
 	"  { \"tee\": \"sgx\", \"mrenclave\": \"any\", \"mrsigner\": \"any\", \"isv_prod_id\": \"any\", "
 	"\"min_isv_svn\": 0,"
-	"    \"tcb_status\": [\"UpToDate\"], \"require_collateral\": false } ],"
+	"    \"tcb_status\": [\"UpToDate\"], \"require_collateral\": false },"
+	"  { \"tee\": \"device\", \"measurements\": \"any\", \"fwids\": \"any\","
+	"    \"flags\": { \"forbidden\": [\"not_configured\", \"not_secure\", \"recovery\", \"debug\"] } } ],"
 	"  \"binding\": { \"certificate\": \"optional\", \"measurement\": \"optional\" } }";
 
 enum tspdm_status tspdm_policy_genuine(struct tspdm_policy **out)
@@ -344,14 +355,14 @@ void tspdm_policy_free(struct tspdm_policy *policy)
 	for (size_t i = 0; i < policy->accept.count; i++) {
 		tspdm_policy_free_snp(&policy->accept.items[i].snp);
 		tspdm_policy_free_quote(&policy->accept.items[i]);
+		tspdm_policy_free_device(&policy->accept.items[i].device);
 	}
-	for (size_t i = 0; i < policy->spdm.measurements.count; i++)
-		free(policy->spdm.measurements.items[i].digest.items);
+	tspdm_policy_free_blocks(&policy->spdm.measurements);
 	free(policy->accept.items);
-	free(policy->spdm.measurements.items);
 	free(policy->anchors.snp.pins.items);
 	free(policy->anchors.tdx.pins.items);
 	free(policy->anchors.sgx.pins.items);
+	free(policy->anchors.device.pins.items);
 	free(policy);
 }
 

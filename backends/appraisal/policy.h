@@ -126,12 +126,39 @@ struct policy_sgx {
 	uint32_t min_config_svn;
 };
 
+/* An SPDM measurement block that must be there with one of these digests. */
+struct policy_block {
+	uint32_t index;
+	struct policy_values digest;
+};
+
+struct policy_blocks {
+	struct policy_block *items;
+	size_t count;
+	bool is_any;
+};
+
+enum { POLICY_FWID_HASHES = 6 };
+
+/* An entry for a device: what its signed measurements and its certificates have to say. */
+struct policy_device {
+	struct policy_blocks measurements;
+	bool is_any_fwid;
+	struct policy_values fwids[POLICY_FWID_HASHES]; /* by bit position of enum tspdm_hash_algorithm */
+	uint32_t flags_forbidden;                       /* enum tspdm_dice_flag */
+	uint32_t flags_required;
+	uint32_t min_svn;
+	bool is_svn_given;
+	struct policy_values device_info;
+};
+
 struct policy_entry {
 	uint32_t tee; /* enum tspdm_tee: which of the following counts */
 	struct policy_snp snp;
 	struct policy_quote quote; /* TDX and SGX */
 	struct policy_tdx tdx;
 	struct policy_sgx sgx;
+	struct policy_device device;
 };
 
 struct policy_entries {
@@ -164,17 +191,6 @@ struct policy_binding {
 	uint32_t max_age_s; /* 0: any age */
 };
 
-/* An SPDM measurement block that must be there with one of these digests. */
-struct policy_block {
-	uint32_t index;
-	struct policy_values digest;
-};
-
-struct policy_blocks {
-	struct policy_block *items;
-	size_t count;
-};
-
 /* 0: the policy has no such key, whatever was negotiated will do. */
 struct policy_spdm {
 	uint32_t versions; /* TSPDM_VERSION_BIT() */
@@ -189,6 +205,7 @@ struct policy_all_anchors {
 	struct policy_anchors snp;
 	struct policy_anchors tdx;
 	struct policy_anchors sgx;
+	struct policy_anchors device;
 	uint32_t standin; /* POLICY_ANCHOR_BUILTIN or nothing */
 };
 
@@ -212,6 +229,9 @@ struct policy_reader;
 bool tspdm_policy_read_snp(struct policy_reader *r, const void *json, struct policy_entry *entry);
 bool tspdm_policy_read_tdx(struct policy_reader *r, const void *json, struct policy_entry *entry);
 bool tspdm_policy_read_sgx(struct policy_reader *r, const void *json, struct policy_entry *entry);
+bool tspdm_policy_read_device(struct policy_reader *r, const void *json, struct policy_entry *entry);
+void tspdm_policy_free_device(struct policy_device *device);
+void tspdm_policy_free_blocks(struct policy_blocks *blocks);
 void tspdm_policy_free_snp(struct policy_snp *snp);
 void tspdm_policy_free_quote(struct policy_entry *entry);
 
@@ -222,5 +242,7 @@ void tspdm_appraise_tdx_entry(struct tspdm_checks *checks, const struct policy_e
 	const struct tspdm_tdx_finding *finding);
 void tspdm_appraise_sgx_entry(struct tspdm_checks *checks, const struct policy_entry *entry, size_t number,
 	const struct tspdm_sgx_finding *finding);
+void tspdm_appraise_device_entry(struct tspdm_checks *checks, const struct policy_entry *entry, size_t number,
+	const struct tspdm_device_finding *finding);
 
 #endif

@@ -56,6 +56,8 @@ bool tspdm_policy_read_levels(struct policy_reader *r, const struct policy_key *
 bool tspdm_policy_read_hex(struct policy_reader *r, const struct policy_key *key, const json_t *value, void *field);
 /* A list of texts of 1 to 63 bytes, into struct policy_values. */
 bool tspdm_policy_read_texts(struct policy_reader *r, const struct policy_key *key, const json_t *value, void *field);
+/* A list of objects with index and digest, into struct policy_blocks; policy.c. */
+bool tspdm_policy_read_blocks(struct policy_reader *r, const struct policy_key *key, const json_t *value, void *field);
 
 /* One hex text into a value. */
 bool tspdm_policy_hex(const json_t *text, size_t len, struct policy_value *out);

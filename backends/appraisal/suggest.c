@@ -140,7 +140,7 @@ static json_t *entry_for(const struct tspdm_found *found)
 /* A configured root is named by its key, so that the policy means this root and not whichever is configured. */
 static json_t *anchors(const struct tspdm_finding *f)
 {
-	json_t *object = json_pack("{s:[], s:[], s:[], s:[]}", "snp", "tdx", "sgx", "standin");
+	json_t *object = json_pack("{s:[], s:[], s:[], s:[], s:[]}", "snp", "tdx", "sgx", "device", "standin");
 	const char *tee = f == NULL || f->tee == TSPDM_TEE_SEV_SNP ? "snp" : tspdm_tee_name(f->tee);
 
 	if (f == NULL || f->anchor == TSPDM_ANCHOR_BUILTIN)
@@ -182,6 +182,46 @@ static json_t *blocks(const struct tspdm_measured *measured, bool has_evidence)
 	return list;
 }
 
+static void add_fwids(json_t *object, const struct tspdm_dice_tcb_info *info)
+{
+	for (unsigned i = 0; i < info->fwid_count; i++) {
+		const struct tspdm_dice_fwid *fwid = &info->fwids[i];
+		const struct tspdm_algorithm *hash = tspdm_algorithm_by_bit(TSPDM_KIND_HASH, fwid->hash);
+
+		if (hash == NULL)
+			continue;
+		if (json_object_get(object, hash->name) == NULL)
+			json_object_set_new(object, hash->name, json_array());
+		json_array_append_new(json_object_get(object, hash->name), hex(fwid->digest.ptr, fwid->digest.len));
+	}
+}
+
+/* Every firmware digest that the certificates name, by hash; "any" where they name none. */
+static json_t *device_fwids(const struct tspdm_device_finding *f)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < f->certificate_count; i++)
+		for (unsigned k = 0; k < f->certificates[i].dice.tcb_info_count; k++)
+			add_fwids(object, &f->certificates[i].dice.tcb_infos[k]);
+	if (json_object_size(object) != 0)
+		return object;
+	json_decref(object);
+	return json_string("any");
+}
+
+static json_t *device_entry(const struct tspdm_subject *s, const struct tspdm_device_finding *f)
+{
+	json_t *list = blocks(s->measured, false);
+
+	if (json_array_size(list) == 0) {
+		json_decref(list);
+		list = json_string("any");
+	}
+	return json_pack("{s:s, s:o, s:o, s:{s:[s,s,s,s]}}", "tee", "device", "measurements", list, "fwids",
+		device_fwids(f), "flags", "forbidden", "not_configured", "not_secure", "recovery", "debug");
+}
+
 static json_t *spdm(const struct tspdm_subject *s, bool has_evidence)
 {
 	const struct tspdm_algorithm *asym = tspdm_algorithm_by_bit(TSPDM_KIND_ASYM, s->negotiated->asym);
@@ -201,9 +241,10 @@ static json_t *whole(const struct tspdm_subject *s, const struct tspdm_found *fo
 {
 	const struct tspdm_finding *f = tspdm_found_base(found);
 	json_t *root = json_pack("{s:i, s:o, s:o, s:{s:s, s:s, s:s}}", "version", 1, "anchors", anchors(f), "accept",
-		f != NULL ? json_pack("[o]", entry_for(found)) : json_array(), "binding", "certificate",
-		demand(s, "binding.certificate"), "measurement", demand(s, "binding.measurement"), "session",
-		demand(s, "binding.session"));
+		f != NULL ? json_pack("[o]", found->device != NULL ? device_entry(s, found->device) : entry_for(found))
+			  : json_array(),
+		"binding", "certificate", demand(s, "binding.certificate"), "measurement",
+		demand(s, "binding.measurement"), "session", demand(s, "binding.session"));
 
 	if (root != NULL && s->negotiated != NULL)
 		json_object_set_new(root, "spdm", spdm(s, f != NULL));

@@ -10,6 +10,7 @@
 
 #include <tspdm/openssl.h>
 
+#include "device_json.h"
 #include "policy.h"
 
 enum { RAW_SHOWN = 64 }; /* bytes of a raw measurement that are shown whole; of a longer one the digest is */
@@ -335,12 +336,13 @@ static int exit_status(const struct tspdm_verdict *verdict)
 enum tspdm_status tspdm_verdict_json(
 	const struct tspdm_subject *subject, const struct tspdm_verdict *verdict, char **json)
 {
-	json_t *root = json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+	json_t *root = json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
 		"tspdm.verdict/1", "subject", text(subject->name != NULL ? subject->name : ""), "verdict",
 		tspdm_verdict_name(verdict->kind), "status", exit_status(verdict), "reason", text(verdict->reason),
 		"spdm", spdm(subject), "identity", identity(subject->identity), "evidence",
 		evidence(tspdm_found_base(evidence_of(subject))), "tcb", tcb(evidence_of(subject), verdict), "binding",
-		binding(subject, verdict), "checks", checks(&verdict->checks), "time", moment(subject->time));
+		binding(subject, verdict), "device", tspdm_device_json(subject->evidence.device), "checks",
+		checks(&verdict->checks), "time", moment(subject->time));
 
 	*json = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);

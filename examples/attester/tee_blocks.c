@@ -127,6 +127,7 @@ enum tspdm_status tee_blocks(struct block_list *list, const struct tspdm_evidenc
 		return add_tdx(list, evidence->report, measurement_hash);
 	case TSPDM_TEE_SGX:
 		return add_sgx(list, evidence->report, measurement_hash);
+	case TSPDM_TEE_DEVICE:
 	case TSPDM_TEE_NONE:
 		break;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * --appraise: evidence from a file, judged offline. Also what both ways share: verification by the material at hand. */
+ * --appraise: evidence from a file, or a device's report from a directory, judged offline. Also what both ways share: verification by the material at hand. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +52,10 @@ void appraise_file(const struct material *m, const char *path, struct appraisal 
 	struct file file;
 	char why[WHY_MAX];
 
+	if (is_directory(path)) {
+		appraise_device(m, path, a);
+		return;
+	}
 	memset(a, 0, sizeof *a);
 	a->subject = (struct tspdm_subject){ .name = path, .evidence_wanted = true, .time = m->time };
 	if (!file_read(path, &file, why)) {

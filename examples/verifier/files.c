@@ -17,7 +17,7 @@ static bool fail(char *why, const char *path)
 	return false;
 }
 
-static bool is_directory(const char *path)
+bool is_directory(const char *path)
 {
 	struct stat st;
 

@@ -532,7 +532,7 @@ static const struct row {
 	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
 	{ "max-message", "N", on_max_message, "largest answer to take, bytes (default: 65000)" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
-	{ "appraise", "FILE", on_appraise, "appraise evidence from a file, offline; - is standard input" },
+	{ "appraise", "FILE", on_appraise, "appraise a file (- is standard input) or a device's directory" },
 	{ "certs", "FILE|DIR", on_certs, "certificates: PEM, DER or auxblob, in any order; may repeat" },
 	{ "event-log", "FILE", on_event_log, "TDX: the event log (CCEL), replayed against the RTMRs" },
 	{ "report-data", "HEX", on_report_data, "what the report data must be" },

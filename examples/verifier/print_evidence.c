@@ -107,6 +107,8 @@ void print_evidence(const struct appraisal *a, const char *bad, const char *end)
 		print_snp(found->snp, &w);
 	else if (found->tdx != NULL)
 		print_tdx(found->tdx, &w);
+	else if (found->device != NULL)
+		print_device(found->device, bad, end);
 	else
 		print_sgx(found->sgx, &w);
 }

@@ -89,6 +89,7 @@ struct files {
 	unsigned count;
 };
 
+bool is_directory(const char *path);
 /* Reads a file, or each file of a directory in the order of their names. */
 bool files_read(const char *path, struct files *out, char *why);
 void files_free(struct files *files);
@@ -139,6 +140,13 @@ bool session_demand(struct options *o, const char *option, const char *value, ch
 bool material_read(struct material *m, const struct options *o, char *why);
 void material_free(struct material *m);
 
+/* A device's report, as it lies in a directory. */
+struct device_report {
+	struct file request, response, vca;
+	struct file chain; /* DER */
+	struct tspdm_device_finding finding;
+};
+
 /* One subject with all that it points to, and its verdict. Large: on the heap. */
 struct appraisal {
 	struct tspdm_subject subject;
@@ -148,6 +156,7 @@ struct appraisal {
 	struct tspdm_any_finding evidence;
 	struct tspdm_any_finding certificate_evidence;
 	struct tspdm_any_finding session_evidence;
+	struct device_report *device; /* of a directory; NULL: it is not one */
 	struct tspdm_verdict verdict;
 	struct tspdm_session_info session; /* the one that was opened; subject.session tells whether */
 	struct file received;              /* application data, to be freed */
@@ -166,6 +175,11 @@ struct appraisal {
 /* Attests an endpoint, appraises a file: fill a->subject and a->verdict, and never leave them half said. */
 void attest_endpoint(const struct material *m, const char *endpoint, struct appraisal *a);
 void appraise_file(const struct material *m, const char *path, struct appraisal *a);
+
+/* The same for a directory with the signed measurements of a device; its memory is freed by device_free(). */
+void appraise_device(const struct material *m, const char *path, struct appraisal *a);
+void device_free(struct appraisal *a);
+void print_device(const struct tspdm_device_finding *f, const char *bad, const char *end);
 
 /* Verifies one piece of evidence by the material. `raw` has to last as long as the finding. */
 void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_any_finding *finding);

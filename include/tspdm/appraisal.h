@@ -11,6 +11,7 @@
 #ifndef TSPDM_APPRAISAL_H
 #define TSPDM_APPRAISAL_H
 
+#include <tspdm/device_report.h>
 #include <tspdm/findings.h>
 #include <tspdm/requester.h>
 #include <tspdm/sev_snp.h>
@@ -81,6 +82,7 @@ struct tspdm_found {
 	const struct tspdm_snp_finding *snp;
 	const struct tspdm_tdx_finding *tdx;
 	const struct tspdm_sgx_finding *sgx;
+	const struct tspdm_device_finding *device; /**< <tspdm/device_report.h>: no TEE, appraised through the same door */
 };
 
 /** @returns what all findings have; NULL where there is no evidence */

@@ -26,9 +26,10 @@ enum tspdm_tee {
 	TSPDM_TEE_SEV_SNP = 1,
 	TSPDM_TEE_TDX = 2,
 	TSPDM_TEE_SGX = 3,
+	TSPDM_TEE_DEVICE = 4, /**< no TEE: a device that is attached to one, by its signed measurements */
 };
 
-/** @returns "sev-snp", "tdx", "sgx" or "none" */
+/** @returns "sev-snp", "tdx", "sgx", "device" or "none" */
 TSPDM_API const char *tspdm_tee_name(enum tspdm_tee tee);
 
 /** Evidence as a TEE hands it out; views of the source's or the message's memory. */

@@ -37,6 +37,8 @@ const char *tspdm_tee_name(enum tspdm_tee tee)
 		return "tdx";
 	case TSPDM_TEE_SGX:
 		return "sgx";
+	case TSPDM_TEE_DEVICE:
+		return "device";
 	case TSPDM_TEE_NONE:
 		break;
 	}

@@ -88,7 +88,7 @@ struct engine {
 	uint64_t begun_us;
 	uint64_t deadline_us;
 	uint64_t backoff_us;
-	uint64_t pause_us; /* before the next exchange; 0: none */
+	uint64_t pause_us;       /* before the next exchange; 0: none */
 	struct session *session; /* in which the exchange is; NULL: in the clear */
 	bool is_session_lost;    /* the failure is one that no session survives */
 	bool is_new_key;         /* the response came under a key that is not confirmed yet */

@@ -27,7 +27,7 @@ struct job {
 	size_t request_len;  /* in config.scratch */
 	size_t response_len; /* behind it */
 	struct tspdm_pending measuring;
-	struct tspdm_pending answering; /* evidence, or a vendor-defined request */
+	struct tspdm_pending answering;           /* evidence, or a vendor-defined request */
 	const struct tspdm_vendor_handler *owner; /* whose `answering` is; NULL: the device's */
 	struct tspdm_pending signature;
 	struct tspdm_evidence evidence;
@@ -314,7 +314,7 @@ struct session_wish {
 	uint16_t session_id;      /* ReqSessionID */
 	const uint8_t *random;    /* TSPDM_RANDOM_LEN bytes that are the same in a repetition only */
 	struct tspdm_view opaque; /* with the offer of DSP0277 versions */
-	uint8_t mutual_auth; /* MutAuthRequested, and the slot asked for; 0 with PSK */
+	uint8_t mutual_auth;      /* MutAuthRequested, and the slot asked for; 0 with PSK */
 	uint8_t requester_slot;
 };
 /* Begins the session as p->job.opening, which the job owns until the response is complete. Where the request is resumed it

@@ -16,8 +16,9 @@ static struct rig *chunk_rig(void)
 	rig->config.data_transfer_size = TRANSFER;
 	rig->config.large = large;
 	rig->config.large_len = sizeof large;
-	rig->peer = (struct tspdm_capabilities){ .flags = TSPDM_CAP_CHUNK, .data_transfer_size = TRANSFER,
-		.max_message_size = 8192 };
+	rig->peer = (struct tspdm_capabilities){
+		.flags = TSPDM_CAP_CHUNK, .data_transfer_size = TRANSFER, .max_message_size = 8192
+	};
 	return rig;
 }
 

@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 		.record = record,
 		.record_len = sizeof record,
 		.sessions_len = SESSIONS * tspdm_session_size() };
-	struct tspdm_openssl_identity *identity;
+	struct tspdm_openssl_identity *identity = NULL;
 	struct tspdm_basic_device device;
 	void *memory = malloc(tspdm_responder_size());
 	int fd;

@@ -22,7 +22,7 @@
 static const char full[] =
 	"{ \"version\": 1,"
 	"\"anchors\": { \"snp\": [\"builtin\", \"configured\", \"" HEX32 "\"], \"tdx\": [\"builtin\", \"" HEX32
-	"\"], \"sgx\": [],"
+	"\"], \"sgx\": [], \"device\": [\"builtin\"],"
 	"  \"standin\": [\"builtin\"] },"
 	"\"accept\": [ { \"tee\": \"sev-snp\", \"product\": [\"Milan\", \"Genoa\", \"Turin\"],"
 	"  \"measurement\": [\"" HEX48 "\"],"
@@ -52,7 +52,12 @@ static const char full[] =
 	"  \"attributes\": { \"value\": \"05"
 	"000000000000000000000000000000\", \"mask\": \""
 	"07000000000000000000000000000000\" },"
-	"  \"isv_family_id\": [\"" HEX16 "\"], \"isv_ext_prod_id\": [\"" HEX16 "\"] } ],"
+	"  \"isv_family_id\": [\"" HEX16 "\"], \"isv_ext_prod_id\": [\"" HEX16 "\"] },"
+	"{ \"tee\": \"device\", \"measurements\": [ { \"index\": 2, \"digest\": [\"" HEX48 "\"] } ],"
+	"  \"fwids\": { \"sha256\": [\"" HEX32 "\"], \"sha384\": [\"" HEX48 "\"], \"sha512\": [\"" HEX64 "\"],"
+	"    \"sha3-256\": [\"" HEX32 "\"], \"sha3-384\": [\"" HEX48 "\"], \"sha3-512\": [\"" HEX64 "\"] },"
+	"  \"flags\": { \"forbidden\": [\"debug\", \"not_secure\"], \"required\": [] }, \"min_svn\": 3,"
+	"  \"device_info\": [\"VENDOR:PRODUCT:1\"] } ],"
 	"\"binding\": { \"certificate\": \"required\", \"measurement\": \"required\", \"session\": \"none\" },"
 	"\"spdm\": { \"versions\": [\"1.2\"], \"asym\": [\"ecdsa-p384\"], \"hash\": [\"sha384\"], \"dhe\": "
 	"[\"secp384r1\"],"
@@ -232,7 +237,7 @@ static void an_unknown_key_is_refused_with_its_place(void **state)
 static void a_wrong_value_for_tdx_or_sgx_is_refused_with_what_it_should_be(void **state)
 {
 	static const struct change changes[] = {
-		{ "accept/1", "tee", "\"sev\"", "accept[1].tee: must be \"sev-snp\", \"tdx\" or \"sgx\"" },
+		{ "accept/1", "tee", "\"sev\"", "accept[1].tee: must be \"sev-snp\", \"tdx\", \"sgx\" or \"device\"" },
 		{ "accept/1", "mrtd", "[]", "accept[1].mrtd: must be a list of 96" },
 		{ "accept/1", "rtmr", "{}", "accept[1].rtmr: must be an object by register" },
 		{ "accept/1", "rtmr", "{\"4\": \"any\"}", "accept[1].rtmr.4: unknown key" },
@@ -252,6 +257,41 @@ static void a_wrong_value_for_tdx_or_sgx_is_refused_with_what_it_should_be(void 
 		{ "accept/2", "mrsigner", "[]", "accept[2]: mrenclave and mrsigner are both empty" },
 		{ "accept/2", "isv_prod_id", "65536", "accept[2].isv_prod_id: must be an integer" },
 		{ "accept/2", "isv_prod_id", "\"all\"", "accept[2].isv_prod_id: must be an integer" },
+	};
+
+	(void)state;
+	RUN(changes);
+}
+
+static void a_wrong_value_for_a_device_is_refused_with_what_it_should_be(void **state)
+{
+	static const struct change changes[] = {
+		{ "accept/3", "measurements", NULL, "accept[3].measurements: is missing" },
+		{ "accept/3", "measurements", "[]", "accept[3]: measurements is empty" },
+		{ "accept/3", "measurements", "\"any\"", NULL },
+		{ "accept/3", "measurements", "\"all\"", "accept[3].measurements: must be a list" },
+		{ "accept/3/measurements/0", "index", "0", "accept[3].measurements[0]: index must be" },
+		{ "accept/3/measurements/0", "index", "255", "accept[3].measurements[0].index: must be an integer" },
+		{ "accept/3/measurements/0", "digest", NULL, "accept[3].measurements[0].digest: is missing" },
+		{ "accept/3", "fwids", NULL, "accept[3].fwids: is missing" },
+		{ "accept/3", "fwids", "{}", "accept[3].fwids: must be an object by hash" },
+		{ "accept/3", "fwids", "[]", "accept[3].fwids: must be an object by hash" },
+		{ "accept/3", "fwids", "\"any\"", NULL },
+		{ "accept/3/fwids", "sha1", "[]", "accept[3].fwids.sha1: unknown key" },
+		{ "accept/3/fwids", "sha384", "[]", "accept[3].fwids.sha384: must be a list" },
+		{ "accept/3/fwids", "sha384", "\"any\"", "accept[3].fwids.sha384: must be a list" },
+		{ "accept/3/fwids", "sha384", "[\"" HEX32 "\"]", "accept[3].fwids.sha384[0]: " },
+		{ "accept/3", "flags", NULL, "accept[3].flags: is missing" },
+		{ "accept/3", "flags", "\"any\"", NULL },
+		{ "accept/3", "flags", "\"none\"", "accept[3].flags: must be an object" },
+		{ "accept/3/flags", "forbidden", NULL, "accept[3].flags.forbidden: is missing" },
+		{ "accept/3/flags", "forbidden", "[\"bug\"]", "accept[3].flags.forbidden[0]: " },
+		{ "accept/3", "min_svn", "-1", "accept[3].min_svn: must be an integer" },
+		{ "accept/3", "min_svn", "\"3\"", "accept[3].min_svn: must be an integer" },
+		{ "accept/3", "device_info", "[1]", "accept[3].device_info[0]: " },
+		{ "accept/3", "vmpl", "[0]", "accept[3].vmpl: unknown key" },
+		{ "anchors", "device", NULL, "anchors.device: is missing" },
+		{ "spdm", "measurements", "\"any\"", "spdm.measurements: must be a list" },
 	};
 
 	(void)state;
@@ -334,7 +374,8 @@ static void a_value_of_the_wrong_type_is_refused_with_what_it_should_be(void **s
 		{ "binding", "session", "\"always\"", "binding.session: must be \"required\"" },
 		{ "binding", "session", "true", "binding.session: must be \"required\"" },
 		{ "binding", "max_age_s", "0", "binding.max_age_s: must be an integer of 1 to 31536000 seconds" },
-		{ "binding", "max_age_s", "31536001", "binding.max_age_s: must be an integer of 1 to 31536000 seconds" },
+		{ "binding", "max_age_s", "31536001",
+			"binding.max_age_s: must be an integer of 1 to 31536000 seconds" },
 		{ "binding", "max_age_s", "\"any\"", "binding.max_age_s: must be an integer of 1 to 31536000 seconds" },
 		{ "spdm", "versions", "[\"1.5\"]", "spdm.versions[0]: " },
 		{ "spdm", "versions", "\"any\"", "spdm.versions: must be a list" },
@@ -419,6 +460,7 @@ int main(void)
 		cmocka_unit_test(a_missing_key_that_matters_is_refused_by_name),
 		cmocka_unit_test(a_key_that_only_tightens_may_be_missing),
 		cmocka_unit_test(an_unknown_key_is_refused_with_its_place),
+		cmocka_unit_test(a_wrong_value_for_a_device_is_refused_with_what_it_should_be),
 		cmocka_unit_test(a_value_of_the_wrong_type_is_refused_with_what_it_should_be),
 		cmocka_unit_test(a_wrong_value_for_tdx_or_sgx_is_refused_with_what_it_should_be),
 		cmocka_unit_test(text_that_is_no_policy_is_refused),

@@ -27,12 +27,13 @@ static void check_complete(const char *text)
 {
 	static const struct {
 		const char *object;
-		const char *keys[13];
+		const char *keys[14];
 	} rows[] = {
 		{ NULL, { "schema", "subject", "verdict", "status", "reason", "spdm", "identity", "evidence", "tcb",
-				"binding", "checks", "time" } },
+				"binding", "device", "checks", "time" } },
 		{ "spdm", { "version", "algorithms", "slot", "measurements", "measurements_signed", "session" } },
-		{ "identity", { "subject", "key_sha256", "certificate_sha256", "authenticated", "anchored", "provisioned" } },
+		{ "identity",
+			{ "subject", "key_sha256", "certificate_sha256", "authenticated", "anchored", "provisioned" } },
 		{ "evidence", { "tee", "anchor", "claims" } },
 		{ "tcb", { "status", "date", "advisories", "evaluation_number" } },
 		{ "binding", { "certificate", "measurement", "session", "report_data", "nonce" } },

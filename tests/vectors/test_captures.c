@@ -48,8 +48,8 @@ static void see(void *context, bool is_request, struct tspdm_view message)
 	}
 	/* the recorded responder puts six zeros behind KEY_PAIR_INFO of 1.4 */
 	for (size_t i = seen.used; i < message.len; i++)
-		t->trailing += message.ptr[i] != 0 ||
-			       (message.len - seen.used > 3 && seen.header.code != TSPDM_KEY_PAIR_INFO);
+		t->trailing +=
+			message.ptr[i] != 0 || (message.len - seen.used > 3 && seen.header.code != TSPDM_KEY_PAIR_INFO);
 	t->digest_ok += seen.digest == TSPDM_SEEN_OK;
 	if (seen.header.code == TSPDM_CHALLENGE_AUTH)
 		*(seen.signature == TSPDM_SEEN_OK ? &t->challenge_ok : &t->challenge_other) += 1;
