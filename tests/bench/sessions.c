@@ -10,7 +10,15 @@
 
 enum { LARGE = 8192, RECORD = LARGE + 64, CHAIN = 4096 };
 
-static const char *const names[SESSION_FORMS] = { "session", "session, mutual", "session, PSK" };
+static const char *const names[SESSION_FORMS][BENCH_ROLES] = {
+	{ "session, both roles", "session, requester", "session, responder" },
+	{ "mutual, both roles", "mutual, requester", "mutual, responder" },
+	{ "PSK, both roles", "PSK, requester", "PSK, responder" },
+};
+
+struct results {
+	struct series run, bare, ratio;
+};
 
 struct pair {
 	struct rig rig;
@@ -25,7 +33,8 @@ struct pair {
 	uint8_t response[LARGE], asker_record[RECORD], responder_record[RECORD];
 	void *sessions[2];
 	bool is_recording;
-	struct series run, bare, ratio;
+	uint64_t responder_ns; /* of the session under way */
+	struct results results[BENCH_ROLES];
 };
 
 static uint32_t capabilities(const struct pair *p)
@@ -112,9 +121,12 @@ static void run(struct pair *p, enum tspdm_status begun)
 	CHECK(begun == TSPDM_OK);
 	while (tspdm_requester_step(p->requester, 1, &io) == TSPDM_STEP_SEND) {
 		struct tspdm_buffer response = { p->response, sizeof p->response, 0 };
+		uint64_t since;
 
 		note(p, io.kind, io.out.len);
+		since = bench_now_ns();
 		CHECK(tspdm_responder_handle(p->responder, 1, io.kind, io.out, &response) == TSPDM_OK);
+		p->responder_ns += bench_now_ns() - since;
 		note(p, io.kind, response.len);
 		/* FINISH under the handshake's keys is answered with them; KEY_EXCHANGE in the clear, in the clear */
 		CHECK(tspdm_requester_input(p->requester, io.kind, tspdm_buffer_view(&response)) == TSPDM_OK);
@@ -166,50 +178,69 @@ static void close_pair(struct pair *p)
 	free(p);
 }
 
-static double time_run(struct pair *p)
+/* Both roles take turns in one thread: the responder's part is what its calls take, the requester's the rest. */
+static void time_run(struct pair *p, double taken[BENCH_ROLES])
 {
 	unsigned repeat = p->rig.suite->repeat;
-	uint64_t begun = bench_now_ns();
+	uint64_t begun = bench_now_ns(), whole;
 
+	p->responder_ns = 0;
 	for (unsigned i = 0; i < repeat; i++)
 		run_session(p);
-	return (double)(bench_now_ns() - begun) / 1000 / repeat;
+	whole = bench_now_ns() - begun;
+	taken[BENCH_BOTH] = (double)whole / 1000 / repeat;
+	taken[BENCH_RESPONDER] = (double)p->responder_ns / 1000 / repeat;
+	taken[BENCH_REQUESTER] = (double)(whole - p->responder_ns) / 1000 / repeat;
 }
 
-static double time_floor(struct pair *p)
+static double time_floor(struct pair *p, enum bench_role who)
 {
 	unsigned repeat = p->rig.suite->repeat;
 	uint64_t begun = bench_now_ns();
 
 	for (unsigned i = 0; i < repeat; i++)
-		bench_session_floor(p->floor);
+		bench_session_floor(p->floor, who);
 	return (double)(bench_now_ns() - begun) / 1000 / repeat;
 }
 
-static json_t *row_of(struct pair *p, unsigned rounds)
+static void take_sample(struct pair *p, bool is_floor_first)
+{
+	double taken[BENCH_ROLES], bare[BENCH_ROLES];
+
+	if (!is_floor_first)
+		time_run(p, taken);
+	for (unsigned who = 0; who < BENCH_ROLES; who++)
+		bare[who] = time_floor(p, (enum bench_role)who);
+	if (is_floor_first)
+		time_run(p, taken);
+	for (unsigned who = 0; who < BENCH_ROLES; who++) {
+		bench_add(&p->results[who].run, taken[who]);
+		bench_add(&p->results[who].bare, bare[who]);
+		bench_add(&p->results[who].ratio, taken[who] / bare[who]);
+	}
+}
+
+static void add_rows(struct pair *p, unsigned rounds, json_t *rows)
 {
 	struct heap heap;
 
 	run_session(p);
-	bench_session_floor(p->floor);
+	bench_session_floor(p->floor, BENCH_BOTH);
 	bench_heap_start();
 	run_session(p);
 	heap = bench_heap_stop();
-	for (unsigned round = 0; round < rounds; round++) {
-		double bare = round % 2 != 0 ? time_floor(p) : 0;
-		double taken = time_run(p);
+	for (unsigned round = 0; round < rounds; round++)
+		take_sample(p, round % 2 != 0);
+	for (unsigned who = 0; who < BENCH_ROLES; who++) {
+		struct results *r = &p->results[who];
 
-		if (round % 2 == 0)
-			bare = time_floor(p);
-		bench_add(&p->run, taken);
-		bench_add(&p->bare, bare);
-		bench_add(&p->ratio, taken / bare);
+		json_array_append_new(rows,
+			json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "suite", p->rig.suite->name, "what",
+				names[p->form][who], "records", (json_int_t)p->traffic.count, "peak_heap",
+				(json_int_t)heap.peak, "tspdm_us", bench_quantile(&r->run, 0.5), "floor_us",
+				bench_quantile(&r->bare, 0.5), "ratio", bench_quantile(&r->ratio, 0.5), "ratio_p10",
+				bench_quantile(&r->ratio, 0.1), "ratio_p90", bench_quantile(&r->ratio, 0.9)));
 	}
-	return json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "suite", p->rig.suite->name, "what",
-		names[p->form], "records", (json_int_t)p->traffic.count, "peak_heap", (json_int_t)heap.peak, "tspdm_us",
-		bench_quantile(&p->run, 0.5), "floor_us", bench_quantile(&p->bare, 0.5), "ratio",
-		bench_quantile(&p->ratio, 0.5), "ratio_p10", bench_quantile(&p->ratio, 0.1), "ratio_p90",
-		bench_quantile(&p->ratio, 0.9));
 }
 
 json_t *bench_sessions(unsigned rounds)
@@ -222,7 +253,7 @@ json_t *bench_sessions(unsigned rounds)
 
 			CHECK(p != NULL);
 			open_pair(p, &bench_suites[s], (enum session_form)form);
-			json_array_append_new(rows, row_of(p, rounds));
+			add_rows(p, rounds, rows);
 			close_pair(p);
 		}
 	return rows;
