@@ -182,8 +182,10 @@ void tspdm_memory_chain_cache_free(struct tspdm_chain_cache *cache)
 
 	if (m == NULL)
 		return;
-	while (m->oldest != NULL)
-		drop(m, m->oldest);
+	for (struct entry *e = m->newest, *older; e != NULL; e = older) {
+		older = e->older;
+		free(e);
+	}
 	pthread_mutex_destroy(&m->lock);
 	free(m);
 }

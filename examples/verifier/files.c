@@ -160,30 +160,33 @@ static bool read_policy(struct material *m, const char *path, char *why)
 	return false;
 }
 
-bool material_read(struct material *m, const struct options *o, char *why)
+/* A file that may have been named. */
+static bool read_named(const char *path, struct file *out, char *why)
 {
-	memset(m, 0, sizeof *m);
-	m->options = o;
-	m->time = o->time != 0 ? o->time : (int64_t)time(NULL);
-	if (o->policy != NULL && !read_policy(m, o->policy, why))
-		return false;
-	if (!read_trust(m, &o->trust, why))
-		return false;
-	if (!identity_read(m, o, why) || !preshared_read(m, o, why))
-		return false;
-	if (o->peer_key != NULL && !public_key_read(o->peer_key, &m->peer_key, why))
-		return false;
-	if (o->snp_roots != NULL && !file_read(o->snp_roots, &m->snp_roots, why))
-		return false;
-	if (o->tdx_roots != NULL && !file_read(o->tdx_roots, &m->tdx_roots, why))
-		return false;
-	if (o->event_log != NULL && !file_read(o->event_log, &m->event_log, why))
+	return path == NULL || file_read(path, out, why);
+}
+
+/* Roots, certificates and whatever else evidence is verified by. */
+static bool read_evidence_material(struct material *m, const struct options *o, char *why)
+{
+	if (!read_named(o->snp_roots, &m->snp_roots, why) || !read_named(o->tdx_roots, &m->tdx_roots, why) ||
+		!read_named(o->event_log, &m->event_log, why))
 		return false;
 	for (unsigned i = 0; i < o->certs.count; i++)
 		if (!files_read(o->certs.items[i], &m->certificates, why))
 			return false;
 	if (o->collateral != NULL && !files_read(o->collateral, &m->certificates, why))
 		return false;
+	for (unsigned i = 0; i < m->certificates.count; i++) {
+		m->views[i] = view_of(&m->certificates.items[i]);
+		take_collateral(&m->collateral, m->certificates.names[i], m->views[i]);
+	}
+	return true;
+}
+
+/* What the connection is made with, and what is written of it. */
+static bool read_connection_material(struct material *m, const struct options *o, char *why)
+{
 	if (o->send != NULL && !release_read(m, o->send, why))
 		return false;
 	if (o->set_cert != NULL && !provision_read(m, o->set_cert, why))
@@ -192,13 +195,21 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (o->keylog != NULL && !keylog_open(&m->keylog, "tspdm-verifier", o->keylog, why))
 		return false;
-	if (tls_is_given(&o->tls) && !tls_open(&o->tls, false, &m->tls, why))
+	return !tls_is_given(&o->tls) || tls_open(&o->tls, false, &m->tls, why);
+}
+
+bool material_read(struct material *m, const struct options *o, char *why)
+{
+	memset(m, 0, sizeof *m);
+	m->options = o;
+	m->time = o->time != 0 ? o->time : (int64_t)time(NULL);
+	if (o->policy != NULL && !read_policy(m, o->policy, why))
 		return false;
-	for (unsigned i = 0; i < m->certificates.count; i++)
-		m->views[i] = view_of(&m->certificates.items[i]);
-	for (unsigned i = 0; i < m->certificates.count; i++)
-		take_collateral(&m->collateral, m->certificates.names[i], m->views[i]);
-	return true;
+	if (!read_trust(m, &o->trust, why) || !identity_read(m, o, why) || !preshared_read(m, o, why))
+		return false;
+	if (o->peer_key != NULL && !public_key_read(o->peer_key, &m->peer_key, why))
+		return false;
+	return read_evidence_material(m, o, why) && read_connection_material(m, o, why);
 }
 
 void material_free(struct material *m)

@@ -46,7 +46,7 @@ static uint8_t check_digest(struct tspdm_observer *o, unsigned side, unsigned sl
 	const struct kept_chain *chain = whole_chain(o, side, slot);
 	const struct side *s = &o->sides[side];
 	struct tspdm_view data = { NULL, 0 };
-	uint8_t digest[TSPDM_HASH_MAX];
+	uint8_t digest[TSPDM_HASH_MAX], result;
 
 	if (chain != NULL)
 		data = bytes_of(chain);
@@ -54,7 +54,11 @@ static uint8_t check_digest(struct tspdm_observer *o, unsigned side, unsigned sl
 		data = (struct tspdm_view){ s->public_key, s->public_key_len };
 	if (data.len == 0 || !can_hash(o) || tspdm_digest(o->crypto, o->digest, data, digest) != TSPDM_OK)
 		return TSPDM_SEEN_NO_MATERIAL;
-	return compare_digest(o, digest, told);
+	result = compare_digest(o, digest, told);
+	if (result != TSPDM_SEEN_BAD || chain == NULL || !chain->is_doubtful)
+		return result;
+	o->sides[side].chains[slot].is_whole = false; /* the other one is in force */
+	return TSPDM_SEEN_NO_MATERIAL;
 }
 
 bool tspdm_look_identity(struct look *l, unsigned side, unsigned slot, uint8_t *digest)
@@ -155,6 +159,13 @@ static enum tspdm_status verify_reversed(struct tspdm_observer *o, struct tspdm_
 	return verify(o, key, input, (struct tspdm_view){ reversed, signature.len });
 }
 
+static bool is_doubtful(const struct tspdm_observer *o, unsigned side, unsigned slot)
+{
+	const struct kept_chain *chain = whole_chain(o, side, slot);
+
+	return chain != NULL && chain->is_doubtful;
+}
+
 uint8_t tspdm_look_signature(struct look *l, unsigned side, unsigned slot, enum signing_use use, const uint8_t *digest,
 	struct tspdm_view signature)
 {
@@ -175,7 +186,9 @@ uint8_t tspdm_look_signature(struct look *l, unsigned side, unsigned slot, enum 
 	o->crypto->ops->public_key_free(o->crypto, key);
 	if (status == TSPDM_ERR_CRYPTO || status == TSPDM_ERR_UNSUPPORTED || status == TSPDM_ERR_MEMORY)
 		return TSPDM_SEEN_NO_MATERIAL;
-	return status == TSPDM_OK ? TSPDM_SEEN_OK : TSPDM_SEEN_BAD;
+	if (status == TSPDM_OK)
+		return TSPDM_SEEN_OK;
+	return is_doubtful(o, side, slot) ? TSPDM_SEEN_NO_MATERIAL : TSPDM_SEEN_BAD;
 }
 
 /* ---- The transcript of the requester's authentication: M1/M2 of DSP0274 1.2 "Basic mutual authentication" ---- */
@@ -277,7 +290,7 @@ static void keep_portion(struct kept_chain *chain, const struct tspdm_certificat
 {
 	if (offset == 0) {
 		chain->len = 0;
-		chain->is_whole = false;
+		chain->is_whole = chain->is_doubtful = false;
 	}
 	if (chain->is_whole || offset != chain->len || portion->portion.len > sizeof chain->bytes - chain->len)
 		return;

@@ -32,6 +32,7 @@ enum place {
 struct kept_chain {
 	uint32_t len; /* received so far */
 	bool is_whole;
+	bool is_doubtful; /* SET_CERTIFICATE named another one: whether that is in force yet cannot be seen */
 	uint8_t bytes[TSPDM_CHAIN_MAX];
 };
 

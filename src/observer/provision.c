@@ -50,7 +50,7 @@ static bool is_known_chain(const struct look *l, const struct kept_chain *kept)
 	       m.chain.len == kept->len && memcmp(m.chain.ptr, kept->bytes, kept->len) == 0;
 }
 
-/* The slot shows another chain from here on: what was seen of it before says nothing of what comes. */
+/* The slot may show another chain from here on, or after a reset: the one before is believed only where it fits. */
 static enum tspdm_status see_set_certificate_rsp(struct look *l)
 {
 	struct side *side = &l->o->sides[look_side(l)];
@@ -61,8 +61,7 @@ static enum tspdm_status see_set_certificate_rsp(struct look *l)
 	if (m.slot >= TSPDM_SLOTS || is_known_chain(l, &side->chains[m.slot]))
 		return TSPDM_OK;
 	side->digest_slots &= (uint8_t) ~(1U << m.slot);
-	side->chains[m.slot].is_whole = false;
-	side->chains[m.slot].len = 0;
+	side->chains[m.slot].is_doubtful = true;
 	return TSPDM_OK;
 }
 
