@@ -186,7 +186,8 @@ enum tspdm_status tspdm_session_derive(struct session *s)
 	for (unsigned i = 0; i < KEY_DIRECTIONS; i++)
 		tspdm_key_log(s, data_secret(i == KEY_DIRECTION_REQUEST), 0, secret_view(s, s->data.direction[i]));
 	tspdm_key_wipe_handshake(&s->handshake);
-	return tspdm_session_keep_binding(s, th2);
+	tspdm_session_keep_binding(s, th2);
+	return TSPDM_OK;
 }
 
 enum tspdm_status tspdm_session_establish(struct session *s)
@@ -221,6 +222,7 @@ enum tspdm_status tspdm_session_export(struct session *s, struct tspdm_buffer *o
 	TSPDM_TRY(tspdm_session_is_open_to_application(s));
 	write_view(out, (struct tspdm_view){ s->data.export_master, len });
 	TSPDM_TRY(write_end(out));
+	TSPDM_TRY(tspdm_session_keep_exporters(s));
 	tspdm_key_wipe_data(&s->data);
 	s->has_export = false;
 	return TSPDM_OK;

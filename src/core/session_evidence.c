@@ -2,6 +2,8 @@
  * Evidence bound to a session: what has to be kept of the handshake, and what comes of it. */
 #include <string.h>
 
+#include <tspdm/secret.h>
+
 #include "core/session.h"
 
 /* Which place a role has in the arrays; EVIDENCE_ROLES: it is none. */
@@ -26,15 +28,24 @@ enum tspdm_status tspdm_session_knows(struct session *s, enum tspdm_role role, s
 	return tspdm_bind_key(s->schedule.crypto, spki, &s->evidence.key[place_of(role)]);
 }
 
-enum tspdm_status tspdm_session_keep_binding(struct session *s, const uint8_t *th2)
+void tspdm_session_keep_binding(struct session *s, const uint8_t *th2)
+{
+	memcpy(s->bound.th2, th2, tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash));
+}
+
+static enum tspdm_status derive_exporter(const struct session *s, unsigned place, uint8_t *out)
 {
 	static const enum tspdm_role roles[EVIDENCE_ROLES] = { TSPDM_ROLE_RESPONDER, TSPDM_ROLE_REQUESTER };
 	size_t hash_len = tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash);
 
-	memcpy(s->bound.th2, th2, hash_len);
+	return tspdm_evidence_exporter(s->schedule.crypto, s->schedule.hash,
+		(struct tspdm_view){ s->data.export_master, hash_len }, roles[place], out);
+}
+
+enum tspdm_status tspdm_session_keep_exporters(struct session *s)
+{
 	for (unsigned i = 0; i < EVIDENCE_ROLES; i++)
-		TSPDM_TRY(tspdm_evidence_exporter(s->schedule.crypto, s->schedule.hash,
-			(struct tspdm_view){ s->data.export_master, hash_len }, roles[i], s->bound.exporter[i]));
+		TSPDM_TRY(derive_exporter(s, i, s->bound.exporter[i]));
 	return TSPDM_OK;
 }
 
@@ -44,20 +55,28 @@ enum tspdm_status tspdm_session_bind(const struct session *s, enum tspdm_role ro
 	const struct session_evidence *e = &s->evidence;
 	unsigned own = place_of(role);
 	struct tspdm_session_binding binding;
+	uint8_t exporter[TSPDM_EVIDENCE_EXPORTER_LEN];
+	enum tspdm_status status;
 
 	if (s->phase != SESSION_ESTABLISHED)
 		return TSPDM_ERR_SESSION;
 	if (own == EVIDENCE_ROLES)
 		return TSPDM_ERR_ARGUMENT;
+	if (s->has_export)
+		TSPDM_TRY(derive_exporter(s, own, exporter));
+	else
+		memcpy(exporter, s->bound.exporter[own], sizeof exporter);
 	binding = (struct tspdm_session_binding){
 		.role = role,
 		.version = s->schedule.version,
 		.hash = s->schedule.hash,
 		.session_id = s->id,
 		.th2 = { s->bound.th2, tspdm_algorithm_size(TSPDM_KIND_HASH, s->schedule.hash) },
-		.exporter = { s->bound.exporter[own], sizeof s->bound.exporter[own] },
+		.exporter = { exporter, sizeof exporter },
 		.nonce = nonce,
 		.channel = channel,
 	};
-	return tspdm_bind_session_keys(s->schedule.crypto, &binding, &e->key[own], &e->key[1 - own], report_data);
+	status = tspdm_bind_session_keys(s->schedule.crypto, &binding, &e->key[own], &e->key[1 - own], report_data);
+	tspdm_wipe(exporter, sizeof exporter);
+	return status;
 }

@@ -9,11 +9,11 @@ struct session;
 
 enum { EVIDENCE_ROLES = 2 };
 
-/* What evidence commits to of a session. Kept apart from the export master secret, which the application may take out.
- * Arrays by role, the responder first. */
+/* What evidence commits to of a session. The exporter values are derived when they are wanted, or before the application
+ * takes the export master secret out. Arrays by role, the responder first. */
 struct session_bound {
 	uint8_t th2[TSPDM_HASH_MAX];
-	uint8_t exporter[EVIDENCE_ROLES][TSPDM_EVIDENCE_EXPORTER_LEN];
+	uint8_t exporter[EVIDENCE_ROLES][TSPDM_EVIDENCE_EXPORTER_LEN]; /* once that is taken out */
 };
 
 struct session_evidence {
@@ -27,8 +27,10 @@ struct session_evidence {
 enum tspdm_status tspdm_session_is_open_to_application(const struct session *s);
 /* The key that a role proved to have in the handshake. */
 enum tspdm_status tspdm_session_knows(struct session *s, enum tspdm_role role, struct tspdm_view spki);
-/* TH2 is there, and the export master secret still is. */
-enum tspdm_status tspdm_session_keep_binding(struct session *s, const uint8_t *th2);
+/* The data secrets are derived. */
+void tspdm_session_keep_binding(struct session *s, const uint8_t *th2);
+/* The export master secret is about to go. */
+enum tspdm_status tspdm_session_keep_exporters(struct session *s);
 /* Report data of evidence in an established session; `role` is the attester's. TSPDM_ERR_ARGUMENT, TSPDM_ERR_SESSION */
 enum tspdm_status tspdm_session_bind(const struct session *s, enum tspdm_role role, struct tspdm_view nonce,
 	struct tspdm_view channel, uint8_t *report_data);
