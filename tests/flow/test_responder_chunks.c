@@ -65,9 +65,9 @@ static struct tspdm_view chunk_of(const struct send *s)
 	return (struct tspdm_view){ message, len + s->bytes };
 }
 
-/* A vendor-defined request with 50 bytes of payload: chunks of 26, 30, 5 bytes. */
+/* A vendor-defined request with 50 bytes of payload: chunks of 26, 30, 5 bytes. As many again as a wrong chunk may say. */
 enum { VENDOR_LEN = 61 };
-static const uint8_t vendor[VENDOR_LEN] = { 0x12, 0xFE, 0, 0, 3, 0, 2, 1, 2, 50, 0, 9, 9 };
+static const uint8_t vendor[VENDOR_LEN + LATER + 1] = { 0x12, 0xFE, 0, 0, 3, 0, 2, 1, 2, 50, 0, 9, 9 };
 
 static const struct send good[] = {
 	{ 0, 7, 0, FIRST, VENDOR_LEN, FIRST, vendor },
