@@ -142,6 +142,7 @@ json_t *bench_attestation(unsigned rounds);
 json_t *bench_memory(void);
 json_t *bench_records(unsigned rounds);
 json_t *bench_sessions(unsigned rounds);
+void bench_sessions_once(unsigned suite, unsigned form); /* two of a form */
 json_t *bench_evidence(unsigned rounds);
 /* One row of it. */
 json_t *bench_snp(unsigned rounds);

@@ -15,10 +15,11 @@ struct options {
 	unsigned rounds;
 	unsigned connections;
 	int once; /* suite for --once; -1: none */
+	int form; /* of --form; -1: none */
 };
 
 static const char usage[] =
-	"usage: tspdm-bench [--json] [--rounds N] [--connections N] [--memory] [--once N] [--help]\n"
+	"usage: tspdm-bench [--json] [--rounds N] [--connections N] [--memory] [--once N [--form N]] [--help]\n"
 	"\n"
 	"Measures attestations and the same cryptography made directly on OpenSSL, in turns, and tells medians, the "
 	"ratio\n"
@@ -29,6 +30,7 @@ static const char usage[] =
 	"  --connections N  most connections in flight, for the part on scaling; default 10000, 0 leaves it out\n"
 	"  --memory         sizes, allocations and stack only: no time is measured\n"
 	"  --once N         two attestations with suite N (0 to 3) and nothing else: for profilers\n"
+	"  --form N         with --once: two sessions instead, with a certificate (0), mutual (1), with a PSK (2)\n"
 	"  --help           this text\n";
 
 static unsigned number(const char *text, unsigned least, unsigned most)
@@ -47,7 +49,8 @@ static void read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option all[] = { { "json", no_argument, NULL, 'j' }, { "memory", no_argument, NULL, 'm' },
 		{ "rounds", required_argument, NULL, 'r' }, { "connections", required_argument, NULL, 'c' },
-		{ "once", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+		{ "once", required_argument, NULL, 'o' }, { "form", required_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", all, NULL)) != -1) {
@@ -66,6 +69,9 @@ static void read_options(int argc, char **argv, struct options *o)
 			break;
 		case 'o':
 			o->once = (int)number(optarg, 0, bench_suite_count - 1);
+			break;
+		case 'f':
+			o->form = (int)number(optarg, 0, 2);
 			break;
 		default:
 			fputs(usage, option == 'h' ? stdout : stderr);
@@ -150,13 +156,16 @@ static json_t *measure(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .rounds = 100, .connections = 10000, .once = -1 };
+	struct options o = { .rounds = 100, .connections = 10000, .once = -1, .form = -1 };
 	json_t *all;
 
 	bench_heap_init();
 	read_options(argc, argv, &o);
 	if (o.once >= 0) {
-		run_once(o.once);
+		if (o.form >= 0)
+			bench_sessions_once((unsigned)o.once, (unsigned)o.form);
+		else
+			run_once(o.once);
 		return 0;
 	}
 	all = measure(&o);

@@ -33,7 +33,8 @@ struct pair {
 	uint8_t response[LARGE], asker_record[RECORD], responder_record[RECORD];
 	void *sessions[2];
 	bool is_recording;
-	uint64_t responder_ns; /* of the session under way */
+	bool is_splitting; /* the clock is asked twice for each request, which both roles together need not pay for */
+	uint64_t responder_ns; /* since splitting began */
 	struct results results[BENCH_ROLES];
 };
 
@@ -113,6 +114,15 @@ static void note(struct pair *p, enum tspdm_message_kind kind, size_t len)
 	p->traffic.len[p->traffic.count++] = len;
 }
 
+static void respond(struct pair *p, const struct tspdm_io *io, struct tspdm_buffer *response)
+{
+	uint64_t since = p->is_splitting ? bench_now_ns() : 0;
+
+	CHECK(tspdm_responder_handle(p->responder, 1, io->kind, io->out, response) == TSPDM_OK);
+	if (p->is_splitting)
+		p->responder_ns += bench_now_ns() - since;
+}
+
 /* Runs the job that was begun. */
 static void run(struct pair *p, enum tspdm_status begun)
 {
@@ -121,12 +131,9 @@ static void run(struct pair *p, enum tspdm_status begun)
 	CHECK(begun == TSPDM_OK);
 	while (tspdm_requester_step(p->requester, 1, &io) == TSPDM_STEP_SEND) {
 		struct tspdm_buffer response = { p->response, sizeof p->response, 0 };
-		uint64_t since;
 
 		note(p, io.kind, io.out.len);
-		since = bench_now_ns();
-		CHECK(tspdm_responder_handle(p->responder, 1, io.kind, io.out, &response) == TSPDM_OK);
-		p->responder_ns += bench_now_ns() - since;
+		respond(p, &io, &response);
 		note(p, io.kind, response.len);
 		/* FINISH under the handshake's keys is answered with them; KEY_EXCHANGE in the clear, in the clear */
 		CHECK(tspdm_requester_input(p->requester, io.kind, tspdm_buffer_view(&response)) == TSPDM_OK);
@@ -134,7 +141,7 @@ static void run(struct pair *p, enum tspdm_status begun)
 	CHECK(tspdm_requester_error(p->requester)->status == TSPDM_OK);
 }
 
-static void run_session(struct pair *p)
+void bench_session(struct pair *p)
 {
 	const struct tspdm_open_session how = { .require_mutual = p->form == SESSION_FORM_MUTUAL };
 	const struct tspdm_open_psk_session by_key = { .hint = p->psk.hint };
@@ -162,7 +169,7 @@ static void open_pair(struct pair *p, const struct suite *suite, enum session_fo
 	run(p, tspdm_requester_connect(p->requester));
 	run(p, tspdm_requester_authenticate(p->requester, &who));
 	p->is_recording = true;
-	run_session(p);
+	bench_session(p);
 	p->is_recording = false;
 	p->floor = bench_session_floor_new(&p->rig, form, &p->traffic);
 }
@@ -178,19 +185,27 @@ static void close_pair(struct pair *p)
 	free(p);
 }
 
+static double time_sessions(struct pair *p)
+{
+	uint64_t begun = bench_now_ns();
+
+	for (unsigned i = 0; i < p->rig.suite->repeat; i++)
+		bench_session(p);
+	return (double)(bench_now_ns() - begun) / 1000 / p->rig.suite->repeat;
+}
+
 /* Both roles take turns in one thread: the responder's part is what its calls take, the requester's the rest. */
 static void time_run(struct pair *p, double taken[BENCH_ROLES])
 {
-	unsigned repeat = p->rig.suite->repeat;
-	uint64_t begun = bench_now_ns(), whole;
+	double whole;
 
+	taken[BENCH_BOTH] = time_sessions(p);
+	p->is_splitting = true;
 	p->responder_ns = 0;
-	for (unsigned i = 0; i < repeat; i++)
-		run_session(p);
-	whole = bench_now_ns() - begun;
-	taken[BENCH_BOTH] = (double)whole / 1000 / repeat;
-	taken[BENCH_RESPONDER] = (double)p->responder_ns / 1000 / repeat;
-	taken[BENCH_REQUESTER] = (double)(whole - p->responder_ns) / 1000 / repeat;
+	whole = time_sessions(p);
+	p->is_splitting = false;
+	taken[BENCH_RESPONDER] = (double)p->responder_ns / 1000 / p->rig.suite->repeat;
+	taken[BENCH_REQUESTER] = whole - taken[BENCH_RESPONDER];
 }
 
 static double time_floor(struct pair *p, enum bench_role who)
@@ -224,10 +239,10 @@ static void add_rows(struct pair *p, unsigned rounds, json_t *rows)
 {
 	struct heap heap;
 
-	run_session(p);
+	bench_session(p);
 	bench_session_floor(p->floor, BENCH_BOTH);
 	bench_heap_start();
-	run_session(p);
+	bench_session(p);
 	heap = bench_heap_stop();
 	for (unsigned round = 0; round < rounds; round++)
 		take_sample(p, round % 2 != 0);
@@ -257,4 +272,14 @@ json_t *bench_sessions(unsigned rounds)
 			close_pair(p);
 		}
 	return rows;
+}
+
+void bench_sessions_once(unsigned suite, unsigned form)
+{
+	struct pair *p = calloc(1, sizeof *p);
+
+	CHECK(p != NULL);
+	open_pair(p, &bench_suites[suite], (enum session_form)form);
+	bench_session(p);
+	close_pair(p);
 }

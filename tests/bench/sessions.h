@@ -24,6 +24,9 @@ struct session_floor;
 struct session_floor *bench_session_floor_new(
 	const struct rig *rig, enum session_form form, const struct traffic *traffic);
 void bench_session_floor_free(struct session_floor *floor);
+/* Opens and closes one. */
+struct pair;
+void bench_session(struct pair *pair);
 enum bench_role { BENCH_BOTH, BENCH_REQUESTER, BENCH_RESPONDER, BENCH_ROLES };
 /* The cryptography of one session. */
 void bench_session_floor(struct session_floor *floor, enum bench_role who);
