@@ -223,6 +223,17 @@ static const struct tspdm_algorithm algorithms[] = {
 };
 /* clang-format on */
 
+/* Where the rows of each kind begin, and end: every size on the wire is looked up by bit, dozens in a session. */
+static const uint8_t first_row[] = {
+	[TSPDM_KIND_ASYM] = 0,
+	[TSPDM_KIND_HASH] = 12,
+	[TSPDM_KIND_MEASUREMENT_HASH] = 19,
+	[TSPDM_KIND_DHE] = 27,
+	[TSPDM_KIND_AEAD] = 34,
+	[TSPDM_KIND_KEY_SCHEDULE] = 38,
+	COUNT(algorithms),
+};
+
 const struct tspdm_algorithm *tspdm_algorithm_row(unsigned i)
 {
 	return i < COUNT(algorithms) ? &algorithms[i] : NULL;
@@ -230,8 +241,10 @@ const struct tspdm_algorithm *tspdm_algorithm_row(unsigned i)
 
 const struct tspdm_algorithm *tspdm_algorithm_by_bit(enum tspdm_algorithm_kind kind, uint32_t bit)
 {
-	for (size_t i = 0; i < COUNT(algorithms); i++)
-		if (algorithms[i].kind == (uint8_t)kind && algorithms[i].bit == bit)
+	if ((unsigned)kind >= COUNT(first_row) - 1)
+		return NULL;
+	for (size_t i = first_row[kind]; i < first_row[kind + 1]; i++)
+		if (algorithms[i].bit == bit)
 			return &algorithms[i];
 	return NULL;
 }
