@@ -44,7 +44,7 @@ static void check_blocks(const struct context *c)
 {
 	const struct policy_blocks *want = &c->want->measurements;
 	unsigned misfits = 0;
-	char text[200] = "", other[200];
+	char text[200] = "", other[200] = "";
 
 	for (size_t i = 0; i < want->count; i++)
 		if (!block_fits(c, &want->items[i], misfits == 0 ? text : other, sizeof text))

@@ -126,8 +126,12 @@ static void take(struct memory_cache *m, struct entry *e)
 
 	if (before != NULL) /* another requester was as fast, or what was there has expired */
 		drop(m, before);
-	while (m->oldest != NULL && m->bytes > m->max_bytes - size_of(e->chain_len))
-		drop(m, m->oldest);
+	while (m->oldest != NULL && m->bytes > m->max_bytes - size_of(e->chain_len)) {
+		struct entry *oldest = m->oldest;
+
+		m->oldest = oldest->newer;
+		drop(m, oldest);
+	}
 	e->next_in_bucket = *bucket;
 	*bucket = e;
 	make_newest(m, e);

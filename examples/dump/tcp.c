@@ -296,15 +296,18 @@ static void take_waiting(struct tcp *t, struct connection *c, unsigned from, boo
 static void wait_for_gap(struct tcp *t, struct connection *c, unsigned from, const struct segment *segment)
 {
 	struct stream *s = &c->streams[from];
-	uint8_t *copy;
+	struct waiting *w;
 
 	if (s->waiting_count == WAITING_MAX)
 		take_waiting(t, c, from, true);
-	copy = malloc(segment->data.len);
-	if (copy == NULL)
+	w = &s->waiting[s->waiting_count];
+	w->bytes = malloc(segment->data.len);
+	if (w->bytes == NULL)
 		return;
-	memcpy(copy, segment->data.ptr, segment->data.len);
-	s->waiting[s->waiting_count++] = (struct waiting){ segment->sequence, segment->data.len, copy };
+	memcpy(w->bytes, segment->data.ptr, segment->data.len);
+	w->sequence = segment->sequence;
+	w->len = segment->data.len;
+	s->waiting_count++;
 }
 
 static void take_segment(struct tcp *t, struct connection *c, unsigned from, const struct segment *segment)

@@ -31,7 +31,8 @@ bool release_read(struct material *m, const char *value, char *why)
 	if (copy == NULL)
 		return refuse(why, "send", "", "out of memory");
 	memcpy(copy, value, strlen(value));
-	m->secret = (struct file){ copy, strlen(value) };
+	m->secret.bytes = copy;
+	m->secret.len = strlen(value);
 	return true;
 }
 

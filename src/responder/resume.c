@@ -17,9 +17,8 @@ enum tspdm_status tspdm_responder_save_state(const struct tspdm_responder *p, st
 /* What this responder would answer now has to be what it answered then. */
 static enum tspdm_status replay(struct tspdm_responder *p, const struct negotiated_state *state)
 {
-	uint8_t room[VCA_MAX];
-
 	for (unsigned i = 0; i < VCA_MESSAGES; i += 2) {
+		uint8_t room[VCA_MAX];
 		struct tspdm_buffer out = { room, sizeof room, 0 };
 
 		TSPDM_TRY(tspdm_responder_handle(p, p->now_us, TSPDM_KIND_PLAIN, state->messages[i], &out));
