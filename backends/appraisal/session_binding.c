@@ -48,13 +48,23 @@ static bool is_certificate_form(struct tspdm_view report_data)
 	return any == 0;
 }
 
+/* The other connection's value is not known here, so it can only be left over. Inside TLS that is what is most likely: without,
+ * SPDM's own handshake would have had to be broken. */
+static const char *what_is_left(const struct tspdm_session_check *what)
+{
+	return what->channel.len != 0
+		       ? "it was not made in this session for this nonce over this TLS connection (relayed "
+			 "through another TLS connection or session, or replayed)"
+		       : "it was not made in this session for this nonce (replayed, or relayed from another session)";
+}
+
 static void tell(const struct tspdm_session_check *what, struct tspdm_view seen, struct tspdm_checks *checks)
 {
 	const struct tspdm_session_evidence *shown = tspdm_requester_evidence(what->requester);
 	const struct tspdm_view none = { NULL, 0 };
 	const char *difference = NULL;
 	enum tspdm_status status = TSPDM_ERR_EVIDENCE_NONCE;
-	const char *why = "it was not made in this session for this nonce (replayed, or relayed from another session)";
+	const char *why = what_is_left(what);
 
 	if (tspdm_found_base(&what->other) != NULL)
 		difference = tspdm_found_difference(&what->found, &what->other);

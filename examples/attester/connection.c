@@ -40,7 +40,8 @@ struct connection {
 	struct event *readable, *writable, *patience;
 	struct event *heartbeat; /* when the first session is lost */
 	struct wire wire;
-	bool is_ending; /* once what is to be written is written */
+	uint8_t channel[TSPDM_CHANNEL_LEN]; /* of TLS; evidence that is shown in sessions is bound to it */
+	bool is_ending;                     /* once what is to be written is written */
 	const char *reason;
 	struct tspdm_framer framer;
 	void *memory;
@@ -185,6 +186,7 @@ static enum tspdm_status make_responder(struct connection *c)
 	config.requester_chain = c->requester_chain;
 	config.requester_chain_len = c->requester_chain != NULL ? REQUESTER_CHAIN_MAX : 0;
 	mutual_configure(c->attester, &config, c->history.peer);
+	TSPDM_TRY(wire_channel(&c->wire, c->channel, &config.channel));
 	config.large = c->large;
 	config.large_len = c->large_len;
 	if (config.binding == &tspdm_binding_none) { /* it carries no records */

@@ -60,6 +60,16 @@ enum tspdm_status wire_send(struct wire *w, struct tspdm_view *left)
 	return TSPDM_OK;
 }
 
+enum tspdm_status wire_channel(const struct wire *w, uint8_t *room, struct tspdm_view *channel)
+{
+	*channel = (struct tspdm_view){ NULL, 0 };
+	if (w->tls == NULL)
+		return TSPDM_OK;
+	TSPDM_TRY(tspdm_tls_channel(w->tls, room));
+	*channel = (struct tspdm_view){ room, TSPDM_CHANNEL_LEN };
+	return TSPDM_OK;
+}
+
 bool wire_is_pending(const struct wire *w)
 {
 	return w->tls != NULL && tspdm_tls_pending(w->tls) != 0;

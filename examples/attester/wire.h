@@ -20,6 +20,9 @@ void wire_close(struct wire *w);
 /* Appends what has come; takes what could be written off the front. TSPDM_AGAIN: wait. */
 enum tspdm_status wire_receive(struct wire *w, struct tspdm_buffer *in);
 enum tspdm_status wire_send(struct wire *w, struct tspdm_view *left);
+/* The value of the connection that evidence is bound to: of TLS, whose handshake is complete when something was read. Without
+ * TLS it is empty. The bytes are `room`, of TSPDM_CHANNEL_LEN. */
+enum tspdm_status wire_channel(const struct wire *w, uint8_t *room, struct tspdm_view *channel);
 /* Whether there is something to be read that poll(2) does not show. */
 bool wire_is_pending(const struct wire *w);
 /* Why it failed. */

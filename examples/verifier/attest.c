@@ -54,6 +54,20 @@ static bool run_job(struct attest *t, enum tspdm_status begun, const char *check
 
 /* ---- Connection ---- */
 
+/* Only a transport that has no such value is without one: TLS whose value cannot be had is no connection. */
+static enum tspdm_status take_channel(struct attest *t)
+{
+	enum tspdm_status status = tspdm_transport_channel(t->transport, t->channel);
+
+	t->channel_len = status == TSPDM_OK ? sizeof t->channel : 0;
+	return status == TSPDM_ERR_UNSUPPORTED ? TSPDM_OK : status;
+}
+
+struct tspdm_view attest_channel(const struct attest *t)
+{
+	return (struct tspdm_view){ t->channel, t->channel_len };
+}
+
 static bool open_transport(struct attest *t, const char *endpoint)
 {
 	struct tspdm_transport_options options = {
@@ -65,9 +79,12 @@ static bool open_transport(struct attest *t, const char *endpoint)
 	struct tspdm_endpoint_error why = { "" };
 	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
 
-	if (status == TSPDM_OK && !tap_open(&t->transport, t->m->pcap, endpoint)) {
-		tspdm_transport_close(t->transport);
-		status = TSPDM_ERR_MEMORY;
+	if (status == TSPDM_OK) {
+		status = take_channel(t);
+		if (status == TSPDM_OK && !tap_open(&t->transport, t->m->pcap, endpoint))
+			status = TSPDM_ERR_MEMORY;
+		if (status != TSPDM_OK)
+			tspdm_transport_close(t->transport);
 	}
 	if (status == TSPDM_OK) {
 		snprintf(t->a->binding_name, sizeof t->a->binding_name, "%s", t->transport->binding->name);
@@ -370,7 +387,11 @@ static void judge_session_evidence(struct attest *t)
 	struct appraisal *a = t->a;
 	const struct tspdm_session_evidence *shown = tspdm_requester_evidence(t->requester);
 	struct tspdm_buffer whole = { a->session_raw, sizeof a->session_raw, 0 };
-	struct tspdm_session_check check = { .crypto = t->m->crypto, .requester = t->requester };
+	struct tspdm_session_check check = {
+		.crypto = t->m->crypto,
+		.requester = t->requester,
+		.channel = attest_channel(t),
+	};
 
 	if (tspdm_write_evidence(&whole, &shown->evidence) != TSPDM_OK)
 		whole.len = 0;
@@ -387,6 +408,7 @@ bool attest_session(struct attest *t)
 	struct appraisal *a = t->a;
 	const struct tspdm_get_evidence job = {
 		.flags = TSPDM_EVIDENCE_WANT_CERTIFICATES,
+		.channel = attest_channel(t),
 		.room = a->session_items,
 		.room_cap = sizeof a->session_items,
 	};

@@ -12,6 +12,8 @@ struct attest {
 	struct tspdm_transport *transport;
 	struct tspdm_requester *requester;
 	void *memory;
+	uint8_t channel[TSPDM_CHANNEL_LEN];
+	size_t channel_len;        /* 0: the transport has no value of its own that evidence could be bound to */
 	uint8_t *large;            /* where chunks are put together */
 	struct session_room *room; /* NULL: no sessions are wanted */
 	uint32_t session;          /* 0: none is open */
@@ -25,6 +27,8 @@ bool attest_measure(struct attest *t);
 /* Evidence of the session, and the verdict: whether a session is to be opened, or the final one. */
 bool attest_session(struct attest *t);
 void attest_judge(struct attest *t, bool is_preliminary);
+/* What evidence that is shown in a session has to be bound to beside it: the TLS connection, or nothing. */
+struct tspdm_view attest_channel(const struct attest *t);
 /* What went wrong in the last exchange, with whatever the peer said about it. */
 void describe_failure(const struct attest *t, char *out, size_t cap);
 

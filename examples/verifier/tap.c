@@ -44,6 +44,11 @@ static int tap_poll_handle(struct tspdm_transport *transport)
 	return t->inner->ops->poll_handle(t->inner);
 }
 
+static enum tspdm_status tap_channel(struct tspdm_transport *transport, uint8_t *out)
+{
+	return tspdm_transport_channel(tap_of(transport)->inner, out);
+}
+
 static void tap_close(struct tspdm_transport *transport)
 {
 	struct tap *t = tap_of(transport);
@@ -60,6 +65,7 @@ static const struct tspdm_transport_ops ops = {
 	.receive = tap_receive,
 	.poll_handle = tap_poll_handle,
 	.close = tap_close,
+	.channel = tap_channel,
 };
 
 bool tap_open(struct tspdm_transport **transport, struct pcap_file *file, const char *endpoint)
