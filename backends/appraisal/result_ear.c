@@ -136,7 +136,7 @@ static json_t *claims_json(const struct tspdm_subject *subject, const struct tsp
 	bool ok = claims != NULL;
 
 	if (config->lifetime_s != 0)
-		ok = ok && set(claims, "exp", json_integer((json_int_t)(time + config->lifetime_s)));
+		ok = ok && set(claims, "exp", json_integer((json_int_t)time + (json_int_t)config->lifetime_s));
 	if (nonce.len != 0)
 		ok = ok && set(claims, "eat_nonce", base64url(nonce));
 	if (has_proved_key(subject))

@@ -171,8 +171,9 @@ static struct connection *add(struct tcp *t, const struct segment *s, unsigned *
 	}
 	if (t->count == FLOWS_MAX) { /* the oldest one goes */
 		free_connection(t->all[0]);
-		memmove(&t->all[0], &t->all[1], (FLOWS_MAX - 1) * sizeof t->all[0]);
 		t->count--;
+		for (unsigned i = 0; i < t->count; i++)
+			t->all[i] = t->all[i + 1];
 	}
 	t->all[t->count++] = c;
 	t->made++;

@@ -575,52 +575,78 @@ static bool check_capture(const struct options *o, char *why)
 	return true;
 }
 
+/* What does not go together, and what is said of it. */
+struct clash {
+	bool is_there;
+	const char *text;
+};
+
+static bool refuse_clashes(const struct clash *clashes, size_t count, char *why)
+{
+	for (size_t i = 0; i < count; i++)
+		if (clashes[i].is_there) {
+			snprintf(why, WHY_MAX, "%s", clashes[i].text);
+			return false;
+		}
+	return true;
+}
+
+static bool check_appraise(const struct options *o, char *why)
+{
+	const struct clash clashes[] = {
+		{ tls_is_given(&o->tls), "--appraise works offline: there is no tls:// there" },
+		{ o->endpoints.count != 0, "--appraise works offline: it takes no endpoint" },
+		{ o->evidence != EVIDENCE_REQUIRED, "--appraise judges evidence: --evidence has no meaning there" },
+		{ o->peer_key != NULL, "--peer-key knows an endpoint that has no certificates: no --appraise" },
+		{ o->session != SESSION_AUTO, "--appraise works offline: there is no session there" },
+		{ o->get_csr != NULL || o->set_cert != NULL, "--get-csr and --set-cert need an endpoint" },
+		{ o->pcap.file != NULL || o->keylog != NULL,
+			"--appraise works offline: there is no traffic to capture" },
+	};
+
+	return refuse_clashes(clashes, COUNT(clashes), why);
+}
+
+static bool check_endpoints(const struct options *o, char *why)
+{
+	const bool many = o->endpoints.count > 1;
+	const struct clash clashes[] = {
+		{ o->endpoints.count == 0, "no endpoint; try tspdm-verifier --help" },
+		{ o->peer_key != NULL && o->has_slot,
+			"--peer-key knows an endpoint that has no certificates: no --slot" },
+		{ o->event_log != NULL, "--event-log goes with --appraise" },
+		{ o->has_report_data, "--report-data goes with --appraise; an endpoint's report data is computed" },
+		{ many && (o->get_csr != NULL || o->set_cert != NULL), "--get-csr and --set-cert take one endpoint" },
+		{ many && o->watch_s != 0, "--watch takes one endpoint" },
+		{ many && o->result != NULL, "--result takes one endpoint" },
+		{ many && o->write_policy != NULL, "--write-policy takes one endpoint" },
+	};
+
+	return refuse_clashes(clashes, COUNT(clashes), why);
+}
+
+static bool check_any(const struct options *o, char *why)
+{
+	const struct clash clashes[] = {
+		{ o->receive != NULL && strcmp(o->receive, "-") == 0 && o->is_json,
+			"--receive - and --json both want standard output" },
+		{ o->session == SESSION_REQUIRED && !session_is_wanted(o),
+			"a session is wanted, and --caps takes KEY_EX away" },
+		{ (o->result == NULL) != (o->sign_key == NULL), "--result and --sign-key go together" },
+		{ o->max_message != 0 && o->data_transfer_size > o->max_message,
+			"--data-transfer-size is larger than --max-message" },
+		{ o->pcap.has_format && o->pcap.file == NULL, "--pcap-format goes with --pcap" },
+	};
+
+	return refuse_clashes(clashes, COUNT(clashes), why);
+}
+
 static bool check_combination(const struct options *o, char *why)
 {
 	if (o->wants_help || o->wants_version)
 		return true;
-	if (o->appraise == NULL && o->endpoints.count == 0)
-		snprintf(why, WHY_MAX, "no endpoint; try tspdm-verifier --help");
-	else if (!tls_check(&o->tls, why))
-		return false;
-	else if (o->appraise != NULL && tls_is_given(&o->tls))
-		snprintf(why, WHY_MAX, "--appraise works offline: there is no tls:// there");
-	else if (o->appraise != NULL && o->endpoints.count != 0)
-		snprintf(why, WHY_MAX, "--appraise works offline: it takes no endpoint (%s)", o->endpoints.items[0]);
-	else if (o->appraise != NULL && o->evidence != EVIDENCE_REQUIRED)
-		snprintf(why, WHY_MAX, "--appraise judges evidence: --evidence has no meaning there");
-	else if (o->peer_key != NULL && (o->appraise != NULL || o->has_slot))
-		snprintf(why, WHY_MAX,
-			"--peer-key knows an endpoint that has no certificates: no --slot, no --appraise");
-	else if (o->appraise == NULL && o->event_log != NULL)
-		snprintf(why, WHY_MAX, "--event-log goes with --appraise");
-	else if (o->appraise != NULL && o->session != SESSION_AUTO)
-		snprintf(why, WHY_MAX, "--appraise works offline: there is no session there");
-	else if (o->receive != NULL && strcmp(o->receive, "-") == 0 && o->is_json)
-		snprintf(why, WHY_MAX, "--receive - and --json both want standard output");
-	else if (o->session == SESSION_REQUIRED && !session_is_wanted(o))
-		snprintf(why, WHY_MAX, "a session is wanted, and --caps takes KEY_EX away");
-	else if (o->appraise != NULL && (o->get_csr != NULL || o->set_cert != NULL))
-		snprintf(why, WHY_MAX, "--get-csr and --set-cert need an endpoint");
-	else if ((o->get_csr != NULL || o->set_cert != NULL) && o->endpoints.count > 1)
-		snprintf(why, WHY_MAX, "--get-csr and --set-cert take one endpoint");
-	else if (o->watch_s != 0 && o->endpoints.count > 1)
-		snprintf(why, WHY_MAX, "--watch takes one endpoint");
-	else if ((o->result == NULL) != (o->sign_key == NULL))
-		snprintf(why, WHY_MAX, "--result and --sign-key go together");
-	else if ((o->result != NULL || o->write_policy != NULL) && o->endpoints.count > 1)
-		snprintf(why, WHY_MAX, "--%s takes one endpoint", o->result != NULL ? "result" : "write-policy");
-	else if (o->max_message != 0 && o->data_transfer_size > o->max_message)
-		snprintf(why, WHY_MAX, "--data-transfer-size is larger than --max-message");
-	else if (o->pcap.has_format && o->pcap.file == NULL)
-		snprintf(why, WHY_MAX, "--pcap-format goes with --pcap");
-	else if (o->appraise != NULL && (o->pcap.file != NULL || o->keylog != NULL))
-		snprintf(why, WHY_MAX, "--appraise works offline: there is no traffic to capture");
-	else if (o->appraise == NULL && o->has_report_data)
-		snprintf(why, WHY_MAX, "--report-data goes with --appraise; an endpoint's report data is computed");
-	else
-		return identity_check_options(o, why) && check_capture(o, why);
-	return false;
+	return tls_check(&o->tls, why) && (o->appraise != NULL ? check_appraise : check_endpoints)(o, why) &&
+	       check_any(o, why) && identity_check_options(o, why) && check_capture(o, why);
 }
 
 static bool take_options(struct options *o, int argc, char **argv, const struct option *table, char *why)

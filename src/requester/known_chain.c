@@ -15,12 +15,13 @@ static enum tspdm_status digest_conditions(struct tspdm_requester *r, uint8_t *d
 	static const char label[] = "tspdm chain judgement v1";
 	const struct tspdm_requester_config *c = &r->config;
 	const struct tspdm_crypto_ops *ops = c->crypto->ops;
+	const uintptr_t backend = (uintptr_t)ops; /* in a memory that they share */
 	const uint8_t flags[] = { r->c.version >= TSPDM_V14, (r->c.peer_flags & TSPDM_CAP_ALIAS_CERT) != 0,
 		c->allow_unanchored_chain, c->time != 0 };
 	const struct tspdm_view parts[] = {
 		{ (const uint8_t *)label, sizeof label },
 		{ flags, sizeof flags },
-		{ (const uint8_t *)&ops, sizeof ops }, /* the backend: an address, in a memory that they share */
+		{ (const uint8_t *)&backend, sizeof backend },
 		c->anchors,
 	};
 
