@@ -15,6 +15,7 @@
 
 struct tspdm_tls {
 	SSL *ssl;
+	bool is_by_key; /* a pre-shared one */
 	bool is_broken; /* nothing may be written any more, not even close_notify */
 	char text[200];
 };
@@ -49,6 +50,32 @@ static enum tspdm_status status_of_verification(long result)
 	}
 }
 
+/* What can go wrong with a pre-shared key; TSPDM_OK: it is something else. A peer that refuses it gives no reason. */
+static enum tspdm_status judge_key(struct tspdm_tls *t, unsigned long error)
+{
+	const char *reason = ERR_reason_error_string(error);
+
+	if (!t->is_by_key || ERR_GET_LIB(error) != ERR_LIB_SSL)
+		return TSPDM_OK;
+	switch (ERR_GET_REASON(error)) {
+	case SSL_R_BINDER_DOES_NOT_VERIFY:
+		return broken(t, TSPDM_ERR_MAC, "the peer has another pre-shared key by this identity");
+	case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
+	case SSL_R_NO_SHARED_CIPHER:
+		return broken(t, TSPDM_ERR_PSK, "the peer has no pre-shared key by an identity that is known");
+	case SSL_R_CERTIFICATE_VERIFY_FAILED:
+		return broken(
+			t, TSPDM_ERR_PSK, "the peer does not know the pre-shared key; it shows a certificate instead");
+	case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
+	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+	case SSL_R_SSLV3_ALERT_ILLEGAL_PARAMETER:
+		return broken(
+			t, TSPDM_ERR_TLS, "%s; does the peer have this pre-shared key, by this identity?", reason);
+	default:
+		return TSPDM_OK;
+	}
+}
+
 /* What TLS itself, or the certificate, is at fault for. */
 static enum tspdm_status judge_protocol(struct tspdm_tls *t)
 {
@@ -56,6 +83,7 @@ static enum tspdm_status judge_protocol(struct tspdm_tls *t)
 	const char *reason = ERR_reason_error_string(error);
 	long verification = SSL_get_verify_result(t->ssl);
 
+	TSPDM_TRY(judge_key(t, error));
 	if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		return broken(t, TSPDM_ERR_TLS, "the stream ended without close_notify; it may have been cut off");
 	if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED)
@@ -127,6 +155,7 @@ static enum tspdm_status begin(struct tspdm_tls *t, struct tspdm_tls_context *co
 {
 	BIO *socket = NULL;
 
+	t->is_by_key = context->psk_count != 0;
 	t->ssl = SSL_new(context->ssl);
 	socket = BIO_new(context->socket);
 	if (t->ssl == NULL || socket == NULL) {

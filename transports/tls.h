@@ -13,6 +13,8 @@ struct tspdm_tls_context {
 	SSL_CTX *ssl;
 	BIO_METHOD *socket;
 	bool is_server, has_trust;
+	struct tspdm_tls_psk *psks; /* NULL: certificates */
+	size_t psk_count;
 	char name[TSPDM_TLS_NAME_CAP]; /* empty: the host that is connected to */
 };
 
@@ -26,5 +28,13 @@ TSPDM_NODISCARD enum tspdm_status tspdm_tls_use_certificate(
 /** Whom to trust: `trust` of the configuration, which is not empty. */
 TSPDM_NODISCARD enum tspdm_status tspdm_tls_use_trust(
 	SSL_CTX *ctx, const struct tspdm_tls_config *config, struct tspdm_endpoint_error *why);
+
+/** Whom to know by a key: `psks` of the configuration, of which there is at least one. Peers without one are refused.
+ * @retval TSPDM_ERR_ARGUMENT  why->text tells
+ * @retval TSPDM_ERR_MEMORY, TSPDM_ERR_CRYPTO */
+TSPDM_NODISCARD enum tspdm_status tspdm_tls_use_psks(
+	struct tspdm_tls_context *context, const struct tspdm_tls_config *config, struct tspdm_endpoint_error *why);
+/** Wipes and frees the context's copies, after the last connection. */
+void tspdm_tls_forget_psks(struct tspdm_tls_context *context);
 
 #endif

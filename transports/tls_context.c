@@ -73,6 +73,8 @@ static enum tspdm_status fill(
 		return TSPDM_ERR_MEMORY;
 	if (!set_up(c->ssl, config->is_server))
 		return TSPDM_ERR_CRYPTO;
+	if (config->psk_count != 0) /* and no certificate, so that nobody gets in by anything else */
+		return tspdm_tls_use_psks(c, config, why);
 	TSPDM_TRY(tspdm_tls_use_certificate(c->ssl, config, why));
 	return c->has_trust ? tspdm_tls_use_trust(c->ssl, config, why) : TSPDM_OK;
 }
@@ -105,6 +107,7 @@ void tspdm_tls_context_free(struct tspdm_tls_context *context)
 	if (context == NULL)
 		return;
 	SSL_CTX_free(context->ssl);
+	tspdm_tls_forget_psks(context);
 	BIO_meth_free(context->socket);
 	free(context);
 }

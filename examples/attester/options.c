@@ -42,6 +42,11 @@ static bool on_tls_trust(struct options *o, const char *value, char *why)
 	return take_text(&o->tls.trust, "tls-trust", value, why);
 }
 
+static bool on_tls_psk(struct options *o, const char *value, char *why)
+{
+	return take_item(&o->tls.psks, "tls-psk", value, why);
+}
+
 static bool on_tee(struct options *o, const char *value, char *why)
 {
 	/* by enum tee_choice */
@@ -467,6 +472,7 @@ static const struct row {
 	{ "tls-cert", "FILE", on_tls_cert, "certificate of tls://, PEM (default: one made on the spot)" },
 	{ "tls-key", "FILE", on_tls_key, "its private key, PEM" },
 	{ "tls-trust", "FILE", on_tls_trust, "whose certificates TLS clients have to have, PEM" },
+	{ "tls-psk", "ID:FILE", on_tls_psk, "a pre-shared key for TLS instead, hex or raw; may repeat" },
 	{ "tee", "KIND", on_tee, "auto (default), sev-snp, tdx, sgx, soft or none" },
 	{ "cert", "[SLOT:]FILE", on_cert, "certificate chain of a slot, PEM or DER" },
 	{ "key", "[SLOT:]FILE", on_key, "private key of a slot, PEM or DER" },
@@ -546,7 +552,7 @@ static bool check_tls(const struct options *o, char *why)
 		return false;
 	if (!tls_is_given(&o->tls) || options_want_tls(o))
 		return true;
-	snprintf(why, WHY_MAX, "--tls-cert, --tls-key and --tls-trust go with --listen tls://HOST:PORT");
+	snprintf(why, WHY_MAX, "--tls-cert, --tls-key, --tls-trust and --tls-psk go with --listen tls://HOST:PORT");
 	return false;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * --psk HINT:FILE of both programs: pre-shared keys from files that nobody else can read. */
+ * --psk HINT:FILE of both programs, and --tls-psk ID:FILE: pre-shared keys from files that nobody else can read. */
 #ifndef EXAMPLES_PSK_H
 #define EXAMPLES_PSK_H
 
@@ -11,13 +11,14 @@ enum { PSKS_MAX = 16, PSK_WEAK = 16 /* fewer bytes are warned of */ };
 
 /* The keys, and the store that tspdm takes them from. */
 struct psk_keys {
+	const char *option; /* that they come from; NULL: psk */
 	struct tspdm_psk_table table;
 	struct tspdm_psk keys[PSKS_MAX];
 	size_t count;
 	uint8_t secrets[PSKS_MAX][TSPDM_PSK_MAX];
 };
 
-/* Adds the key of one --psk. The text before the first colon is the hint, and may be empty; the file holds the secret in
+/* Adds the key of one such option. The text before the first colon is the hint, and may be empty; the file holds the secret in
  * hex, or any other bytes as they are. The hint stays the command line's. */
 bool psk_add(struct psk_keys *psk, const char *value, char *why);
 /* A key by which an attacker could get in by trying; NULL: none. */

@@ -9,7 +9,7 @@
 
 bool tls_is_given(const struct tls_options *o)
 {
-	return o->cert != NULL || o->key != NULL || o->trust != NULL || o->name != NULL;
+	return o->cert != NULL || o->key != NULL || o->trust != NULL || o->name != NULL || o->psks.count != 0;
 }
 
 bool tls_check(const struct tls_options *o, char *why)
@@ -18,6 +18,8 @@ bool tls_check(const struct tls_options *o, char *why)
 		snprintf(why, WHY_MAX, "--tls-cert and --tls-key go together");
 	else if (o->name != NULL && o->trust == NULL)
 		snprintf(why, WHY_MAX, "--tls-name goes with --tls-trust: any certificate is taken without");
+	else if (o->psks.count != 0 && (o->cert != NULL || o->trust != NULL))
+		snprintf(why, WHY_MAX, "--tls-psk stands instead of TLS certificates: no --tls-cert, no --tls-trust");
 	else
 		return true;
 	return false;
@@ -35,6 +37,15 @@ static bool read_one(const char *path, struct file *out, char *why)
 	return false;
 }
 
+static bool read_psks(const struct tls_options *o, struct psk_keys *out, char *why)
+{
+	out->option = "tls-psk";
+	for (unsigned i = 0; i < o->psks.count; i++)
+		if (!psk_add(out, o->psks.items[i], why))
+			return false;
+	return true;
+}
+
 static struct tspdm_view view_of(const struct file *file)
 {
 	return (struct tspdm_view){ file->bytes, file->len };
@@ -45,7 +56,10 @@ static bool make_context(
 {
 	struct tspdm_endpoint_error error = { "" };
 	enum tspdm_status status = tspdm_tls_context_new(config, out, &error);
-	const char *file = status == TSPDM_ERR_KEY ? o->key : o->cert != NULL ? o->cert : o->trust;
+	const char *file = config->psk_count != 0    ? "--tls-psk"
+			   : status == TSPDM_ERR_KEY ? o->key
+			   : o->cert != NULL         ? o->cert
+						     : o->trust;
 
 	if (status == TSPDM_OK)
 		return true;
@@ -57,15 +71,21 @@ static bool make_context(
 bool tls_open(const struct tls_options *o, bool is_server, struct tspdm_tls_context **out, char *why)
 {
 	struct file cert = { NULL, 0 }, key = { NULL, 0 }, trust = { NULL, 0 };
-	struct tspdm_tls_config config = { .size = sizeof config, .is_server = is_server, .name = o->name };
-	bool is_good = read_one(o->cert, &cert, why) && read_one(o->key, &key, why) && read_one(o->trust, &trust, why);
+	struct psk_keys psks = { 0 };
+	struct tspdm_tls_config config = {
+		.size = sizeof config, .is_server = is_server, .name = o->name, .psks = psks.keys
+	};
+	bool is_good = read_one(o->cert, &cert, why) && read_one(o->key, &key, why) &&
+		       read_one(o->trust, &trust, why) && read_psks(o, &psks, why);
 
 	config.certificate = view_of(&cert);
 	config.key = view_of(&key);
 	config.trust = view_of(&trust);
+	config.psk_count = psks.count;
 	is_good = is_good && make_context(o, &config, out, why);
 	if (key.bytes != NULL)
 		tspdm_wipe(key.bytes, key.len);
+	psk_wipe(&psks);
 	free(cert.bytes);
 	free(key.bytes);
 	free(trust.bytes);

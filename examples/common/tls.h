@@ -6,11 +6,13 @@
 #include <tspdm/tls.h>
 
 #include "common.h"
+#include "psk.h"
 
 /* Files of PEM; NULL: not given. */
 struct tls_options {
 	const char *cert, *key, *trust;
-	const char *name; /* verifier: what the certificate has to be for */
+	const char *name;      /* verifier: what the certificate has to be for */
+	struct text_list psks; /* ID:FILE */
 };
 
 bool tls_is_given(const struct tls_options *o);

@@ -120,6 +120,11 @@ static bool on_tls_name(struct options *o, const char *value, char *why)
 	return take_text(&o->tls.name, "tls-name", value, why);
 }
 
+static bool on_tls_psk(struct options *o, const char *value, char *why)
+{
+	return take_item(&o->tls.psks, "tls-psk", value, why);
+}
+
 static bool on_peer_key(struct options *o, const char *value, char *why)
 {
 	return take_text(&o->peer_key, "peer-key", value, why);
@@ -495,6 +500,7 @@ static const struct row {
 	{ "tls-name", "NAME", on_tls_name, "the name in it (default: the endpoint's host)" },
 	{ "tls-cert", "FILE", on_tls_cert, "the certificate to show in tls://, PEM" },
 	{ "tls-key", "FILE", on_tls_key, "its private key, PEM" },
+	{ "tls-psk", "ID:FILE", on_tls_psk, "a pre-shared key for tls:// instead, hex or raw" },
 	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE, which anyone can forge" },
 	{ "snp-roots", "FILE", on_snp_roots, "AMD roots (ARK) to trust beside the built-in fingerprints" },
 	{ "tdx-roots", "FILE", on_tdx_roots, "Intel SGX roots to trust beside the built-in fingerprint" },
@@ -636,6 +642,7 @@ static bool check_any(const struct options *o, char *why)
 		{ o->max_message != 0 && o->data_transfer_size > o->max_message,
 			"--data-transfer-size is larger than --max-message" },
 		{ o->pcap.has_format && o->pcap.file == NULL, "--pcap-format goes with --pcap" },
+		{ o->tls.psks.count > 1, "--tls-psk is given twice" },
 	};
 
 	return refuse_clashes(clashes, COUNT(clashes), why);

@@ -13,6 +13,7 @@
 #ifndef TSPDM_TLS_H
 #define TSPDM_TLS_H
 
+#include <tspdm/psk.h>
 #include <tspdm/status.h>
 #include <tspdm/transport.h>
 #include <tspdm/types.h>
@@ -23,6 +24,12 @@ extern "C" {
 
 /** The name of RFC 7301 that both ends offer: frames of DSP0287. A peer that speaks of none is taken too. */
 #define TSPDM_TLS_ALPN "spdm"
+
+enum {
+	TSPDM_TLS_PSK_ID_MAX = 128, /**< longest identity, bytes */
+	TSPDM_TLS_PSK_MIN = 16,     /**< shortest secret: it could be found by trying (RFC 9257 "Recommendations") */
+	TSPDM_TLS_PSKS_MAX = 4096   /**< of one context */
+};
 
 /** What a context is made of; begins with its size, zero means the default. Texts are read before the call returns. */
 struct tspdm_tls_config {
@@ -36,6 +43,13 @@ struct tspdm_tls_config {
 	                                    host that is connected to */
 	bool is_server;
 	uint8_t reserved[7];
+	const struct tspdm_psk
+		*psks;    /**< keys that both ends have beforehand, instead of `certificate` and `trust`: a peer
+	                                    without one of them is refused. `hint` is the identity, in the clear on
+	                                    the wire, 1 to TSPDM_TLS_PSK_ID_MAX bytes; `secret` TSPDM_TLS_PSK_MIN to
+	                                    TSPDM_PSK_MAX random bytes, for this purpose and these two ends alone.
+	                                    Copied; the context wipes its copies */
+	size_t psk_count; /**< of a client 1 at most; 0: certificates */
 };
 
 /** What connections have in common. Several threads may make connections of it at the same time. */
@@ -43,7 +57,8 @@ struct tspdm_tls_context;
 
 /** @param why  filled on failure; NULL if not wanted
  * @retval TSPDM_ERR_ARGUMENT     config->size is none that was ever released, or a key is given without certificate, or a
- *                                certificate without key
+ *                                certificate without key; or a pre-shared key is none for TLS, or stands beside a
+ *                                certificate (why->text tells)
  * @retval TSPDM_ERR_UNSUPPORTED  a field is set that this release does not know
  * @retval TSPDM_ERR_KEY          the key cannot be read, or is not that of the certificate
  * @retval TSPDM_ERR_CHAIN_FORM   `certificate` or `trust` holds no certificate that can be read
@@ -69,6 +84,8 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_tls_new(
  * @retval TSPDM_AGAIN  wait, and call again
  * @retval TSPDM_ERR_CHAIN_UNTRUSTED, TSPDM_ERR_CHAIN_TIME, TSPDM_ERR_CHAIN_SIGNATURE, TSPDM_ERR_CHAIN_USAGE  the peer's
  *                      certificate, or that there is none
+ * @retval TSPDM_ERR_PSK  with pre-shared keys: the peer has none that is known
+ * @retval TSPDM_ERR_MAC  the peer has another key by the same identity
  * @retval TSPDM_ERR_TLS, TSPDM_ERR_CLOSED, TSPDM_ERR_IO  close it; tspdm_tls_error() has the words */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_tls_handshake(struct tspdm_tls *tls, short *events);
 

@@ -92,6 +92,47 @@ def check_clients(attester, verifier, pki):
         report(a.wait_for("certificate is refused") is not None, "which the log tells too", a)
 
 
+def key_file(path, text, mode=0o600):
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+SHARED = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+OTHER = SHARED.replace("0", "1")
+
+
+def check_keys(attester, verifier, scratch):
+    key, other = key_file(scratch / "tls.psk", SHARED), key_file(scratch / "other.psk", OTHER)
+    with Serving(attester, "--listen", "tls://127.0.0.1:0", *SOFT, "--tls-psk", f"guest:{key}", "--tls-psk",
+            f"second:{other}") as a:
+        url = a.wait_for_urls()[0]
+        expect(verifier, 0, "", "a client with the pre-shared key is served", url, *ATTEST, "--tls-psk", f"guest:{key}")
+        expect(verifier, 0, "", "so is one with the other", url, *ATTEST, "--tls-psk", f"second:{other}")
+        r = run(verifier, url, "--json", *ATTEST, "--tls-psk", f"guest:{key}")
+        report("TLS connection around it" in r.out, "and evidence is bound to that connection", r)
+        expect(verifier, 3, "have this pre-shared key", "the wrong key is refused", url, *ATTEST, "--tls-psk",
+            f"guest:{other}")
+        report(a.wait_for("another pre-shared key by this identity") is not None, "which the log tells", a)
+        expect(verifier, 3, "have this pre-shared key", "an identity that nobody has is refused", url, *ATTEST, "--tls-psk",
+            f"nobody:{key}")
+        report(a.wait_for("no pre-shared key by an identity that is known") is not None, "which the log tells too", a)
+        expect(verifier, 3, "", "so is a client without a key", url, *ATTEST)
+        at = "{}:{}".format(*address_of(url))
+        r = openssl("s_client", "-connect", at, "-tls1_3", "-psk", SHARED, "-psk_identity", "guest", "-alpn", "spdm", input=b"")
+        report(r.returncode == 0 and b"ALPN protocol: spdm" in r.stdout, "openssl s_client gets in by the key",
+            r.stdout.decode("utf-8", "replace"))
+        r = openssl("s_client", "-connect", at, "-tls1_3", "-psk", OTHER, "-psk_identity", "guest", input=b"")
+        report(r.returncode != 0, "and not by another", r.stdout.decode("utf-8", "replace"))
+
+
+def check_key_against_certificate(attester, verifier, pki, scratch):
+    key = key_file(scratch / "tls.psk", SHARED)
+    with Serving(attester, "--listen", "tls://127.0.0.1:0", *SOFT, *pki.pair("server")) as a:
+        expect(verifier, 5, "shows a certificate instead", "a server without the key is refused, whatever it shows",
+            a.wait_for_urls()[0], *ATTEST, "--tls-psk", f"guest:{key}")
+
+
 def read_past(stream, words):
     seen = b""
     while words not in seen:
@@ -199,6 +240,7 @@ def check_verifier_against_hostile(verifier):
 def check_usage(attester, verifier, pki):
     listen = ["--listen", "tls://127.0.0.1:0", "--tee", "none"]
     cert, key = pki.path("server.pem"), pki.path("server.key")
+    shared = key_file(pki.path("shared.psk"), SHARED)
     cases = [
         (attester, "go together", [*listen, "--tls-cert", cert]),
         (attester, "go together", [*listen, "--tls-key", key]),
@@ -211,6 +253,16 @@ def check_usage(attester, verifier, pki):
         (verifier, "--tls-name goes with --tls-trust", ["tls://127.0.0.1:1", "--tls-name", "x"]),
         (verifier, "no tls:// there", ["--appraise", cert, "--tls-trust", cert]),
         (verifier, "to trust in TLS cannot be read", ["tls://127.0.0.1:1", "--tls-trust", key]),
+        (attester, "go with --listen tls://", ["--listen", "tcp://127.0.0.1:0", "--tls-psk", f"a:{shared}"]),
+        (attester, "must be ID:FILE", [*listen, "--tls-psk", shared]),
+        (attester, "this hint has a key already", [*listen, "--tls-psk", f"a:{shared}", "--tls-psk", f"a:{shared}"]),
+        (attester, "no --tls-cert", [*listen, "--tls-psk", f"a:{shared}", "--tls-cert", cert, "--tls-key", key]),
+        (attester, "1 to 128 bytes", [*listen, "--tls-psk", f":{shared}"]),
+        (attester, "16 to 512 bytes", [*listen, "--tls-psk", f"a:{key_file(pki.path('short'), SHARED[:30])}"]),
+        (attester, "chmod 600", [*listen, "--tls-psk", f"a:{key_file(pki.path('open'), SHARED, 0o640)}"]),
+        (verifier, "--tls-psk: no/such", ["tls://127.0.0.1:1", "--tls-psk", "a:no/such"]),
+        (verifier, "given twice", ["tls://127.0.0.1:1", "--tls-psk", f"a:{shared}", "--tls-psk", f"b:{shared}"]),
+        (verifier, "no --tls-trust", ["tls://127.0.0.1:1", "--tls-psk", f"a:{shared}", "--tls-trust", cert]),
     ]
     for program, words, arguments in cases:
         expect(program, 2, words, f"{pathlib.Path(program).name}: {words}", *arguments)
@@ -258,6 +310,8 @@ def main():
         check_programs(attester, verifier, pki)
         check_trust(attester, verifier, pki)
         check_clients(attester, verifier, pki)
+        check_keys(attester, verifier, pki.scratch)
+        check_key_against_certificate(attester, verifier, pki, pki.scratch)
     check_versions(attester)
     check_hostile(attester)
     check_verifier_against_hostile(verifier)
