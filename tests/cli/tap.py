@@ -1,19 +1,32 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """Numbered results for meson, and running a program under test."""
 import subprocess
+import threading
 
 count = failed = 0
+lock = threading.Lock()
 
 
 def report(is_good, name, *notes):
     global count, failed
-    count += 1
-    failed += not is_good
-    print("ok" if is_good else "not ok", count, "-", name)
-    for note in notes if not is_good else ():
-        for line in str(note).splitlines():
-            print("#", line)
+    with lock:
+        count += 1
+        failed += not is_good
+        print("ok" if is_good else "not ok", count, "-", name)
+        for text in notes if not is_good else ():
+            print_note(text)
     return is_good
+
+
+def print_note(text):
+    for line in str(text).splitlines():
+        print("#", line)
+
+
+def note(text):
+    """Figures and the like, for who reads the log."""
+    with lock:
+        print_note(text)
 
 
 def skip(name, reason):
