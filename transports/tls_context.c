@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config.h"
 #include "endpoint.h"
 #include "tls.h"
 
@@ -42,20 +43,10 @@ static bool set_up(SSL_CTX *ctx, bool is_server)
 	       (is_server || SSL_CTX_set_alpn_protos(ctx, alpn, sizeof alpn) == 0);
 }
 
-/* A caller built against a newer header may set a field unknown here: refused, not ignored. */
 static enum tspdm_status take_config(const struct tspdm_tls_config *from, struct tspdm_tls_config *to)
 {
-	const uint8_t *bytes = (const uint8_t *)from;
-
-	if (from->size < sizeof *to)
-		return TSPDM_ERR_ARGUMENT;
-	for (size_t i = sizeof *to; i < from->size; i++)
-		if (bytes[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	*to = *from;
-	for (size_t i = 0; i < sizeof to->reserved; i++)
-		if (to->reserved[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
+	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
+	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
 	if (to->name != NULL && strlen(to->name) >= TSPDM_TLS_NAME_CAP)
 		return TSPDM_ERR_ARGUMENT;
 	return (to->certificate.len == 0) == (to->key.len == 0) ? TSPDM_OK : TSPDM_ERR_ARGUMENT;

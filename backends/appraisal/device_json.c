@@ -3,33 +3,15 @@
  * form. */
 #include "device_json.h"
 
-#include <stdlib.h>
-
 #include <openssl/objects.h>
 
 #include <tspdm/openssl.h>
 
-static json_t *hex(struct tspdm_view bytes)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *out = malloc(2 * bytes.len + 1);
-	json_t *string;
-
-	if (out == NULL)
-		return NULL;
-	for (size_t i = 0; i < bytes.len; i++) {
-		out[2 * i] = digits[bytes.ptr[i] >> 4];
-		out[2 * i + 1] = digits[bytes.ptr[i] & 0xF];
-	}
-	out[2 * bytes.len] = '\0';
-	string = json_string(out);
-	free(out);
-	return string;
-}
+#include "json_hex.h"
 
 static json_t *hex_or_null(struct tspdm_view bytes)
 {
-	return bytes.len != 0 ? hex(bytes) : json_null();
+	return bytes.len != 0 ? tspdm_json_hex(bytes) : json_null();
 }
 
 /* Texts of certificates are UTF-8, which was checked when they were read. */
@@ -98,8 +80,8 @@ static json_t *fwids(const struct tspdm_dice_fwid *items, unsigned count)
 	json_t *list = json_array();
 
 	for (unsigned i = 0; list != NULL && i < count; i++)
-		list = appended(
-			list, json_pack("{s:o, s:o}", "hash", hash_name(&items[i]), "digest", hex(items[i].digest)));
+		list = appended(list, json_pack("{s:o, s:o}", "hash", hash_name(&items[i]), "digest",
+					      tspdm_json_hex(items[i].digest)));
 	return list;
 }
 

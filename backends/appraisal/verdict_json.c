@@ -11,6 +11,7 @@
 #include <tspdm/openssl.h>
 
 #include "device_json.h"
+#include "json_hex.h"
 #include "policy.h"
 
 enum { RAW_SHOWN = 64 }; /* bytes of a raw measurement that are shown whole; of a longer one the digest is */
@@ -30,24 +31,6 @@ static json_t *text(const char *value)
 	return json_string(copy);
 }
 
-static json_t *hex(struct tspdm_view bytes)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *out = malloc(2 * bytes.len + 1);
-	json_t *string;
-
-	if (out == NULL)
-		return NULL;
-	for (size_t i = 0; i < bytes.len; i++) {
-		out[2 * i] = digits[bytes.ptr[i] >> 4];
-		out[2 * i + 1] = digits[bytes.ptr[i] & 0xF];
-	}
-	out[2 * bytes.len] = '\0';
-	string = json_string(out);
-	free(out);
-	return string;
-}
-
 static json_t *sha256(struct tspdm_view bytes)
 {
 	uint8_t digest[32];
@@ -55,7 +38,7 @@ static json_t *sha256(struct tspdm_view bytes)
 
 	if (EVP_Q_digest(NULL, "SHA256", NULL, bytes.ptr, bytes.len, digest, &len) != 1)
 		return NULL;
-	return hex((struct tspdm_view){ digest, sizeof digest });
+	return tspdm_json_hex((struct tspdm_view){ digest, sizeof digest });
 }
 
 static json_t *flags(uint64_t value)
@@ -75,7 +58,7 @@ static json_t *algorithm(enum tspdm_algorithm_kind kind, uint32_t bit)
 static json_t *block_value(const struct tspdm_measurement_block *block)
 {
 	if (block->value.len <= RAW_SHOWN)
-		return hex(block->value);
+		return tspdm_json_hex(block->value);
 	return json_pack("{s:I, s:o}", "length", (json_int_t)block->value.len, "sha256", sha256(block->value));
 }
 
@@ -84,8 +67,8 @@ static json_t *one_block(const struct tspdm_measurement_block *block)
 	bool is_raw = (block->type & TSPDM_MEASUREMENT_RAW) != 0;
 
 	return json_pack("{s:i, s:i, s:s, s:o, s:o}", "index", block->index, "type", block->type & 0x7F, "name",
-		tspdm_measurement_type_name(block->type), "digest", is_raw ? json_null() : hex(block->value), "raw",
-		is_raw ? block_value(block) : json_null());
+		tspdm_measurement_type_name(block->type), "digest", is_raw ? json_null() : tspdm_json_hex(block->value),
+		"raw", is_raw ? block_value(block) : json_null());
 }
 
 static json_t *measurements(const struct tspdm_measured *measured)
@@ -181,7 +164,7 @@ static json_t *claim_value(const struct tspdm_claim *claim)
 {
 	switch ((enum tspdm_claim_kind)claim->kind) {
 	case TSPDM_CLAIM_BYTES:
-		return hex(claim->bytes);
+		return tspdm_json_hex(claim->bytes);
 	case TSPDM_CLAIM_NUMBER:
 		return json_integer((json_int_t)claim->number);
 	case TSPDM_CLAIM_FLAGS:
@@ -213,7 +196,7 @@ static json_t *anchor(const struct tspdm_finding *f)
 	if (f->anchor == TSPDM_ANCHOR_NONE)
 		return json_null();
 	return json_pack("{s:s, s:o, s:o}", "kind", tspdm_anchor_kind_name(f->anchor), "name", text(f->anchor_name),
-		"spki_sha256", hex((struct tspdm_view){ f->anchor_spki, sizeof f->anchor_spki }));
+		"spki_sha256", tspdm_json_hex((struct tspdm_view){ f->anchor_spki, sizeof f->anchor_spki }));
 }
 
 static const struct tspdm_found *evidence_of(const struct tspdm_subject *s)
@@ -278,7 +261,7 @@ static json_t *binding(const struct tspdm_subject *s, const struct tspdm_verdict
 		"measurement", binding_result(verdict, "binding.measurement"), "session",
 		binding_result(verdict, "binding.session"), "report_data",
 		binding_result(verdict, "binding.report_data"), "nonce",
-		has_nonce ? hex((struct tspdm_view){ s->measured->nonce, TSPDM_NONCE_LEN }) : json_null());
+		has_nonce ? tspdm_json_hex((struct tspdm_view){ s->measured->nonce, TSPDM_NONCE_LEN }) : json_null());
 }
 
 /* ---- the whole ---- */

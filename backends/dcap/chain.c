@@ -18,7 +18,7 @@ static bool is_configured(const uint8_t spki[32], const struct dcap_certificates
 	for (unsigned i = 0; i < roots->count; i++) {
 		uint8_t digest[32];
 
-		if (tspdm_dcap_spki_digest(roots->items[i], digest) && memcmp(digest, spki, 32) == 0)
+		if (tspdm_x509_spki_digest(roots->items[i], digest) && memcmp(digest, spki, 32) == 0)
 			return true;
 	}
 	return false;
@@ -29,7 +29,7 @@ static enum tspdm_status classify(
 	const X509 *root, const struct dcap_job *job, enum tspdm_anchor_kind *kind, uint8_t spki[32])
 {
 	*kind = TSPDM_ANCHOR_NONE;
-	if (!tspdm_dcap_spki_digest(root, spki))
+	if (!tspdm_x509_spki_digest(root, spki))
 		return TSPDM_ERR_EVIDENCE_ANCHOR;
 	if (memcmp(spki, builtin_root, sizeof builtin_root) == 0 && !job->input->no_builtin_roots) {
 		*kind = TSPDM_ANCHOR_BUILTIN;
@@ -64,9 +64,9 @@ static bool is_root_name(const char *name)
 static X509 *pick(const struct dcap_certificates *list, bool (*is_wanted)(const char *name), const X509_NAME *issuer)
 {
 	for (unsigned i = 0; i < list->count; i++) {
-		char name[DCAP_NAME_MAX];
+		char name[X509_NAME_TEXT_MAX];
 
-		tspdm_dcap_common_name(X509_get_subject_name(list->items[i]), name);
+		tspdm_x509_common_name(X509_get_subject_name(list->items[i]), name);
 		if (is_wanted(name) &&
 			(issuer == NULL || X509_NAME_cmp(X509_get_subject_name(list->items[i]), issuer) == 0))
 			return list->items[i];
@@ -124,7 +124,7 @@ static bool check_anchor(struct dcap_job *job)
 		return false;
 	}
 	status = classify(job->root, job, &finding->anchor, finding->anchor_spki);
-	tspdm_dcap_common_name(X509_get_subject_name(job->root), finding->anchor_name);
+	tspdm_x509_common_name(X509_get_subject_name(job->root), finding->anchor_name);
 	if (status == TSPDM_OK)
 		tspdm_checks_add(job->checks, "anchor", TSPDM_OK, "%s, %s", finding->anchor_name,
 			tspdm_anchor_kind_name(finding->anchor));
@@ -188,7 +188,7 @@ static enum tspdm_status chain_fault(struct dcap_job *job, char why[DCAP_WHY_MAX
 static bool check_links(struct dcap_job *job)
 {
 	char why[DCAP_WHY_MAX];
-	char issuer[DCAP_NAME_MAX];
+	char issuer[X509_NAME_TEXT_MAX];
 	enum tspdm_status status;
 	bool has_foreign = job->quote->certification_type == TSPDM_CERTIFICATION_PCK_CHAIN && job->given.count > 3;
 
@@ -208,7 +208,7 @@ static bool check_links(struct dcap_job *job)
 			job->checks, "chain", status, "%s", has_foreign ? "more than three certificates" : why);
 		return false;
 	}
-	tspdm_dcap_common_name(X509_get_subject_name(job->intermediate), issuer);
+	tspdm_x509_common_name(X509_get_subject_name(job->intermediate), issuer);
 	tspdm_checks_add(job->checks, "chain", TSPDM_OK, "Intel SGX Root CA, %s, PCK", issuer);
 	return true;
 }
@@ -216,7 +216,7 @@ static bool check_links(struct dcap_job *job)
 static bool check_time(struct dcap_job *job)
 {
 	X509 *const line[] = { job->leaf, job->intermediate, job->root };
-	char name[DCAP_NAME_MAX], from[DCAP_TIME_TEXT], to[DCAP_TIME_TEXT], at[DCAP_TIME_TEXT];
+	char name[X509_NAME_TEXT_MAX], from[DCAP_TIME_TEXT], to[DCAP_TIME_TEXT], at[DCAP_TIME_TEXT];
 
 	tspdm_dcap_time_text(job->input->time, at);
 	for (size_t i = 0; i < sizeof line / sizeof line[0]; i++) {
@@ -226,7 +226,7 @@ static bool check_time(struct dcap_job *job)
 		}
 		if (tspdm_dcap_is_valid_at(line[i], job->input->time))
 			continue;
-		tspdm_dcap_common_name(X509_get_subject_name(line[i]), name);
+		tspdm_x509_common_name(X509_get_subject_name(line[i]), name);
 		tspdm_dcap_time_text(tspdm_dcap_time(X509_get0_notBefore(line[i])), from);
 		tspdm_dcap_time_text(tspdm_dcap_time(X509_get0_notAfter(line[i])), to);
 		tspdm_checks_add(job->checks, "chain.time", TSPDM_ERR_COLLATERAL,

@@ -13,9 +13,9 @@
 
 static bool has_name(const X509 *certificate, const char *wanted)
 {
-	char name[DCAP_NAME_MAX];
+	char name[X509_NAME_TEXT_MAX];
 
-	tspdm_dcap_common_name(X509_get_subject_name(certificate), name);
+	tspdm_x509_common_name(X509_get_subject_name(certificate), name);
 	return strcmp(name, wanted) == 0;
 }
 
@@ -23,7 +23,7 @@ static bool is_same_key(const X509 *a, const X509 *b)
 {
 	uint8_t da[32], db[32];
 
-	return tspdm_dcap_spki_digest(a, da) && tspdm_dcap_spki_digest(b, db) && memcmp(da, db, sizeof da) == 0;
+	return tspdm_x509_spki_digest(a, da) && tspdm_x509_spki_digest(b, db) && memcmp(da, db, sizeof da) == 0;
 }
 
 /* The TCB signing certificate first, then perhaps the root: which may be another issue of it, of the same key. */

@@ -8,8 +8,9 @@
 
 #include <tspdm/tdx.h>
 
+#include "../x509/x509.h"
+
 enum {
-	DCAP_NAME_MAX = 64,
 	DCAP_WHY_MAX = 256,
 	DCAP_CERTIFICATES_MAX = 8,
 	DCAP_TIME_TEXT = 24,
@@ -38,9 +39,6 @@ bool tspdm_dcap_read_roots(struct tspdm_view bytes, struct dcap_certificates *ou
 void tspdm_dcap_certificates_free(struct dcap_certificates *list);
 /* One DER or PEM object and nothing else. NULL if it is none. */
 X509_CRL *tspdm_dcap_read_crl(struct tspdm_view bytes);
-/* The one CN of a name; empty if there is none, several, or it is not printable ASCII. */
-void tspdm_dcap_common_name(const X509_NAME *name, char out[DCAP_NAME_MAX]);
-bool tspdm_dcap_spki_digest(const X509 *certificate, uint8_t out[32]);
 /* EC key on P-256 and a signature of the kind ecdsa-with-SHA256. */
 bool tspdm_dcap_is_p256(const X509 *certificate);
 /* @returns seconds since 1970; -1 if it is no time */

@@ -218,7 +218,7 @@ static void read_certificate(const X509 *certificate, struct tspdm_pck *out)
 		out->serial[i] = (char)tolower((unsigned char)digits[i]);
 	OPENSSL_free(digits);
 	BN_free(serial);
-	tspdm_dcap_common_name(X509_get_issuer_name(certificate), out->issuer);
+	tspdm_x509_common_name(X509_get_issuer_name(certificate), out->issuer);
 	out->not_before = tspdm_dcap_time(X509_get0_notBefore(certificate));
 	out->not_after = tspdm_dcap_time(X509_get0_notAfter(certificate));
 }

@@ -13,37 +13,16 @@
 
 enum { HALF = 32, DER_MAX = 8 + 2 * (HALF + 1) };
 
-/* @returns the length; 0 on failure */
-static int to_der(struct tspdm_view rs, unsigned char out[DER_MAX])
-{
-	BIGNUM *r = BN_bin2bn(rs.ptr, HALF, NULL);
-	BIGNUM *s = BN_bin2bn(rs.ptr + HALF, HALF, NULL);
-	ECDSA_SIG *signature = ECDSA_SIG_new();
-	int len = 0;
-
-	if (r != NULL && s != NULL && signature != NULL && ECDSA_SIG_set0(signature, r, s) == 1) {
-		r = NULL; /* now the signature's */
-		s = NULL;
-		len = i2d_ECDSA_SIG(signature, NULL) <= DER_MAX ? i2d_ECDSA_SIG(signature, &out) : 0;
-	}
-	BN_free(r);
-	BN_free(s);
-	ECDSA_SIG_free(signature);
-	return len > 0 ? len : 0;
-}
-
 bool tspdm_dcap_verify_by_key(EVP_PKEY *key, struct tspdm_view data, struct tspdm_view signature)
 {
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	unsigned char der[DER_MAX];
-	int len = signature.len == P256_SIGNATURE_LEN ? to_der(signature, der) : 0;
-	bool ok = len != 0 && key != NULL && context != NULL &&
-		  EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-		  EVP_DigestVerify(context, der, (size_t)len, data.ptr, data.len) == 1;
+	size_t len;
 
-	EVP_MD_CTX_free(context);
-	ERR_clear_error();
-	return ok;
+	if (signature.len != P256_SIGNATURE_LEN)
+		return false;
+	len = tspdm_x509_ecdsa_der(
+		BN_bin2bn(signature.ptr, HALF, NULL), BN_bin2bn(signature.ptr + HALF, HALF, NULL), der, sizeof der);
+	return tspdm_x509_verifies(key, EVP_sha256(), data, (struct tspdm_view){ der, len });
 }
 
 /* EVP_PKEY_fromdata() refuses what is not a point of the curve; EVP_PKEY_public_check() makes sure of it. */

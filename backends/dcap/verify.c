@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "../findings/complete.h"
 #include "internal.h"
 
 void tspdm_dcap_note(struct dcap_job *job, const char *name, enum tspdm_status status, unsigned bit, const char *detail)
@@ -91,19 +92,6 @@ static void run_checks(struct dcap_job *job)
 	check_debug(job);
 }
 
-/* No failure was seen: but did everything run? */
-static enum tspdm_status conclude(struct dcap_job *job)
-{
-	enum tspdm_status status = tspdm_checks_status(job->checks);
-
-	if (status == TSPDM_OK && job->passed != DCAP_RAN_ALL) {
-		tspdm_checks_add(job->checks, "complete", TSPDM_ERR_STATE, "a check that is needed did not run (0x%x)",
-			job->passed);
-		status = TSPDM_ERR_STATE;
-	}
-	return status;
-}
-
 static void release(struct dcap_job *job)
 {
 	X509_free(job->tcb_signer);
@@ -122,7 +110,7 @@ enum tspdm_status tspdm_dcap_run(struct dcap_job *job)
 	job->passed |= DCAP_RAN_PARSE;
 	if (take_roots(job))
 		run_checks(job);
-	status = conclude(job);
+	status = tspdm_checks_complete(job->checks, job->passed, DCAP_RAN_ALL);
 	tspdm_dcap_claim_rest(job);
 	release(job);
 	return status;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <tspdm/findings.h>
+#include "complete.h"
 
 /* Texts hold pieces of hostile evidence (names, provider ids) and end up on terminals. */
 static void keep_printable(char *text)
@@ -79,6 +79,16 @@ enum tspdm_status tspdm_checks_status(const struct tspdm_checks *checks)
 			return (int)check->status < 0 ? check->status : TSPDM_ERR_STATE;
 	}
 	return checks->lost == 0 ? TSPDM_OK : TSPDM_ERR_BUFFER;
+}
+
+enum tspdm_status tspdm_checks_complete(struct tspdm_checks *checks, unsigned passed, unsigned all)
+{
+	enum tspdm_status status = tspdm_checks_status(checks);
+
+	if (status != TSPDM_OK || passed == all)
+		return status;
+	tspdm_checks_add(checks, "complete", TSPDM_ERR_STATE, "a check that is needed did not run (0x%x)", passed);
+	return TSPDM_ERR_STATE;
 }
 
 const struct tspdm_check *tspdm_checks_find(const struct tspdm_checks *checks, const char *name)

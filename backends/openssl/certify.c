@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "base/config.h"
 #include "base/cursor.h"
 #include "internal.h"
 
@@ -29,20 +30,10 @@ struct certification {
 	size_t extension_count;
 };
 
-/* Callers built against a newer header: what they set beyond ours must be zero. */
 static enum tspdm_status take_make(const struct tspdm_openssl_make *from, struct tspdm_openssl_make *to)
 {
-	const uint8_t *bytes = (const uint8_t *)from;
-
-	if (from->size < sizeof *to)
-		return TSPDM_ERR_ARGUMENT;
-	for (size_t i = sizeof *to; i < from->size; i++)
-		if (bytes[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	*to = *from;
-	for (size_t i = 0; i < sizeof to->reserved; i++)
-		if (to->reserved[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
+	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
+	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
 	to->asym = to->asym != 0 ? to->asym : (uint32_t)TSPDM_ASYM_ECDSA_P384;
 	to->hash = to->hash != 0 ? to->hash : (uint32_t)TSPDM_HASH_SHA384;
 	to->common_name = to->common_name != NULL ? to->common_name : "tspdm identity";

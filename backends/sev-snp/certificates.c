@@ -142,33 +142,3 @@ void tspdm_snp_pool_free(struct snp_pool *pool)
 		X509_CRL_free(pool->crls[i]);
 	*pool = (struct snp_pool){ 0 };
 }
-
-void tspdm_snp_common_name(const X509_NAME *name, char out[SNP_NAME_MAX])
-{
-	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-	const ASN1_STRING *value;
-	int len;
-
-	out[0] = '\0';
-	if (at < 0 || X509_NAME_get_index_by_NID(name, NID_commonName, at) >= 0)
-		return;
-	value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
-	len = ASN1_STRING_length(value);
-	if (len <= 0 || len >= SNP_NAME_MAX)
-		return;
-	for (int i = 0; i < len; i++)
-		if (!isprint(ASN1_STRING_get0_data(value)[i]))
-			return;
-	memcpy(out, ASN1_STRING_get0_data(value), (size_t)len);
-	out[len] = '\0';
-}
-
-bool tspdm_snp_spki_digest(const X509 *certificate, uint8_t out[32])
-{
-	unsigned char *der = NULL;
-	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-	bool ok = len > 0 && EVP_Digest(der, (size_t)len, out, NULL, EVP_sha256(), NULL) == 1;
-
-	OPENSSL_free(der);
-	return ok;
-}

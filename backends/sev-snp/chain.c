@@ -40,7 +40,7 @@ static bool is_configured(const uint8_t spki[32], const struct snp_pool *roots)
 	for (unsigned i = 0; i < roots->count; i++) {
 		uint8_t digest[32];
 
-		if (tspdm_snp_spki_digest(roots->certificates[i], digest) && memcmp(digest, spki, 32) == 0)
+		if (tspdm_x509_spki_digest(roots->certificates[i], digest) && memcmp(digest, spki, 32) == 0)
 			return true;
 	}
 	return false;
@@ -61,9 +61,9 @@ enum tspdm_snp_product tspdm_snp_product_of_name(const char *name, const char *p
 
 static enum tspdm_snp_product root_product(const X509 *root)
 {
-	char name[SNP_NAME_MAX];
+	char name[X509_NAME_TEXT_MAX];
 
-	tspdm_snp_common_name(X509_get_subject_name(root), name);
+	tspdm_x509_common_name(X509_get_subject_name(root), name);
 	return tspdm_snp_product_of_name(name, "ARK-");
 }
 
@@ -74,7 +74,7 @@ static enum tspdm_status classify(
 	bool is_amds;
 
 	*kind = TSPDM_ANCHOR_NONE;
-	if (!tspdm_snp_spki_digest(root, spki))
+	if (!tspdm_x509_spki_digest(root, spki))
 		return TSPDM_ERR_EVIDENCE_ANCHOR;
 	is_amds = is_builtin(spki, root_product(root));
 	if (!is_amds && tspdm_snp_is_standin_root(spki)) {
@@ -90,9 +90,9 @@ static enum tspdm_status classify(
 
 char tspdm_snp_ek_kind(const X509 *certificate)
 {
-	char name[SNP_NAME_MAX];
+	char name[X509_NAME_TEXT_MAX];
 
-	tspdm_snp_common_name(X509_get_subject_name(certificate), name);
+	tspdm_x509_common_name(X509_get_subject_name(certificate), name);
 	if (strcmp(name, "SEV-VCEK") == 0)
 		return 'c';
 	return strcmp(name, "SEV-VLEK") == 0 ? 'l' : 0;
@@ -221,9 +221,9 @@ static enum tspdm_snp_product guess_product(const struct snp_pool *pool)
 	enum tspdm_snp_product guess = TSPDM_SNP_UNKNOWN;
 
 	for (unsigned i = 0; i < pool->count; i++) {
-		char name[SNP_NAME_MAX];
+		char name[X509_NAME_TEXT_MAX];
 
-		tspdm_snp_common_name(X509_get_subject_name(pool->certificates[i]), name);
+		tspdm_x509_common_name(X509_get_subject_name(pool->certificates[i]), name);
 		for (size_t k = 0; k < sizeof prefixes / sizeof prefixes[0] && guess == TSPDM_SNP_UNKNOWN; k++)
 			guess = tspdm_snp_product_of_name(name, prefixes[k]);
 	}
@@ -259,7 +259,7 @@ static void check_anchor(
 	const struct snp_chain *chain, const struct snp_anchors *anchors, bool *passed, struct tspdm_finding *finding)
 {
 	enum tspdm_status status;
-	char name[SNP_NAME_MAX];
+	char name[X509_NAME_TEXT_MAX];
 
 	if (chain->root == NULL) {
 		tspdm_checks_add(&finding->checks, "anchor", TSPDM_ERR_COLLATERAL,
@@ -267,7 +267,7 @@ static void check_anchor(
 		return;
 	}
 	status = classify(chain->root, anchors, &finding->anchor, finding->anchor_spki);
-	tspdm_snp_common_name(X509_get_subject_name(chain->root), name);
+	tspdm_x509_common_name(X509_get_subject_name(chain->root), name);
 	snprintf(finding->anchor_name, sizeof finding->anchor_name, "%s", name);
 	*passed = status == TSPDM_OK;
 	if (status == TSPDM_OK)
@@ -322,12 +322,12 @@ static void print_unix_time(char out[32], int64_t when)
 
 static void tell_invalid(const X509 *certificate, int64_t time, struct tspdm_checks *checks)
 {
-	char name[SNP_NAME_MAX];
+	char name[X509_NAME_TEXT_MAX];
 	char from[32];
 	char to[32];
 	char at[32];
 
-	tspdm_snp_common_name(X509_get_subject_name(certificate), name);
+	tspdm_x509_common_name(X509_get_subject_name(certificate), name);
 	print_asn1_time(from, X509_get0_notBefore(certificate));
 	print_asn1_time(to, X509_get0_notAfter(certificate));
 	print_unix_time(at, time);

@@ -10,13 +10,14 @@
 
 #include <tspdm/sev_snp.h>
 
+#include "../x509/x509.h"
+
 enum {
 	SNP_SIGNATURE_PADDING = 368, /* behind R and S */
 	SNP_HWID_LEN = 64,
 	SNP_HWID_SHORT = 8, /* Turin */
 	SNP_POOL_CERTIFICATES = 32,
 	SNP_POOL_CRLS = 8,
-	SNP_NAME_MAX = 64,
 	SNP_TCB_TEXT = 96,
 	SNP_URL_MAX = 256,
 };
@@ -43,9 +44,6 @@ struct snp_pool {
 void tspdm_snp_pool_add(struct snp_pool *pool, struct tspdm_view bytes);
 void tspdm_snp_pool_add_table(struct snp_pool *pool, struct tspdm_view table);
 void tspdm_snp_pool_free(struct snp_pool *pool);
-/* The one CN of a name; empty if there is none, several, or it is not printable ASCII. */
-void tspdm_snp_common_name(const X509_NAME *name, char out[SNP_NAME_MAX]);
-bool tspdm_snp_spki_digest(const X509 *certificate, uint8_t out[32]);
 
 /* ---- extensions.c: AMD's extensions of an endorsement key, AMD 57230 "VCEK certificate" ---- */
 struct snp_extensions {

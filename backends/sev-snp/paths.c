@@ -134,7 +134,7 @@ enum tspdm_status tspdm_snp_chain_missing(
 {
 	const char *remark;
 	const char *name = tspdm_snp_product_name(product_for_address(chain, report, &remark));
-	char issuer[SNP_NAME_MAX];
+	char issuer[X509_NAME_TEXT_MAX];
 
 	why[0] = '\0';
 	if (chain->ek == NULL) {
@@ -142,13 +142,13 @@ enum tspdm_status tspdm_snp_chain_missing(
 		return TSPDM_ERR_COLLATERAL;
 	}
 	if (chain->ca == NULL) {
-		tspdm_snp_common_name(X509_get_issuer_name(chain->ek), issuer);
+		tspdm_x509_common_name(X509_get_issuer_name(chain->ek), issuer);
 		snprintf(why, SNP_WHY_MAX,
 			"there is no certificate of the intermediate \"%s\"; fetch it from "
 			"https://kdsintf.amd.com/%s/v1/%s/cert_chain",
 			issuer, tspdm_snp_kds_kind(chain->is_vlek), name);
 	} else if (chain->root == NULL) {
-		tspdm_snp_common_name(X509_get_issuer_name(chain->ca), issuer);
+		tspdm_x509_common_name(X509_get_issuer_name(chain->ca), issuer);
 		snprintf(why, SNP_WHY_MAX,
 			"there is no certificate of the root \"%s\"; fetch it from "
 			"https://kdsintf.amd.com/%s/v1/%s/cert_chain",
@@ -174,12 +174,12 @@ static const char *label(int depth)
 enum tspdm_status tspdm_snp_chain_fault(
 	const struct snp_chain *chain, const struct snp_path_result *path, char why[SNP_WHY_MAX])
 {
-	char ca[SNP_NAME_MAX];
-	char root[SNP_NAME_MAX];
+	char ca[X509_NAME_TEXT_MAX];
+	char root[X509_NAME_TEXT_MAX];
 	const char *prefix = chain->is_vlek ? "SEV-VLEK-" : "SEV-";
 
-	tspdm_snp_common_name(X509_get_subject_name(chain->ca), ca);
-	tspdm_snp_common_name(X509_get_subject_name(chain->root), root);
+	tspdm_x509_common_name(X509_get_subject_name(chain->ca), ca);
+	tspdm_x509_common_name(X509_get_subject_name(chain->root), root);
 	if (path->error != X509_V_OK) {
 		snprintf(why, SNP_WHY_MAX, "%s (%s over %s over %s): %s", label(path->depth), root, ca,
 			chain->is_vlek ? "SEV-VLEK" : "SEV-VCEK", X509_verify_cert_error_string(path->error));

@@ -37,9 +37,9 @@ static void tell_revoked(const struct snp_chain *chain, struct tspdm_checks *che
 {
 	BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(chain->ca), NULL);
 	char *digits = serial != NULL ? BN_bn2hex(serial) : NULL;
-	char name[SNP_NAME_MAX];
+	char name[X509_NAME_TEXT_MAX];
 
-	tspdm_snp_common_name(X509_get_subject_name(chain->ca), name);
+	tspdm_x509_common_name(X509_get_subject_name(chain->ca), name);
 	tspdm_checks_add(checks, "revocation", TSPDM_ERR_REVOKED,
 		"%s with the serial number 0x%s is revoked; fetch the new one from "
 		"https://kdsintf.amd.com/%s/v1/%s/cert_chain",

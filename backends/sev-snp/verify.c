@@ -3,6 +3,7 @@
  * verdict is good only if each that is needed did run and pass: none is assumed. */
 #include <string.h>
 
+#include "../findings/complete.h"
 #include "internal.h"
 
 struct job {
@@ -364,19 +365,6 @@ static void run(struct job *job)
 	check_reserved(job);
 }
 
-/* No failure was seen: but did everything run? */
-static enum tspdm_status conclude(struct job *job)
-{
-	enum tspdm_status status = tspdm_checks_status(job->checks);
-
-	if (status == TSPDM_OK && job->passed != SNP_RAN_ALL) {
-		tspdm_checks_add(job->checks, "complete", TSPDM_ERR_STATE, "a check that is needed did not run (0x%x)",
-			job->passed);
-		status = TSPDM_ERR_STATE;
-	}
-	return status;
-}
-
 enum tspdm_status tspdm_snp_verify(const struct tspdm_snp_input *input, struct tspdm_snp_finding *finding)
 {
 	struct job job = { .input = input, .finding = finding, .checks = &finding->base.checks };
@@ -388,7 +376,7 @@ enum tspdm_status tspdm_snp_verify(const struct tspdm_snp_input *input, struct t
 	if (finding->base.status != TSPDM_OK)
 		return finding->base.status;
 	run(&job);
-	finding->base.status = conclude(&job);
+	finding->base.status = tspdm_checks_complete(job.checks, job.passed, SNP_RAN_ALL);
 	tspdm_snp_pool_free(&job.pool);
 	tspdm_snp_pool_free(&job.anchors.roots);
 	return finding->base.status;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/config.h"
 #include "soft_tee.h"
 
 struct soft_source {
@@ -227,20 +228,10 @@ enum {
 	SNP_DEFECTS = TSPDM_SOFT_UNSIGNED | TSPDM_SOFT_WRONG_KEY_KIND,
 };
 
-/* A shorter struct is an older caller's: the rest is zero. What is unknown here must be zero. */
 static enum tspdm_status take(struct tspdm_soft_tee_config *to, const struct tspdm_soft_tee_config *from)
 {
-	const uint8_t *bytes = (const uint8_t *)from;
-
-	if (from->size < sizeof *to) /* the first release's is the shortest */
-		return TSPDM_ERR_ARGUMENT;
-	for (size_t i = sizeof *to; i < from->size; i++)
-		if (bytes[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	memcpy(to, from, sizeof *to);
-	if (to->reserved[0] != 0 || to->reserved[1] != 0 || to->reserved[2] != 0)
-		return TSPDM_ERR_UNSUPPORTED;
-	return TSPDM_OK;
+	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
+	return tspdm_check_reserved(to->reserved, sizeof to->reserved);
 }
 
 static void fill_defaults(struct tspdm_soft_tee_config *config)

@@ -6,6 +6,8 @@
 
 #include <tspdm/secret.h>
 
+#include "base/config.h"
+
 static bool is_one_bit(uint32_t mask)
 {
 	return mask != 0 && (mask & (mask - 1)) == 0;
@@ -41,16 +43,8 @@ static enum tspdm_status derive_keys(struct tspdm_record_stream *s, struct recor
 
 static enum tspdm_status take_config(struct tspdm_record_config *to, const struct tspdm_record_config *from)
 {
-	const uint8_t *bytes = (const uint8_t *)from;
-
-	if (from->size < sizeof *to) /* the fields of 0.1 */
-		return TSPDM_ERR_ARGUMENT;
-	for (size_t i = sizeof *to; i < from->size; i++)
-		if (bytes[i] != 0)
-			return TSPDM_ERR_UNSUPPORTED;
-	*to = *from;
-	if (to->reserved[0] != 0 || to->reserved[1] != 0)
-		return TSPDM_ERR_UNSUPPORTED;
+	TSPDM_TRY(tspdm_take_config(to, sizeof *to, from, from->size, sizeof *to)); /* all fields are of 0.1 */
+	TSPDM_TRY(tspdm_check_reserved(to->reserved, sizeof to->reserved));
 	if (to->record_version == 0)
 		to->record_version = 0x12;
 	if (to->sequence_limit == 0)
