@@ -8,7 +8,14 @@
 #include "attester.h"
 
 enum {
-	DEFAULT_CONNECTIONS = 256,
+	DEFAULT_CONNECTIONS = 1024,
+	DEFAULT_FIRST_S = 10,
+	DEFAULT_FRAME_S = 30,
+	DEFAULT_IDLE_S = 60,
+	DEFAULT_MEMORY_MIB = 512,
+	DEFAULT_GRACE_S = 5,
+	CONNECTIONS_MAX = 100000,
+	TIMEOUT_MAX_S = 86400,
 	DEFAULT_HEARTBEAT_S = 20,
 	DELAY_MAX_MS = 60000,
 	MESSAGE_MAX = 65000, /* what the frames of DSP0287 carry */
@@ -321,13 +328,67 @@ static bool on_once(struct options *o, const char *value, char *why)
 	return true;
 }
 
-static bool on_max_connections(struct options *o, const char *value, char *why)
+/* ---- Limits ---- */
+
+static bool take_count(uint32_t *out, const char *option, const char *value, uint32_t least, char *why)
 {
 	unsigned long count;
 
-	if (!take_number(value, 1, 100000, &count))
-		return refuse(why, "max-connections", value, "must be 1 to 100000");
-	o->max_connections = (uint32_t)count;
+	if (!take_number(value, least, CONNECTIONS_MAX, &count))
+		return refuse(
+			why, option, value, least != 0 ? "must be 1 to 100000" : "must be 0 to 100000; 0: no limit");
+	*out = (uint32_t)count;
+	return true;
+}
+
+static bool take_seconds(uint32_t *out, const char *option, const char *value, char *why)
+{
+	unsigned long seconds;
+
+	if (!take_number(value, 1, TIMEOUT_MAX_S, &seconds))
+		return refuse(why, option, value, "must be 1 to 86400 seconds");
+	*out = (uint32_t)seconds;
+	return true;
+}
+
+static bool on_max_connections(struct options *o, const char *value, char *why)
+{
+	o->limits.has_connections = true;
+	return take_count(&o->limits.connections, "max-connections", value, 1, why);
+}
+
+static bool on_max_per_peer(struct options *o, const char *value, char *why)
+{
+	return take_count(&o->limits.per_peer, "max-per-peer", value, 0, why);
+}
+
+static bool on_max_handshakes(struct options *o, const char *value, char *why)
+{
+	return take_count(&o->limits.handshakes, "max-handshakes", value, 0, why);
+}
+
+static bool on_first_timeout(struct options *o, const char *value, char *why)
+{
+	return take_seconds(&o->limits.first_s, "first-timeout", value, why);
+}
+
+static bool on_frame_timeout(struct options *o, const char *value, char *why)
+{
+	return take_seconds(&o->limits.frame_s, "frame-timeout", value, why);
+}
+
+static bool on_idle_timeout(struct options *o, const char *value, char *why)
+{
+	return take_seconds(&o->limits.idle_s, "idle-timeout", value, why);
+}
+
+static bool on_max_memory(struct options *o, const char *value, char *why)
+{
+	unsigned long mib;
+
+	if (!take_number(value, 2, 1048576, &mib))
+		return refuse(why, "max-memory", value, "must be 2 to 1048576 MiB");
+	o->limits.memory_mib = (uint32_t)mib;
 	return true;
 }
 
@@ -502,7 +563,13 @@ static const struct row {
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
-	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 256)" },
+	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 1024)" },
+	{ "max-per-peer", "N", on_max_per_peer, "of one address (default: no limit but that)" },
+	{ "max-handshakes", "N", on_max_handshakes, "not authenticated to yet (default: likewise)" },
+	{ "max-memory", "MIB", on_max_memory, "most memory of all connections (default: 512)" },
+	{ "first-timeout", "S", on_first_timeout, "wait for the first message (default: 10)" },
+	{ "frame-timeout", "S", on_frame_timeout, "wait for a message to be whole, or taken (default: 30)" },
+	{ "idle-timeout", "S", on_idle_timeout, "wait for another message (default: 60)" },
 	{ "log-level", "LEVEL", on_log_level, "error, warn, info (default) or debug" },
 	{ "log-json", NULL, on_log_json, "log one JSON object on each line" },
 	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE plays" },
@@ -722,7 +789,12 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 	*o = (struct options){
 		.capabilities = DEFAULT_CAPABILITIES,
 		.measurement_hash = TSPDM_MEASUREMENT_HASH(TSPDM_HASH_SHA384),
-		.max_connections = DEFAULT_CONNECTIONS,
+		.limits = { .connections = DEFAULT_CONNECTIONS,
+			.first_s = DEFAULT_FIRST_S,
+			.frame_s = DEFAULT_FRAME_S,
+			.idle_s = DEFAULT_IDLE_S,
+			.memory_mib = DEFAULT_MEMORY_MIB,
+			.grace_s = DEFAULT_GRACE_S },
 		.heartbeat_s = DEFAULT_HEARTBEAT_S,
 		.log_level = LOG_INFO,
 		.soft_tee = { .size = sizeof o->soft_tee, .kind = TSPDM_TEE_SEV_SNP },
