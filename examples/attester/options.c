@@ -5,17 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "attester.h"
+#include "options.h"
 
 enum {
-	DEFAULT_CONNECTIONS = 1024,
-	DEFAULT_FIRST_S = 10,
-	DEFAULT_FRAME_S = 30,
-	DEFAULT_IDLE_S = 60,
-	DEFAULT_MEMORY_MIB = 512,
-	DEFAULT_GRACE_S = 5,
-	CONNECTIONS_MAX = 100000,
-	TIMEOUT_MAX_S = 86400,
 	DEFAULT_HEARTBEAT_S = 20,
 	DELAY_MAX_MS = 60000,
 	MESSAGE_MAX = 65000, /* what the frames of DSP0287 carry */
@@ -328,70 +320,6 @@ static bool on_once(struct options *o, const char *value, char *why)
 	return true;
 }
 
-/* ---- Limits ---- */
-
-static bool take_count(uint32_t *out, const char *option, const char *value, uint32_t least, char *why)
-{
-	unsigned long count;
-
-	if (!take_number(value, least, CONNECTIONS_MAX, &count))
-		return refuse(
-			why, option, value, least != 0 ? "must be 1 to 100000" : "must be 0 to 100000; 0: no limit");
-	*out = (uint32_t)count;
-	return true;
-}
-
-static bool take_seconds(uint32_t *out, const char *option, const char *value, char *why)
-{
-	unsigned long seconds;
-
-	if (!take_number(value, 1, TIMEOUT_MAX_S, &seconds))
-		return refuse(why, option, value, "must be 1 to 86400 seconds");
-	*out = (uint32_t)seconds;
-	return true;
-}
-
-static bool on_max_connections(struct options *o, const char *value, char *why)
-{
-	o->limits.has_connections = true;
-	return take_count(&o->limits.connections, "max-connections", value, 1, why);
-}
-
-static bool on_max_per_peer(struct options *o, const char *value, char *why)
-{
-	return take_count(&o->limits.per_peer, "max-per-peer", value, 0, why);
-}
-
-static bool on_max_handshakes(struct options *o, const char *value, char *why)
-{
-	return take_count(&o->limits.handshakes, "max-handshakes", value, 0, why);
-}
-
-static bool on_first_timeout(struct options *o, const char *value, char *why)
-{
-	return take_seconds(&o->limits.first_s, "first-timeout", value, why);
-}
-
-static bool on_frame_timeout(struct options *o, const char *value, char *why)
-{
-	return take_seconds(&o->limits.frame_s, "frame-timeout", value, why);
-}
-
-static bool on_idle_timeout(struct options *o, const char *value, char *why)
-{
-	return take_seconds(&o->limits.idle_s, "idle-timeout", value, why);
-}
-
-static bool on_max_memory(struct options *o, const char *value, char *why)
-{
-	unsigned long mib;
-
-	if (!take_number(value, 2, 1048576, &mib))
-		return refuse(why, "max-memory", value, "must be 2 to 1048576 MiB");
-	o->limits.memory_mib = (uint32_t)mib;
-	return true;
-}
-
 static bool on_log_level(struct options *o, const char *value, char *why)
 {
 	static const char *const names[] = { "error", "warn", "info", "debug" };
@@ -521,7 +449,7 @@ static bool on_version(struct options *o, const char *value, char *why)
 static const struct row {
 	const char *name;
 	const char *argument; /* NULL: none */
-	bool (*take)(struct options *o, const char *value, char *why);
+	take_option *take;
 	const char *help;
 } rows[] = {
 	{ "listen", "ENDPOINT", on_listen, "where to serve; may repeat" },
@@ -789,12 +717,7 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 	*o = (struct options){
 		.capabilities = DEFAULT_CAPABILITIES,
 		.measurement_hash = TSPDM_MEASUREMENT_HASH(TSPDM_HASH_SHA384),
-		.limits = { .connections = DEFAULT_CONNECTIONS,
-			.first_s = DEFAULT_FIRST_S,
-			.frame_s = DEFAULT_FRAME_S,
-			.idle_s = DEFAULT_IDLE_S,
-			.memory_mib = DEFAULT_MEMORY_MIB,
-			.grace_s = DEFAULT_GRACE_S },
+		.limits = limits_default,
 		.heartbeat_s = DEFAULT_HEARTBEAT_S,
 		.log_level = LOG_INFO,
 		.soft_tee = { .size = sizeof o->soft_tee, .kind = TSPDM_TEE_SEV_SNP },
