@@ -14,6 +14,7 @@
 #include "../common/pcap.h"
 #include "../common/psk.h"
 #include "../common/tls.h"
+#include "crowd.h"
 
 /* Of the man page. */
 enum exit_status {
@@ -41,6 +42,14 @@ bool log_wants(enum log_level level);
 __attribute__((format(printf, 4, 5))) void log_line(
 	enum log_level level, const char *event, json_t *fields, const char *format, ...);
 
+/* Lines that peers can make come as often as they like: at most one a second, which counts the others. */
+struct log_brake {
+	uint64_t next_us;
+	unsigned held_back;
+};
+/* Whether a line may be written now; `more` of its kind were not. */
+bool log_may(struct log_brake *brake, unsigned *more);
+
 /* ---- options.c ---- */
 
 enum tee_choice {
@@ -56,6 +65,19 @@ enum app_choice {
 	APP_REFUSE,
 	APP_ECHO,
 	APP_DISCARD, /* what is received is kept where --receive says; else nowhere */
+};
+
+/* Of those who connect. 0: no limit, where that is allowed. */
+struct limits {
+	uint32_t connections;
+	uint32_t per_peer;    /* from one address */
+	uint32_t handshakes;  /* connections that nobody was served on yet */
+	uint32_t first_s;     /* until the first whole frame */
+	uint32_t frame_s;     /* from a frame's first byte to its last, and for taking an answer */
+	uint32_t idle_s;      /* between frames */
+	uint32_t memory_mib;  /* of all connections together */
+	uint32_t grace_s;     /* for ending */
+	bool has_connections; /* they were asked for */
 };
 
 struct options {
@@ -87,7 +109,7 @@ struct options {
 	uint32_t req_asym;      /* 0: whatever there is */
 	uint32_t update_keys_s; /* 0: never */
 	bool is_key_alone;      /* served without certificates */
-	uint32_t max_connections;
+	struct limits limits;
 	enum log_level log_level;
 	bool is_log_json;
 	bool is_once;
@@ -141,6 +163,7 @@ bool digest_file(
 /* ---- identity.c, evidence.c: who the attester is; the same for all connections ---- */
 
 struct attester {
+	unsigned holders; /* connections, and the server for those to come */
 	const struct options *options;
 	struct tspdm_crypto *crypto;
 	struct tspdm_basic_device device;
@@ -161,9 +184,11 @@ struct attester {
 	struct keylog *keylog;
 };
 
-/* Fills `a`; `a->options` is set. Returns the exit status, with the reason in `why`. */
-enum exit_status attester_init(struct attester *a, char *why);
-void attester_free(struct attester *a);
+/* Makes one of what the options name. Returns the exit status, with the reason in `why`. */
+enum exit_status attester_new(const struct options *o, struct attester **out, char *why);
+/* It lives as long as somebody holds it. */
+struct attester *attester_hold(struct attester *a);
+void attester_release(struct attester *a);
 /* The first slot that has a certificate. There is one. */
 const struct tspdm_slot *attester_slot(const struct attester *a);
 /* What responders are made of; the binding and the scratch room are missing. */
@@ -205,7 +230,7 @@ bool mutual_is_wanted(const struct attester *a);
 /* What responders do about it. `peer` is for the log, and has to last as long as the responder. */
 void mutual_configure(const struct attester *a, struct tspdm_responder_config *config, char *peer);
 
-/* ---- server.c, connection.c ---- */
+/* ---- server.c, reception.c, connection.c ---- */
 
 enum {
 	RESPONSE_MAX = 131072, /* evidence with its certificates has to fit */
@@ -213,18 +238,20 @@ enum {
 
 struct server;
 struct connection;
+struct rooms;
 
 /* Listens on all endpoints and serves until a signal, or the end of --once. */
-enum exit_status server_run(const struct attester *a);
+enum exit_status server_run(struct attester *a);
 
 /* What a connection is made of. */
 struct accepted {
 	struct server *server;
 	struct event_base *base;
-	const struct attester *attester;
-	struct tspdm_buffer room; /* where responses are built: one at a time, so all connections share it */
+	struct attester *attester;
+	struct rooms *rooms;
 	const struct tspdm_framing *framing;
 	struct tspdm_tls_context *tls; /* NULL: the frames are bare */
+	const char *peer;              /* for the log */
 	unsigned number;
 	int fd;
 };
@@ -233,11 +260,17 @@ struct accepted {
 struct connection *connection_new(const struct accepted *accepted);
 /* Closes and frees, with a line in the log. */
 void connection_end(struct connection *c, const char *reason);
-/* Where the server keeps its list. */
-struct connection **connection_next(struct connection *c);
+/* What the server knows it by. */
+struct member *connection_member(struct connection *c);
+struct connection *connection_of(struct member *m);
+/* Frees one that was just made; the socket is the caller's again. */
+void connection_abandon(struct connection *c);
 /* Tells a peer that there is no room for it, and closes. */
 void connection_refuse(const struct accepted *accepted);
-/* Called by a connection that ends. */
-void server_forget(struct server *server, struct connection *c);
+
+/* Called by a connection: a whole frame came; it ends; it wants room for a response, one at a time. */
+void server_heard(struct server *server, struct member *m, enum standing standing);
+void server_forget(struct server *server, struct member *m);
+struct tspdm_buffer server_room(const struct server *server);
 
 #endif

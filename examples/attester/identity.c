@@ -301,7 +301,7 @@ static bool open_capture(struct attester *a, char *why)
 	return o->keylog == NULL || keylog_open(&a->keylog, "tspdm-attester", o->keylog, why);
 }
 
-enum exit_status attester_init(struct attester *a, char *why)
+static enum exit_status init(struct attester *a, char *why)
 {
 	enum exit_status status;
 
@@ -327,7 +327,7 @@ enum exit_status attester_init(struct attester *a, char *why)
 	return write_files(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
-void attester_free(struct attester *a)
+static void free_attester(struct attester *a)
 {
 	(void)pcap_close_file(a->pcap); /* what is missing there was told */
 	keylog_close(a->keylog);
@@ -343,4 +343,36 @@ void attester_free(struct attester *a)
 	free(a->reply.bytes);
 	tee_close(a);
 	tspdm_openssl_free(a->crypto);
+	free(a);
+}
+
+enum exit_status attester_new(const struct options *o, struct attester **out, char *why)
+{
+	struct attester *a = calloc(1, sizeof *a);
+	enum exit_status status;
+
+	snprintf(why, WHY_MAX, "out of memory");
+	*out = NULL;
+	if (a == NULL)
+		return EXIT_SYSTEM;
+	a->options = o;
+	a->holders = 1;
+	status = init(a, why);
+	if (status == EXIT_GOOD)
+		*out = a;
+	else
+		attester_release(a);
+	return status;
+}
+
+struct attester *attester_hold(struct attester *a)
+{
+	a->holders++;
+	return a;
+}
+
+void attester_release(struct attester *a)
+{
+	if (--a->holders == 0)
+		free_attester(a);
 }

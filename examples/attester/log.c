@@ -83,3 +83,16 @@ void log_line(enum log_level level, const char *event, json_t *fields, const cha
 	}
 	json_decref(fields);
 }
+
+bool log_may(struct log_brake *brake, unsigned *more)
+{
+	uint64_t now_us = tspdm_now_us();
+
+	if (now_us < brake->next_us) {
+		brake->held_back++;
+		return false;
+	}
+	*more = brake->held_back;
+	*brake = (struct log_brake){ .next_us = now_us + 1000000 };
+	return true;
+}

@@ -4,26 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "attester.h"
+#include "server.h"
 
-static enum exit_status run(const struct options *o)
+static enum exit_status run(struct options *o)
 {
-	struct attester *a = calloc(1, sizeof *a);
-	char why[WHY_MAX] = "out of memory";
-	enum exit_status status = EXIT_SYSTEM;
+	struct attester *a = NULL;
+	char why[WHY_MAX] = "";
+	enum exit_status status;
 
 	log_setup(o->log_level, o->is_log_json);
-	if (a != NULL) {
-		a->options = o;
-		status = attester_init(a, why);
-	}
+	status = descriptors_open(o, why);
+	if (status == EXIT_GOOD)
+		status = attester_new(o, &a, why);
 	if (status == EXIT_GOOD)
 		status = server_run(a);
 	else
 		log_line(LOG_ERROR, "failed", NULL, "tspdm-attester: %s", why);
 	if (a != NULL)
-		attester_free(a);
-	free(a);
+		attester_release(a);
 	return status;
 }
 

@@ -5,10 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "attester.h"
+#include "options.h"
 
 enum {
-	DEFAULT_CONNECTIONS = 256,
 	DEFAULT_HEARTBEAT_S = 20,
 	DELAY_MAX_MS = 60000,
 	MESSAGE_MAX = 65000, /* what the frames of DSP0287 carry */
@@ -326,16 +325,6 @@ static bool on_once(struct options *o, const char *value, char *why)
 	return true;
 }
 
-static bool on_max_connections(struct options *o, const char *value, char *why)
-{
-	unsigned long count;
-
-	if (!take_number(value, 1, 100000, &count))
-		return refuse(why, "max-connections", value, "must be 1 to 100000");
-	o->max_connections = (uint32_t)count;
-	return true;
-}
-
 static bool on_log_level(struct options *o, const char *value, char *why)
 {
 	static const char *const names[] = { "error", "warn", "info", "debug" };
@@ -465,7 +454,7 @@ static bool on_version(struct options *o, const char *value, char *why)
 static const struct row {
 	const char *name;
 	const char *argument; /* NULL: none */
-	bool (*take)(struct options *o, const char *value, char *why);
+	take_option *take;
 	const char *help;
 } rows[] = {
 	{ "listen", "ENDPOINT", on_listen, "where to serve; may repeat" },
@@ -508,7 +497,13 @@ static const struct row {
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
-	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 256)" },
+	{ "max-connections", "N", on_max_connections, "most connections at a time (default: 1024)" },
+	{ "max-per-peer", "N", on_max_per_peer, "of one address (default: no limit but that)" },
+	{ "max-handshakes", "N", on_max_handshakes, "not authenticated to yet (default: likewise)" },
+	{ "max-memory", "MIB", on_max_memory, "most memory of all connections (default: 512)" },
+	{ "first-timeout", "S", on_first_timeout, "wait for the first message (default: 10)" },
+	{ "frame-timeout", "S", on_frame_timeout, "wait for a message to be whole, or taken (default: 30)" },
+	{ "idle-timeout", "S", on_idle_timeout, "wait for another message (default: 60)" },
 	{ "log-level", "LEVEL", on_log_level, "error, warn, info (default) or debug" },
 	{ "log-json", NULL, on_log_json, "log one JSON object on each line" },
 	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE plays" },
@@ -728,7 +723,7 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 	*o = (struct options){
 		.capabilities = DEFAULT_CAPABILITIES,
 		.measurement_hash = TSPDM_MEASUREMENT_HASH(TSPDM_HASH_SHA384),
-		.max_connections = DEFAULT_CONNECTIONS,
+		.limits = limits_default,
 		.heartbeat_s = DEFAULT_HEARTBEAT_S,
 		.log_level = LOG_INFO,
 		.soft_tee = { .size = sizeof o->soft_tee, .kind = TSPDM_TEE_SEV_SNP },

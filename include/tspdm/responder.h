@@ -81,7 +81,7 @@ struct tspdm_presented_hook {
 };
 
 /** Begins with its size, so that it can grow; zero means the default. All that it points to is the caller's and outlives
- * the responder. */
+ * the responder; memory to work in until tspdm_responder_move_rooms() takes it back. */
 struct tspdm_responder_config {
 	size_t size;
 	struct tspdm_crypto *crypto;
@@ -209,7 +209,8 @@ TSPDM_API void tspdm_responder_wipe(struct tspdm_responder *responder);
  * @param response  appended to; its free room is the largest response. Empty afterwards: nothing is to be sent
  * @retval TSPDM_OK            response is to be sent, also if it is an ERROR; tspdm_responder_last() tells
  * @retval TSPDM_ERR_BUFFER    the room does not even hold an ERROR
- * @retval TSPDM_ERR_ARGUMENT  a pointer is NULL */
+ * @retval TSPDM_ERR_ARGUMENT  a pointer is NULL
+ * @retval TSPDM_ERR_STATE     memory that it needs was taken away (tspdm_responder_move_rooms()) */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_handle(struct tspdm_responder *responder, uint64_t now_us,
 	enum tspdm_message_kind kind, struct tspdm_view request, struct tspdm_buffer *response);
 
@@ -243,6 +244,38 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_save_state(
  * @retval TSPDM_ERR_ARGUMENT  it is no state, or not one of this configuration; nothing is negotiated now */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_restore_state(
 	struct tspdm_responder *responder, struct tspdm_view state);
+
+/* ---- Memory for many. Between two messages most of the configuration's memory holds nothing: who serves thousands of
+ * connections lends it to the responder that has a message to answer, and takes back what it does not use afterwards ---- */
+
+enum tspdm_responder_room {
+	TSPDM_ROOM_SCRATCH = 1,
+	TSPDM_ROOM_RECORD = 2,
+	TSPDM_ROOM_LARGE = 4,
+	TSPDM_ROOM_REQUESTER_CHAIN = 8,
+	TSPDM_ROOM_SESSIONS = 16,
+};
+
+/** @returns set of enum tspdm_responder_room: what holds something that has to be there at the next call. Never the
+ * record's, where something is only while tspdm_responder_handle() runs. What was in the others is wiped, but for
+ * certificates and messages that came, or went, in the clear */
+TSPDM_API uint32_t tspdm_responder_rooms_in_use(const struct tspdm_responder *responder);
+
+/** Each as the member of struct tspdm_responder_config with its name, of the length that was given there; NULL: none now. */
+struct tspdm_responder_rooms {
+	uint8_t *scratch;
+	uint8_t *record;
+	uint8_t *large;
+	uint8_t *requester_chain;
+	void *sessions; /**< aligned as by malloc */
+};
+
+/** Gives a responder other memory. What is in use has to stay as it is; the rest is the caller's again. All may be NULL that
+ * is not in use: tspdm_responder_handle() then refuses until it has what the configuration had.
+ * @retval TSPDM_ERR_ARGUMENT  `rooms` is NULL, or has some that the configuration had none of
+ * @retval TSPDM_ERR_STATE     it would move what is in use; nothing has moved */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_move_rooms(
+	struct tspdm_responder *responder, const struct tspdm_responder_rooms *rooms);
 
 /* ---- Sessions. They are told by their number, ReqSessionID | RspSessionID << 16 ---- */
 

@@ -386,6 +386,8 @@ enum tspdm_status tspdm_responder_handle(struct tspdm_responder *responder, uint
 	if (p == NULL || response == NULL || (request.ptr == NULL && request.len != 0) ||
 		response->len > response->cap || (response->ptr == NULL && response->cap != 0))
 		return TSPDM_ERR_ARGUMENT;
+	if (p->is_homeless)
+		return TSPDM_ERR_STATE;
 	p->last = (struct tspdm_responder_outcome){ 0 };
 	p->now_us = now_us;
 	p->after = AFTER_NOTHING;

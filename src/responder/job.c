@@ -30,6 +30,8 @@ void tspdm_job_end(struct tspdm_responder *p)
 		job->signer->ops->cancel(job->signer, &job->signature);
 	if (job->opening != NULL)
 		tspdm_responder_abandon(job->opening);
+	if (job->is_waiting) /* it may be of a session, and the room is lent to others */
+		tspdm_wipe(p->config.scratch, job->request_len + job->response_len);
 	tspdm_wipe(job, sizeof *job);
 }
 

@@ -26,7 +26,12 @@ enum tspdm_status tspdm_responder_take_sessions(struct tspdm_responder *p)
 		return TSPDM_ERR_UNSUPPORTED;
 	if (c->record == NULL || (has_psk && !tspdm_psk_store_is_usable(c->psk)))
 		return TSPDM_ERR_ARGUMENT;
-	return tspdm_session_table(&p->sessions, c->sessions, c->sessions_len);
+	return tspdm_responder_table_sessions(p);
+}
+
+enum tspdm_status tspdm_responder_table_sessions(struct tspdm_responder *p)
+{
+	return tspdm_session_table(&p->sessions, p->config.sessions, p->config.sessions_len);
 }
 
 void tspdm_responder_drop_sessions(struct tspdm_responder *p)

@@ -234,11 +234,11 @@ void tspdm_responder_wipe(struct tspdm_responder *responder)
 	if (responder == NULL)
 		return;
 	tspdm_responder_drop(responder);
-	if (responder->config.scratch_len != 0)
+	if (responder->config.scratch != NULL)
 		tspdm_wipe(responder->config.scratch, responder->config.scratch_len);
-	if (responder->config.record_len != 0)
+	if (responder->config.record != NULL)
 		tspdm_wipe(responder->config.record, responder->config.record_len);
-	if (responder->config.large_len != 0)
+	if (responder->config.large != NULL)
 		tspdm_wipe(responder->config.large, responder->config.large_len);
 	tspdm_wipe(responder, sizeof *responder);
 }

@@ -148,6 +148,7 @@ struct tspdm_responder {
 	struct tspdm_hash *measurement_hash; /* of MeasurementHashAlgo; NULL where it is "raw bit stream only" */
 	bool needs_resynch;                  /* ALGORITHMS had nothing in common */
 	bool is_state_cleared;               /* by END_SESSION: what was negotiated must not outlive the connection */
+	bool is_homeless;                    /* some of the configuration's memory was taken away */
 	uint8_t next_token;
 	struct retry retry;
 	struct last_chain last_chain;
@@ -444,6 +445,8 @@ void tspdm_responder_chunk_drop(struct tspdm_responder *p);
 uint32_t tspdm_responder_parts(void);
 /* Takes the caller's memory for sessions, if there are any by the configuration. */
 enum tspdm_status tspdm_responder_take_sessions(struct tspdm_responder *p);
+/* Begins with other memory for them, of which none is in use. */
+enum tspdm_status tspdm_responder_table_sessions(struct tspdm_responder *p);
 void tspdm_responder_drop_sessions(struct tspdm_responder *p);
 /* Gives up a session that is not open yet. */
 void tspdm_responder_abandon(struct session *s);

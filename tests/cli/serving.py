@@ -74,7 +74,8 @@ def connect(url):
     if url.startswith("unix:"):
         s = socket.socket(socket.AF_UNIX)
         s.settimeout(WAIT)
-        s.connect(url[len("unix:"):])
+        path = url[len("unix:"):]
+        s.connect("\0" + path[1:] if path.startswith("@") else path)
         return s
     host, port = url.split("//")[1].rsplit(":", 1)
     return socket.create_connection((host, int(port)), WAIT)

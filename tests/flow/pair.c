@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "nomad.h"
 #include "pair.h"
 
 enum { SESSIONS_OF_REQUESTER = 8, SESSIONS_OF_RESPONDER = 4, REQUEST_LEN = 4096 };
@@ -274,6 +275,8 @@ static void make_responder(struct pair *pair)
 	ask_for_requester(pair, &config);
 	assert_non_null(memory);
 	assert_int_equal(tspdm_responder_init(memory, tspdm_responder_size(), &config, &pair->responder), TSPDM_OK);
+	if (pair->options.is_nomad)
+		nomad_begin(pair, &config);
 }
 
 static struct tspdm_view known_key(const struct pair *pair)
@@ -382,6 +385,7 @@ void pair_free(struct pair *pair)
 	tspdm_requester_wipe(pair->requester);
 	tspdm_responder_wipe(pair->responder);
 	tspdm_observer_wipe(pair->observer);
+	nomad_free(pair);
 	free(pair->requester);
 	free(pair->responder);
 	free(pair->observer);
@@ -418,6 +422,19 @@ static void pass(struct pair *pair, struct pair_message *m)
 }
 
 /* Takes a request to the responder, and its response back into `room`; 0 where nothing comes. */
+static enum tspdm_status handle(
+	struct pair *pair, enum tspdm_message_kind kind, struct tspdm_view request, struct tspdm_buffer *response)
+{
+	enum tspdm_status status;
+
+	if (!pair->options.is_nomad)
+		return tspdm_responder_handle(pair->responder, now_us, kind, request, response);
+	nomad_lend(pair);
+	status = tspdm_responder_handle(pair->responder, now_us, kind, request, response);
+	nomad_take_back(pair);
+	return status;
+}
+
 static size_t carry(
 	struct pair *pair, enum tspdm_message_kind kind, struct tspdm_view request, uint8_t *room, bool *is_doubled)
 {
@@ -430,9 +447,8 @@ static size_t carry(
 	pass(pair, &out);
 	for (unsigned i = 0; i < (out.is_dropped ? 0U : out.is_doubled ? 2U : 1U); i++) {
 		response.len = 0;
-		assert_int_equal(tspdm_responder_handle(pair->responder, now_us, out.kind,
-					 (struct tspdm_view){ out.bytes, out.len }, &response),
-			TSPDM_OK);
+		assert_int_equal(
+			handle(pair, out.kind, (struct tspdm_view){ out.bytes, out.len }, &response), TSPDM_OK);
 	}
 	if (response.len == 0)
 		return 0;
@@ -466,7 +482,7 @@ size_t pair_ask(struct pair *pair, enum tspdm_message_kind kind, struct tspdm_vi
 {
 	struct tspdm_buffer response = { room, PAIR_MESSAGE_MAX, 0 };
 
-	assert_int_equal(tspdm_responder_handle(pair->responder, now_us, kind, request, &response), TSPDM_OK);
+	assert_int_equal(handle(pair, kind, request, &response), TSPDM_OK);
 	return response.len;
 }
 

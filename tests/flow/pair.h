@@ -9,7 +9,7 @@
 #include <tspdm/responder.h>
 #include <tspdm/soft_tee.h>
 
-enum { PAIR_MESSAGE_MAX = 32768, PAIR_BLOCKS = 5 };
+enum { PAIR_MESSAGE_MAX = 32768, PAIR_BLOCKS = 5, PAIR_ROOMS = 5 };
 
 /* What a test makes different; zero is a P-256 responder with certificates, measurements and no evidence. */
 struct pair_options {
@@ -63,6 +63,7 @@ struct pair_options {
 	const struct tspdm_evidence_item *items;
 	size_t item_count;
 	uint64_t patience_us;
+	bool is_nomad; /* the responder's memory is lent for one message: what is not in use goes after each */
 };
 
 /* A signer that says "not yet" until `delay_us` are over. */
@@ -119,6 +120,8 @@ struct pair {
 	struct tspdm_slot requester_slot;
 	struct pair_signer requester_signer;
 	uint8_t requester_chain[PAIR_MESSAGE_MAX]; /* where the responder puts it together */
+	struct tspdm_responder_rooms lent;         /* to a nomad, */
+	size_t lent_len[PAIR_ROOMS];               /* and how long they are */
 };
 
 /* The clock of all pairs, microseconds. */
