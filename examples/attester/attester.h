@@ -179,13 +179,22 @@ struct attester {
 	size_t evidence_len;
 	struct {
 		struct file anchors, certificates, key;
-	} mutual;               /* DER: what is known of requesters */
+	} mutual; /* DER: what is known of requesters */
+	struct capture *capture;
+	struct tspdm_tls_context *tls; /* of the listeners that have it; NULL: none has */
+};
+
+/* What is captured. All that take each other's place hold the same. */
+struct capture {
+	unsigned holders;
 	struct pcap_file *pcap; /* NULL: no capture */
 	struct keylog *keylog;
 };
 
-/* Makes one of what the options name. Returns the exit status, with the reason in `why`. */
-enum exit_status attester_new(const struct options *o, struct attester **out, char *why);
+/* Makes one of what the options name.
+ * @param before  the one whose place it takes, of the same options; it goes on with what that captures. NULL: none
+ * Returns the exit status, with the reason in `why`. */
+enum exit_status attester_new(const struct options *o, const struct attester *before, struct attester **out, char *why);
 /* It lives as long as somebody holds it. */
 struct attester *attester_hold(struct attester *a);
 void attester_release(struct attester *a);
@@ -206,6 +215,15 @@ enum exit_status tee_open(struct attester *a, char *why);
 void tee_close(struct attester *a);
 /* Adds what evidence says as measurement blocks. */
 enum tspdm_status tee_blocks(struct block_list *list, const struct tspdm_evidence *evidence, uint32_t measurement_hash);
+
+/* ---- capture.c: --pcap, --keylog ---- */
+
+/* NULL: memory is short. */
+struct capture *capture_new(void);
+bool capture_open(struct capture *capture, const struct options *o, char *why);
+struct capture *capture_hold(struct capture *capture);
+/* NULL is allowed. */
+void capture_release(struct capture *capture);
 
 /* ---- collateral.c: --write-collateral; there is a software TEE ---- */
 
@@ -263,6 +281,8 @@ void connection_end(struct connection *c, const char *reason);
 /* What the server knows it by. */
 struct member *connection_member(struct connection *c);
 struct connection *connection_of(struct member *m);
+/* Whether a request came in part, waits, or has an answer that is not taken yet. */
+bool connection_is_busy(const struct connection *c);
 /* Frees one that was just made; the socket is the caller's again. */
 void connection_abandon(struct connection *c);
 /* Tells a peer that there is no room for it, and closes. */

@@ -43,6 +43,11 @@ struct connection *connection_of(struct member *m)
 	return (struct connection *)m; /* the first member */
 }
 
+bool connection_is_busy(const struct connection *c)
+{
+	return c->in_len != 0 || c->out.len != 0 || c->held.scratch != NULL;
+}
+
 void connection_refuse(const struct accepted *accepted)
 {
 	/* DSP0287 1.0 "Error messages": PayloadLength 0, BindingVersion 1, Cannot Operate as Responder */
@@ -436,7 +441,7 @@ struct connection *connection_new(const struct accepted *accepted)
 		free_connection(c);
 		return NULL;
 	}
-	pcap_begin(&c->capture, c->attester->pcap, accepted->framing == &tspdm_framing_dsp0287);
+	pcap_begin(&c->capture, c->attester->capture->pcap, accepted->framing == &tspdm_framing_dsp0287);
 	be_patient(c);
 	watch(c);
 	log_line(LOG_DEBUG, "accepted", NULL, "%s: accepted", c->history.peer);

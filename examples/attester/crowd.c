@@ -157,6 +157,11 @@ struct member *crowd_oldest(const struct crowd *crowd, enum standing standing)
 	return end->after != end ? end->after : NULL;
 }
 
+struct member *crowd_next(const struct crowd *crowd, const struct member *m)
+{
+	return m->after != &crowd->all[m->standing] ? m->after : NULL;
+}
+
 struct member *crowd_idlest(const struct crowd *crowd, uint64_t now_us)
 {
 	static const uint64_t patience_us[] = {

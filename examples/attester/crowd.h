@@ -75,5 +75,7 @@ void crowd_heard(struct crowd *crowd, struct member *m, enum standing standing, 
 struct member *crowd_idlest(const struct crowd *crowd, uint64_t now_us);
 /* The one of a standing that was silent for longest; NULL: there is none. */
 struct member *crowd_oldest(const struct crowd *crowd, enum standing standing);
+/* The next one of the same standing, which was silent for less long; NULL: there is none. */
+struct member *crowd_next(const struct crowd *crowd, const struct member *m);
 
 #endif

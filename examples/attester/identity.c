@@ -230,7 +230,7 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.is_trusted_environment = o->is_trusted_environment,
 		.max_message = max,
 		.data_transfer_size = piece,
-		.key_log = keylog_hook(a->keylog),
+		.key_log = keylog_hook(a->capture->keylog),
 	};
 	if (o->provision != NULL)
 		config->capabilities |= TSPDM_CAP_CSR | TSPDM_CAP_SET_CERT;
@@ -292,13 +292,9 @@ static bool open_keys(struct attester *a, char *why)
 	return true;
 }
 
-static bool open_capture(struct attester *a, char *why)
+static bool open_tls(struct attester *a, char *why)
 {
-	const struct options *o = a->options;
-
-	if (o->pcap.file != NULL && !pcap_create(&a->pcap, &o->pcap, why))
-		return false;
-	return o->keylog == NULL || keylog_open(&a->keylog, "tspdm-attester", o->keylog, why);
+	return !options_want_tls(a->options) || tls_open(&a->options->tls, true, &a->tls, why);
 }
 
 static enum exit_status init(struct attester *a, char *why)
@@ -322,15 +318,13 @@ static enum exit_status init(struct attester *a, char *why)
 	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
 		!try_configuration(a, why) || !collateral_write(a, why))
 		return EXIT_USAGE;
-	if (!open_capture(a, why))
-		return EXIT_USAGE;
-	return write_files(a, why) ? EXIT_GOOD : EXIT_USAGE;
+	return open_tls(a, why) && write_files(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
 
 static void free_attester(struct attester *a)
 {
-	(void)pcap_close_file(a->pcap); /* what is missing there was told */
-	keylog_close(a->keylog);
+	capture_release(a->capture);
+	tspdm_tls_context_free(a->tls);
 	psk_wipe(&a->psk);
 	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
 		tspdm_openssl_identity_free(a->identities[i]);
@@ -346,10 +340,10 @@ static void free_attester(struct attester *a)
 	free(a);
 }
 
-enum exit_status attester_new(const struct options *o, struct attester **out, char *why)
+enum exit_status attester_new(const struct options *o, const struct attester *before, struct attester **out, char *why)
 {
 	struct attester *a = calloc(1, sizeof *a);
-	enum exit_status status;
+	enum exit_status status = EXIT_SYSTEM;
 
 	snprintf(why, WHY_MAX, "out of memory");
 	*out = NULL;
@@ -357,7 +351,11 @@ enum exit_status attester_new(const struct options *o, struct attester **out, ch
 		return EXIT_SYSTEM;
 	a->options = o;
 	a->holders = 1;
-	status = init(a, why);
+	a->capture = before != NULL ? capture_hold(before->capture) : capture_new();
+	if (a->capture != NULL)
+		status = init(a, why);
+	if (status == EXIT_GOOD && before == NULL && !capture_open(a->capture, o, why))
+		status = EXIT_USAGE;
 	if (status == EXIT_GOOD)
 		*out = a;
 	else

@@ -15,7 +15,7 @@ static enum exit_status run(struct options *o)
 	log_setup(o->log_level, o->is_log_json);
 	status = descriptors_open(o, why);
 	if (status == EXIT_GOOD)
-		status = attester_new(o, &a, why);
+		status = attester_new(o, NULL, &a, why);
 	if (status == EXIT_GOOD)
 		status = server_run(a);
 	else

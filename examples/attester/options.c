@@ -504,6 +504,7 @@ static const struct row {
 	{ "first-timeout", "S", on_first_timeout, "wait for the first message (default: 10)" },
 	{ "frame-timeout", "S", on_frame_timeout, "wait for a message to be whole, or taken (default: 30)" },
 	{ "idle-timeout", "S", on_idle_timeout, "wait for another message (default: 60)" },
+	{ "grace", "S", on_grace, "how long ending waits for what is under way (default: 5)" },
 	{ "log-level", "LEVEL", on_log_level, "error, warn, info (default) or debug" },
 	{ "log-json", NULL, on_log_json, "log one JSON object on each line" },
 	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE plays" },

@@ -89,7 +89,7 @@ static void serve(struct listening *l, int fd)
 		.attester = s->attester,
 		.rooms = &s->rooms,
 		.framing = tspdm_listener_framing(l->listener),
-		.tls = tspdm_listener_is_tls(l->listener) ? s->tls : NULL,
+		.tls = tspdm_listener_is_tls(l->listener) ? s->attester->tls : NULL,
 		.peer = peer,
 		.number = ++s->accepted_count,
 		.fd = fd,

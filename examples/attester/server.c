@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * The server: signals and what all connections share, on one event loop. */
-#include <signal.h>
+ * The server: what all connections share, on one event loop. */
 #include <stdlib.h>
 
 #include <event2/event.h>
 
+#include "notify.h"
 #include "server.h"
 
 /* ---- What connections call ---- */
@@ -17,7 +17,7 @@ void server_heard(struct server *server, struct member *m, enum standing standin
 void server_forget(struct server *server, struct member *m)
 {
 	crowd_leave(&server->crowd, m);
-	if (server->attester->options->is_once)
+	if (server->attester->options->is_once || (server->is_ending && crowd_count(&server->crowd) == 0))
 		(void)event_base_loopbreak(server->base);
 }
 
@@ -28,62 +28,26 @@ struct tspdm_buffer server_room(const struct server *server)
 
 /* ---- Beginning and end ---- */
 
-/* Before anything listens: a connection must not find TLS missing. */
-static enum exit_status open_tls(struct server *s)
-{
-	const struct options *o = s->attester->options;
-	char why[WHY_MAX] = "";
-
-	if (!options_want_tls(o) || tls_open(&o->tls, true, &s->tls, why))
-		return EXIT_GOOD;
-	log_line(LOG_ERROR, "tls", NULL, "tspdm-attester: %s", why);
-	return EXIT_USAGE;
-}
-
-static void on_signal(evutil_socket_t number, short what, void *context)
-{
-	struct server *s = context;
-
-	(void)what;
-	log_line(LOG_INFO, "signal", NULL, "%s: ending", number == SIGINT ? "SIGINT" : "SIGTERM");
-	(void)event_base_loopbreak(s->base);
-}
-
 static bool open_loop(struct server *s)
 {
 	s->base = event_base_new();
 	s->room = malloc(RESPONSE_MAX);
 	if (s->base == NULL || s->room == NULL || !rooms_init(&s->rooms, s->attester))
 		return false;
-	s->signals[0] = evsignal_new(s->base, SIGINT, on_signal, s);
-	s->signals[1] = evsignal_new(s->base, SIGTERM, on_signal, s);
-	return s->signals[0] != NULL && s->signals[1] != NULL && event_add(s->signals[0], NULL) == 0 &&
-	       event_add(s->signals[1], NULL) == 0;
-}
-
-static void end_connections(struct server *s)
-{
-	for (enum standing standing = STANDING_FRESH; standing < STANDINGS; standing++) {
-		struct member *m;
-
-		while ((m = crowd_oldest(&s->crowd, standing)) != NULL)
-			connection_end(connection_of(m), "the attester ends");
-	}
+	return service_open(s);
 }
 
 static void close_all(struct server *s)
 {
 	reception_close(s);
-	end_connections(s);
+	service_end_all(s);
 	crowd_free(&s->crowd);
 	rooms_free(&s->rooms);
-	for (size_t i = 0; i < COUNT(s->signals); i++)
-		if (s->signals[i] != NULL)
-			event_free(s->signals[i]);
+	service_close(s);
 	if (s->base != NULL)
 		event_base_free(s->base);
-	tspdm_tls_context_free(s->tls);
 	free(s->room);
+	attester_release(s->attester);
 }
 
 static void set_limits(struct server *s)
@@ -98,20 +62,24 @@ static void set_limits(struct server *s)
 	crowd_init(&s->crowd, &crowd);
 }
 
+static enum exit_status serve(struct server *s)
+{
+	notify_ready();
+	return event_base_dispatch(s->base) < 0 ? EXIT_SYSTEM : EXIT_GOOD;
+}
+
 enum exit_status server_run(struct attester *a)
 {
-	struct server s = { .attester = a };
-	enum exit_status status = open_tls(&s);
+	struct server s = { .attester = attester_hold(a) };
+	enum exit_status status = EXIT_GOOD;
 
-	if (status != EXIT_GOOD)
-		return status;
 	set_limits(&s);
 	if (!open_loop(&s))
 		status = EXIT_SYSTEM;
 	else if (!reception_open(&s))
 		status = EXIT_LISTEN;
-	else if (event_base_dispatch(s.base) < 0)
-		status = EXIT_SYSTEM;
+	else
+		status = serve(&s);
 	if (status == EXIT_SYSTEM)
 		log_line(LOG_ERROR, "system", NULL, "tspdm-attester: no event loop to be had");
 	close_all(&s);

@@ -16,14 +16,17 @@ struct listening {
 struct server {
 	struct attester *attester; /* for connections to come */
 	struct event_base *base;
-	struct event *signals[2];
+	struct event *signals[3];
+	struct event *sweep; /* while it ends */
+	struct event *alive; /* for the service manager; NULL: it does not ask */
+	bool is_ending;
+	uint64_t end_us; /* when it ends whatever is under way */
 	struct listening listening[LIST_MAX];
 	unsigned listening_count;
 	unsigned accepted_count;
 	struct crowd crowd;
 	struct rooms rooms;
-	struct tspdm_tls_context *tls; /* of the listeners that have it; NULL: none has */
-	uint8_t *room;                 /* where responses are built */
+	uint8_t *room; /* where responses are built */
 	struct log_brake refusals, drops;
 };
 
@@ -31,6 +34,13 @@ struct server {
 
 bool reception_open(struct server *s);
 void reception_close(struct server *s);
+
+/* ---- service.c ---- */
+
+/* SIGINT, SIGTERM and SIGHUP, and the service manager's wish for signs of life. */
+bool service_open(struct server *s);
+void service_close(struct server *s);
+void service_end_all(struct server *s);
 
 /* ---- descriptors.c ---- */
 

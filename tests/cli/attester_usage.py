@@ -102,6 +102,7 @@ REFUSED = [
     ("no time for the first message", [*PLAIN, "--first-timeout", "0"], "1 to 86400"),
     ("endless time for a message", [*PLAIN, "--frame-timeout", "86401"], "1 to 86400"),
     ("a time that is no number", [*PLAIN, "--idle-timeout", "1m"], "1 to 86400"),
+    ("a grace without end", [*PLAIN, "--grace", "86401"], "0 to 86400"),
     ("a capture that cannot be written", [*PLAIN, "--pcap", "/nonexistent/p"], "/nonexistent/p: No such file"),
     ("an unknown capture format", [*PLAIN, "--pcap", "a", "--pcap-format", "pcapng"], "tcp, spdm-dump or user"),
     ("a capture format without a capture", [*PLAIN, "--pcap-format", "tcp"], "goes with --pcap"),
