@@ -485,7 +485,18 @@ static void check_entry(struct context *c, size_t number)
 		tspdm_appraise_sgx_entry(checks, entry, number, c->found->sgx);
 }
 
-/* The first entry that matches wins. Where none does, the checks of the last one stay, and a line sums up them all. */
+/* The entry to tell of where none matched: the last that is for this kind of evidence, else the last. */
+static size_t entry_to_tell(const struct context *c)
+{
+	const struct policy_entries *accept = &c->policy->accept;
+
+	for (size_t i = accept->count; i-- > 0;)
+		if (accept->items[i].tee == (uint32_t)c->evidence->tee)
+			return i;
+	return accept->count - 1;
+}
+
+/* The first entry that matches wins. Where none does, the checks of one stay, and a line sums up them all. */
 static void check_entries(struct context *c)
 {
 	const struct policy_entries *accept = &c->policy->accept;
@@ -504,7 +515,10 @@ static void check_entries(struct context *c)
 			return;
 		}
 	}
-	if (accept->count == 0)
+	checks->count = first;
+	if (accept->count != 0)
+		check_entry(c, entry_to_tell(c));
+	else
 		snprintf(summary, sizeof summary, "the policy has no accept entry, so it accepts no evidence");
 	tspdm_checks_add(checks, "policy.accept", TSPDM_ERR_POLICY, "%s", summary);
 }

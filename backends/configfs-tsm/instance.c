@@ -13,8 +13,6 @@ enum {
 	NAMES_TRIED = 64, /* of directories that others left */
 	REMOVALS_TRIED = 10,
 	REMOVAL_PAUSE_US = 1000,
-	FIRST_CAP = 4096,
-	BLOB_MAX = 1 << 20, /* newer kernels let a provider hand out 16 MiB; no message could carry it */
 };
 
 /* ---- Errors ---- */
@@ -124,34 +122,18 @@ enum tspdm_status tspdm_tsm_write(struct tspdm_tsm_request *q, const char *attri
 	return status;
 }
 
-static bool grow(struct tspdm_buffer *buffer)
-{
-	size_t cap = buffer->cap == 0 ? FIRST_CAP : buffer->cap * 2;
-	uint8_t *bytes = realloc(buffer->ptr, cap);
-
-	if (bytes == NULL)
-		return false;
-	buffer->ptr = bytes;
-	buffer->cap = cap;
-	return true;
-}
-
-/* The kernel makes the value at the first read() and serves it from there: read until there is no more. */
+/* The kernel makes the value at the first read() and serves it from there. */
 static enum tspdm_status read_all(struct tspdm_tsm_request *q, const char *attribute, int fd, struct tspdm_buffer *out)
 {
-	for (;;) {
-		ssize_t got;
-
-		if (out->len == out->cap && out->cap >= BLOB_MAX)
-			return tspdm_tsm_refuse(q, attribute, "larger than any evidence", false);
-		if (out->len == out->cap && !grow(out))
-			return tspdm_tsm_refuse(q, attribute, "out of memory", false);
-		got = q->source->calls.read_file(fd, out->ptr + out->len, out->cap - out->len);
-		if (got < 0)
-			return fail(q, attribute, errno);
-		if (got == 0)
-			return TSPDM_OK;
-		out->len += (size_t)got;
+	switch (tspdm_worker_read(q->source->calls.read_file, fd, out)) {
+	case TSPDM_OK:
+		return TSPDM_OK;
+	case TSPDM_ERR_SYSTEM:
+		return fail(q, attribute, errno);
+	case TSPDM_ERR_TOO_LARGE:
+		return tspdm_tsm_refuse(q, attribute, "larger than any evidence", false);
+	default:
+		return tspdm_tsm_refuse(q, attribute, "out of memory", false);
 	}
 }
 

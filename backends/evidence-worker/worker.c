@@ -27,7 +27,7 @@ struct tspdm_evidence_job {
 	struct tspdm_worker_product product;
 };
 
-static uint64_t now_us(void)
+uint64_t tspdm_worker_now(void)
 {
 	struct timespec now;
 
@@ -74,12 +74,12 @@ static void run_job(struct tspdm_worker *worker, struct tspdm_evidence_job *job)
 {
 	job->state = JOB_RUNNING;
 	worker->running = job;
-	worker->started_us = now_us();
+	worker->started_us = tspdm_worker_now();
 	pthread_mutex_unlock(&worker->mutex);
 	job->status = worker->produce(worker, job->report_data, &job->product);
 	pthread_mutex_lock(&worker->mutex);
 	worker->running = NULL;
-	worker->expected_us = (worker->expected_us + now_us() - worker->started_us) / 2;
+	worker->expected_us = (worker->expected_us + tspdm_worker_now() - worker->started_us) / 2;
 	job->state = JOB_DONE;
 	if (!job->is_abandoned)
 		return;
@@ -121,14 +121,14 @@ static bool start_thread(struct tspdm_worker *worker)
 
 bool tspdm_worker_pause(struct tspdm_worker *worker, uint64_t us)
 {
-	uint64_t until = now_us() + us;
+	uint64_t until = tspdm_worker_now() + us;
 	struct timespec time = { .tv_sec = (time_t)(until / 1000000), .tv_nsec = (long)(until % 1000000) * 1000 };
 	bool is_wanted;
 
 	pthread_mutex_lock(&worker->mutex);
 	for (;;) {
 		is_wanted = !worker->is_stopping && (worker->running == NULL || !worker->running->is_abandoned);
-		if (!is_wanted || now_us() >= until)
+		if (!is_wanted || tspdm_worker_now() >= until)
 			break;
 		(void)pthread_cond_timedwait(&worker->changed, &worker->mutex, &time);
 	}
@@ -166,7 +166,7 @@ static enum tspdm_status worker_begin(
 /* How long a job will still take, by experience. One that takes longer than expected is asked for now and then. */
 static uint32_t time_left(const struct tspdm_worker *worker, const struct tspdm_evidence_job *job)
 {
-	uint64_t elapsed = worker->running != NULL ? now_us() - worker->started_us : 0, left = 0;
+	uint64_t elapsed = worker->running != NULL ? tspdm_worker_now() - worker->started_us : 0, left = 0;
 
 	for (const struct tspdm_evidence_job *other = worker->jobs; other != NULL; other = other->next) {
 		left += other->state != JOB_DONE ? worker->expected_us : 0;

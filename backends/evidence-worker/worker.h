@@ -5,6 +5,7 @@
 #define TSPDM_EVIDENCE_WORKER_H
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include <tspdm/evidence.h>
 
@@ -49,8 +50,16 @@ __attribute__((format(printf, 3, 4))) void tspdm_worker_describe(
 void tspdm_worker_free(struct tspdm_evidence_source *source);
 const char *tspdm_worker_reason(const struct tspdm_evidence_source *source);
 
+/* Microseconds of a clock that is never set. */
+uint64_t tspdm_worker_now(void);
 /* For produce(): waits. False: nobody waits for the request any more, it should give up. */
 bool tspdm_worker_pause(struct tspdm_worker *worker, uint64_t us);
+/* Reads a file to its end.
+ * @param out  grows by malloc(), also on failure; the caller's to free
+ * @retval TSPDM_ERR_SYSTEM     errno says what
+ * @retval TSPDM_ERR_TOO_LARGE  larger than any evidence
+ * @retval TSPDM_ERR_MEMORY */
+enum tspdm_status tspdm_worker_read(ssize_t (*read_file)(int, void *, size_t), int fd, struct tspdm_buffer *out);
 /* Empties a product, for another try. */
 void tspdm_worker_product_clear(struct tspdm_worker_product *product);
 /* Recognises the report, takes the certificates, and checks that the report is about these report data.

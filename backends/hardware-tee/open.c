@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <tspdm/hardware_tee.h>
 
@@ -85,14 +84,36 @@ static enum tspdm_status try_sev_guest(struct search *s)
 	return take_source(s, status, source);
 }
 
-/* The TDX driver's own device gives reports that only this machine can verify: quotes are configfs-tsm's. */
-static enum tspdm_status look_for_tdx_guest(struct search *s)
+static enum tspdm_status try_tdx_guest(struct search *s)
 {
-	const char *path = s->config.tdx_guest != NULL ? s->config.tdx_guest : "/dev/tdx_guest";
+	struct tspdm_tdx_guest_config config = { .size = sizeof config };
+	struct tspdm_evidence_source *source = NULL;
+	enum tspdm_status status;
 
-	tell(s, "; %s: %s", path,
-		access(path, F_OK) == 0 ? "there, but quotes need configfs-tsm (Linux 6.7 or later)" : "not there");
-	return TSPDM_ERR_EVIDENCE_SOURCE;
+	if (s->config.tdx_guest != NULL && s->config.tdx_guest->size != sizeof config)
+		return TSPDM_ERR_ARGUMENT;
+	if (s->config.tdx_guest != NULL)
+		config = *s->config.tdx_guest;
+	config.reason = s->why;
+	config.reason_cap = sizeof s->why;
+	status = tspdm_tdx_guest_new(&config, &source); /* before `source` is read: arguments have no order */
+	return take_source(s, status, source);
+}
+
+static enum tspdm_status try_sgx_attestation(struct search *s)
+{
+	struct tspdm_sgx_attestation_config config = { .size = sizeof config };
+	struct tspdm_evidence_source *source = NULL;
+	enum tspdm_status status;
+
+	if (s->config.sgx_attestation != NULL && s->config.sgx_attestation->size != sizeof config)
+		return TSPDM_ERR_ARGUMENT;
+	if (s->config.sgx_attestation != NULL)
+		config = *s->config.sgx_attestation;
+	config.reason = s->why;
+	config.reason_cap = sizeof s->why;
+	status = tspdm_sgx_attestation_new(&config, &source); /* before `source` is read: arguments have no order */
+	return take_source(s, status, source);
 }
 
 static enum tspdm_status take(struct tspdm_hardware_tee_config *to, const struct tspdm_hardware_tee_config *from)
@@ -105,7 +126,7 @@ enum tspdm_status tspdm_hardware_tee_open(
 	const struct tspdm_hardware_tee_config *config, struct tspdm_evidence_source **out)
 {
 	static enum tspdm_status (*const tries[])(
-		struct search *) = { try_configfs_tsm, try_sev_guest, look_for_tdx_guest };
+		struct search *) = { try_configfs_tsm, try_sev_guest, try_tdx_guest, try_sgx_attestation };
 	struct search s = { .found = NULL };
 	enum tspdm_status status = TSPDM_ERR_EVIDENCE_SOURCE;
 

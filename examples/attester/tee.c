@@ -101,9 +101,8 @@ static enum exit_status open_hardware(struct attester *a, char *why)
 	enum tspdm_status status = tspdm_hardware_tee_open(&config, &hardware);
 
 	if (status == TSPDM_ERR_EVIDENCE_SOURCE) {
-		snprintf(why, WHY_MAX, "--tee %s: %.330s%s. Without hardware: --tee soft, or --tee none",
-			name_of(choice), search,
-			choice == CHOICE_SGX ? "; an enclave's /dev/attestation is not read in this release" : "");
+		snprintf(why, WHY_MAX, "--tee %s: %.*s. Without hardware: --tee soft, or --tee none", name_of(choice),
+			WHY_MAX - 80, search);
 		return EXIT_NO_TEE;
 	}
 	if (status != TSPDM_OK) {

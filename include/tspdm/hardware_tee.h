@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * Finds the TEE that the program runs in: configfs-tsm first, then /dev/sev-guest; and says what it found, and why not the
- * others.
+ * Finds the TEE that the program runs in: configfs-tsm first, then /dev/sev-guest, /dev/tdx_guest with the host's quote
+ * generation service, and an enclave's /dev/attestation; and says what it found, and why not the others.
  *
  *	char text[TSPDM_HARDWARE_TEE_TEXT_MAX];
  *	struct tspdm_hardware_tee_config config = { .size = sizeof config, .text = text, .text_cap = sizeof text };
@@ -15,6 +15,8 @@
 
 #include <tspdm/configfs_tsm.h>
 #include <tspdm/sev_guest.h>
+#include <tspdm/sgx_attestation.h>
+#include <tspdm/tdx_guest.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,15 +32,16 @@ struct tspdm_hardware_tee_config {
 	size_t text_cap;
 	const struct tspdm_configfs_tsm_config *configfs_tsm; /**< how to use it; NULL: the default */
 	const struct tspdm_sev_guest_config *sev_guest;       /**< how to use it; NULL: the default */
-	const char *tdx_guest;       /**< NULL: /dev/tdx_guest; looked for only to explain */
+	const struct tspdm_tdx_guest_config *tdx_guest;       /**< how to use it; NULL: the default */
+	const struct tspdm_sgx_attestation_config *sgx_attestation; /**< how to use it; NULL: the default */
 };
 
 /** Tries one after the other and takes the first that is there and of the kind wanted.
- * @param config  the texts of the two inner configurations are not used
+ * @param config  the texts of the inner configurations are not used
  * @retval TSPDM_ERR_ARGUMENT         a pointer is NULL, or `size` is too small
  * @retval TSPDM_ERR_UNSUPPORTED      a field that is unknown here is not zero
  * @retval TSPDM_ERR_EVIDENCE_SOURCE  none is there; `text` says why for each
- * @returns also what tspdm_configfs_tsm_new() and tspdm_sev_guest_new() return for their configurations */
+ * @returns also what the _new() functions of the sources return for their configurations */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_hardware_tee_open(
 	const struct tspdm_hardware_tee_config *config, struct tspdm_evidence_source **out);
 /** As the source's own _free(). NULL is allowed. */

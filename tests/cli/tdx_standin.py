@@ -86,6 +86,16 @@ def check_enclave(w):
         report(r.status == 0 and v["evidence"]["tee"] == "sgx" and v["tcb"]["status"] == "UpToDate",
             "by it the enclave is trusted, up to date", r, a)
         report({16, 17, 18, 19, 253, 254} <= {b["index"] for b in v["spdm"]["measurements"]}, "with its measurement blocks", r)
+        r = run(w.verifier, a.urls[0], *given, "--policy", policy, "--session")
+        v = json.loads(r.out)
+        report(r.status == 0 and v["evidence"]["tee"] == "sgx", "by it the enclave is trusted in a session too", r, a)
+        r = run(w.verifier, a.urls[0], *given[1:], "--policy", policy)
+        report(r.status == 6, "but not where the software TEE was not allowed", r)
+    with Serving(w.attester, *at, "--soft-measurement", "ab" * 32 + "00" * 16) as a:
+        r = run(w.verifier, a.wait_for_urls()[0], *given, "--policy", policy)
+        report(r.status == 7 and "policy.measurement" in r.out and "ab" * 32 in r.out, "an enclave of another MRENCLAVE is refused", r)
+        r = run(w.verifier, a.urls[0], *given, "--policy", policy, "--session")
+        report(r.status == 7 and "policy.measurement" in r.out, "in a session too", r)
     for defect, status in DEFECTS.items():
         if defect != "migration":
             with Serving(w.attester, *at, "--soft-defect", defect) as a:

@@ -70,7 +70,7 @@ static enum tspdm_status judge_shown(struct pair *pair)
 
 static void evidence_of_each_tee_is_bound_to_the_session(void **state)
 {
-	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX };
+	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX, TSPDM_TEE_SGX };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(kinds); i++) {
@@ -467,7 +467,7 @@ static struct pair *open_judge(struct judge *judge, bool must_attest, uint32_t *
 
 static void two_tees_attest_each_other(void **state)
 {
-	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX };
+	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX, TSPDM_TEE_SGX };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(kinds); i++) {

@@ -39,8 +39,10 @@ struct test_case {
 	bool is_plain;          /* no TEE at all */
 	bool no_soft_tee;       /* the verifier is not told to allow it */
 	bool no_policy;
-	bool is_genuine; /* --policy genuine */
-	bool is_demo;    /* the policy of scripts/demo */
+	bool is_genuine;     /* --policy genuine */
+	bool is_demo;        /* the policy of scripts/demo */
+	bool is_enclave;     /* of SGX, under a policy that names its MRENCLAVE */
+	uint8_t measurement; /* each byte of it; 0: the built-in pattern */
 	enum evidence_mode evidence;
 	const char *binding; /* of the policy; NULL: both required */
 	enum tspdm_verdict_kind kind;
@@ -90,11 +92,13 @@ static enum tspdm_status make_extension(
 	return status;
 }
 
-static struct tspdm_evidence_source *make_tee(uint32_t defects)
+static struct tspdm_evidence_source *make_tee(const struct test_case *test, uint32_t defects)
 {
 	struct tspdm_soft_tee_config config = { .size = sizeof config, .defects = defects };
 	struct tspdm_evidence_source *source;
 
+	config.kind = test->is_enclave ? TSPDM_TEE_SGX : TSPDM_TEE_SEV_SNP;
+	memset(config.measurement, test->measurement, sizeof config.measurement);
 	assert_int_equal(tspdm_soft_tee_new(&config, &source), TSPDM_OK);
 	return source;
 }
@@ -178,9 +182,9 @@ static struct attester *start(const struct test_case *test, struct tspdm_crypto 
 	assert_non_null(a);
 	a->test = test;
 	a->crypto = crypto;
-	a->tee = make_tee(test->defects);
+	a->tee = make_tee(test, test->defects);
 	if (test->has_other_tee)
-		a->other_tee = make_tee(test->fresh_defects);
+		a->other_tee = make_tee(test, test->fresh_defects);
 	make_identity(a);
 	make_device(a);
 	if (tspdm_listener_open("tcp://127.0.0.1:0", &a->listener, &why) != TSPDM_OK)
@@ -209,6 +213,13 @@ static const char policy_format[] =
 	"\"product\": \"any\", \"measurement\": \"any\", \"min_tcb\": \"any\", \"policy\": {\"debug\": false,"
 	"\"migrate_ma\": false, \"smt\": true}, \"vmpl\": [0], \"host_data\": \"any\", \"signer\": [\"vcek\"],"
 	"\"require_crl\": false}], \"binding\": %s}";
+
+#define MRENCLAVE "50f77ee050f77ee050f77ee050f77ee050f77ee050f77ee050f77ee050f77ee0"
+
+static const char enclave_policy_format[] =
+	"{\"version\": 1, \"anchors\": {\"sgx\": [], \"standin\": [\"builtin\"]}, \"accept\": [{\"tee\": \"sgx\","
+	"\"mrenclave\": [\"" MRENCLAVE "\"], \"mrsigner\": \"any\", \"isv_prod_id\": 1, \"min_isv_svn\": 1,"
+	"\"tcb_status\": [\"UpToDate\"], \"require_collateral\": false, \"require_crl\": false}], \"binding\": %s}";
 /* clang-format on */
 
 static size_t read_demo_policy(char *text, size_t cap)
@@ -234,9 +245,10 @@ static struct tspdm_policy *make_policy(const struct test_case *test)
 		assert_int_equal(tspdm_policy_genuine(&policy), TSPDM_OK);
 		return policy;
 	}
-	len = test->is_demo ? read_demo_policy(text, sizeof text)
-			    : (size_t)snprintf(
-				      text, sizeof text, policy_format, test->binding != NULL ? test->binding : BOTH);
+	len = test->is_demo
+		      ? read_demo_policy(text, sizeof text)
+		      : (size_t)snprintf(text, sizeof text, test->is_enclave ? enclave_policy_format : policy_format,
+				test->binding != NULL ? test->binding : BOTH);
 	if (tspdm_policy_read((struct tspdm_view){ (const uint8_t *)text, len }, &policy, why, sizeof why) != TSPDM_OK)
 		fail_msg("%s", why);
 	return policy;
@@ -290,6 +302,7 @@ static void a_sound_attester_is_accepted_with_the_remark_that_it_is_software(voi
 			WARN },
 		{ .name = "evidence taken if offered", .evidence = EVIDENCE_OPTIONAL, WARN },
 		{ .name = "the demo's policy", .is_demo = true, WARN },
+		{ .name = "an enclave", .is_enclave = true, WARN },
 	};
 
 	(void)state;
@@ -338,6 +351,14 @@ static void evidence_that_is_not_genuine_is_refused(void **state)
 		{ .name = "flipped report",
 			.defects = TSPDM_SOFT_FLIP_REPORT,
 			REJECT(EVIDENCE_SIGNATURE, "report.signature") },
+		{ .name = "flipped enclave report",
+			.is_enclave = true,
+			.defects = TSPDM_SOFT_FLIP_REPORT,
+			REJECT(EVIDENCE_SIGNATURE, "quote.signature") },
+		{ .name = "replayed enclave quote",
+			.is_enclave = true,
+			.defects = TSPDM_SOFT_REPLAY,
+			REJECT(EVIDENCE_NONCE, "does not answer this nonce (replayed)") },
 		{ .name = "foreign root", .defects = TSPDM_SOFT_FOREIGN_ROOT, REJECT(EVIDENCE_ANCHOR, "anchor") },
 		{ .name = "another chip's key", .defects = TSPDM_SOFT_WRONG_HWID, REJECT(EVIDENCE_HWID, "hwid") },
 		{ .name = "unsigned", .defects = TSPDM_SOFT_UNSIGNED, REJECT(EVIDENCE_UNSIGNED, "") },
@@ -361,6 +382,14 @@ static void genuine_evidence_that_the_policy_does_not_want_is_refused(void **sta
 	static const struct test_case cases[] = {
 		{ .name = "debug", .defects = TSPDM_SOFT_DEBUG, REJECT(POLICY, "policy.debug") },
 		{ .name = "migration", .defects = TSPDM_SOFT_MIGRATION, REJECT(POLICY, "policy.migrate_ma") },
+		{ .name = "an enclave under debug",
+			.is_enclave = true,
+			.defects = TSPDM_SOFT_DEBUG,
+			REJECT(POLICY, "policy.debug") },
+		{ .name = "another MRENCLAVE",
+			.is_enclave = true,
+			.measurement = 0xAB,
+			REJECT(POLICY, "policy.measurement: accept[0]: expected 50f77ee0") },
 		{ .name = "no policy", .no_policy = true, REJECT(POLICY, "no policy given") },
 		{ .name = "genuine wants hardware",
 			.is_genuine = true,

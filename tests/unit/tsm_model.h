@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * A model of the kernel's configfs-tsm interface as the fact sheets describe it: directories, attributes, a generation, a
- * value that takes effect at close(), a report that is made at the first read. A test puts a table of system calls in front of
- * it. Errors and races are injected at each call. */
+ * value that takes effect at close(), a report that is made at the first read. In front of it stands what tsm_world.h tells.
+ * Errors and races are injected at each call. */
 #ifndef TSM_MODEL_H
 #define TSM_MODEL_H
 
@@ -39,6 +39,8 @@ struct tsm_machine {
 	struct tsm_fault fault;
 };
 
+/* First of all: makes the model, shared with processes that are forked afterwards, or not. */
+void tsm_make(bool is_shared);
 /* Begins anew; directories and files of before are forgotten. */
 void tsm_reset(const struct tsm_machine *machine);
 void tsm_open_gate(void);
@@ -63,6 +65,8 @@ int tsm_open(const char *path, int flags);
 ssize_t tsm_read(int handle, void *out, size_t cap);
 ssize_t tsm_write(int handle, const void *bytes, size_t len);
 int tsm_close(int handle);
+/* What is in a directory. 0, or -ENOENT. */
+int tsm_list(const char *path, void (*visit)(void *context, const char *name), void *context);
 /* 0 and the mode, or -ENOENT. */
 int tsm_mode(const char *path, unsigned *mode);
 
