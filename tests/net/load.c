@@ -129,6 +129,8 @@ static void print_figures(const char *who, struct figures before, struct figures
 
 static void open_more(struct load *l)
 {
+	if (tspdm_now_us() < l->not_before_us)
+		return;
 	for (unsigned i = 0; i < l->o.at_once && l->begun < l->o.connections; i++) {
 		if (l->o.is_together && l->begun - l->connected - l->failed >= CONNECTING)
 			return;
@@ -250,12 +252,12 @@ static void check_options(const struct options *o)
 static void take_options(struct options *o, int argc, char **argv)
 {
 	unsigned attester = 0;
-	unsigned *const numbers[] = { &o->connections, &o->at_once, &o->hostile, &o->patience_s, &o->warm_up,
-		&attester };
+	unsigned *const numbers[] = { &o->connections, &o->at_once, &o->hostile, &o->patience_s, &o->warm_up, &attester,
+		&o->again };
 	static const struct option options[] = { { "connections", 1, NULL, 0 }, { "at-once", 1, NULL, 1 },
 		{ "hostile", 1, NULL, 2 }, { "patience", 1, NULL, 3 }, { "warm-up", 1, NULL, 4 },
-		{ "attester", 1, NULL, 5 }, { "depth", 1, NULL, 'd' }, { "policy", 1, NULL, 'p' },
-		{ "together", 0, NULL, 't' }, { 0 } };
+		{ "attester", 1, NULL, 5 }, { "again", 1, NULL, 6 }, { "again", 1, NULL, 6 }, { "depth", 1, NULL, 'd' },
+		{ "policy", 1, NULL, 'p' }, { "together", 0, NULL, 't' }, { 0 } };
 
 	*o = (struct options){ .connections = 1, .at_once = 1, .depth = DEPTH_ATTEST, .patience_s = 300 };
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -331,10 +333,12 @@ static void end(struct load *l)
 
 static void print_outcome(const struct load *l, uint64_t took_us)
 {
-	printf("\"seconds\": %.2f, \"connections\": %u, \"failed\": %u, \"why\": \"%s\", \"open_at_once\": %u, "
+	printf("\"seconds\": %.2f, \"connections\": %u, \"failed\": %u, \"refused\": %u, \"why\": \"%s\", "
+	       "\"open_at_once\": %u, "
 	       "\"slowest_s\": %.2f, \"mean_s\": %.3f, \"hostile\": {\"open\": %u, \"closed\": %u, \"answers\": %u}}\n",
-		(double)took_us / 1e6, l->finished, l->failed, l->why, l->open_max, (double)l->took_max_us / 1e6,
-		(double)l->took_sum_us / 1e6 / l->finished, l->hostile_open, l->hostile_closed, l->hostile_answered);
+		(double)took_us / 1e6, l->finished, l->failed, l->refused, l->why, l->open_max,
+		(double)l->took_max_us / 1e6, (double)l->took_sum_us / 1e6 / l->finished, l->hostile_open,
+		l->hostile_closed, l->hostile_answered);
 }
 
 int main(int argc, char **argv)
@@ -347,7 +351,7 @@ int main(int argc, char **argv)
 
 	take_options(&l.o, argc, argv);
 	make(&l);
-	fds = count_fds(l.o.attester);
+	fds = l.o.hostile == 0 ? count_fds(l.o.attester) : 0;
 	warm_up(&l);
 	mine = take_figures(getpid(), 0);
 	theirs = take_figures(l.o.attester, fds);
@@ -358,7 +362,7 @@ int main(int argc, char **argv)
 	took_us = tspdm_now_us() - begun_us;
 	heap_after = mallinfo2().uordblks;
 	mine_after = take_figures(getpid(), 0);
-	theirs_after = take_figures(l.o.attester, l.o.is_together || l.o.hostile != 0 ? 0 : fds);
+	theirs_after = take_figures(l.o.attester, l.o.is_together ? 0 : fds);
 	printf("{\"heap\": [%zu, %zu], ", heap, heap_after);
 	print_figures("verifier", mine, mine_after);
 	print_figures("attester", theirs, theirs_after);

@@ -27,6 +27,8 @@ struct options {
 	unsigned connections, at_once, hostile;
 	unsigned warm_up; /* connections before figures are taken, as caches fill with the first ones */
 	unsigned patience_s;
+	unsigned
+		again; /* connections altogether that are begun anew where they were refused before anything was negotiated */
 	pid_t attester; /* whose memory and descriptors are told; 0: nobody's */
 	const char *policy;
 };
@@ -49,7 +51,9 @@ struct load {
 	struct tspdm_tls_context *tls;
 	struct client **clients; /* at_once of them; NULL: free */
 	struct hostile *hostile;
-	unsigned sources; /* made so far: each has an address of its own among many of this machine */
+	unsigned sources;       /* made so far: each has an address of its own among many of this machine */
+	uint64_t not_before_us; /* when the next is opened */
+	unsigned refused;       /* and begun anew */
 	unsigned begun, open, connected, finished, failed, open_max;
 	unsigned hostile_open, hostile_closed, hostile_answered;
 	uint64_t took_min_us, took_max_us, took_sum_us; /* of each honest one, from its first SYN */

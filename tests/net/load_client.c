@@ -21,6 +21,7 @@ enum {
 	FRAME_MAX = 40000,
 	RECORD_LEN = FRAME_MAX + 64,
 	SECOND_US = 1000000,
+	AGAIN_US = 100000,
 };
 
 struct client {
@@ -47,11 +48,27 @@ struct client {
 /* Where all of them receive, and open records: nothing stays there. */
 static uint8_t stream[2 * FRAME_MAX], record[RECORD_LEN], frames[FRAME_MAX];
 
+/* As whoever is turned away at the door tries again a little later. */
+static bool comes_again(struct client *c)
+{
+	struct load *l = c->load;
+
+	if (c->is_negotiated || l->refused == l->o.again)
+		return false;
+	l->refused++;
+	l->begun--;
+	l->not_before_us = tspdm_now_us() + AGAIN_US;
+	client_close(c);
+	return true;
+}
+
 static void finish(struct client *c, enum tspdm_status status, const char *what)
 {
 	struct load *l = c->load;
 	uint64_t took_us = tspdm_now_us() - c->begun_us;
 
+	if (status != TSPDM_OK && comes_again(c))
+		return;
 	c->is_finished = true;
 	l->finished++;
 	l->took_sum_us += took_us;
