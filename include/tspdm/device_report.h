@@ -22,7 +22,18 @@
 extern "C" {
 #endif
 
-enum { TSPDM_DEVICE_CERTIFICATES_MAX = 16 };
+enum {
+	TSPDM_DEVICE_CERTIFICATES_MAX = 16,
+	TSPDM_DEVICES_MAX = 8, /**< reports beside one subject */
+};
+
+/** What a report is made of, as it is kept and handed on; the fields are those of struct tspdm_device_report. */
+struct tspdm_device_record {
+	struct tspdm_view request;
+	struct tspdm_view response;
+	struct tspdm_view vca;
+	struct tspdm_view certificates;
+};
 
 /** A report and what to verify it by. Begins with its size; zero means the default. */
 struct tspdm_device_report {

@@ -248,6 +248,14 @@ enum tspdm_status tspdm_requester_bind_evidence(const struct tspdm_requester *r,
 	return s != NULL ? tspdm_session_bind(s, role, nonce, channel, report_data) : TSPDM_ERR_SESSION;
 }
 
+enum tspdm_status tspdm_requester_evidence_exporter(
+	const struct tspdm_requester *r, uint32_t session, enum tspdm_role role, uint8_t *exporter)
+{
+	const struct session *s = tspdm_session_find(&r->sessions, session);
+
+	return s != NULL ? tspdm_session_exporter(s, role, exporter) : TSPDM_ERR_SESSION;
+}
+
 enum tspdm_status tspdm_requester_attested(struct tspdm_requester *r, uint32_t session)
 {
 	struct session *s = tspdm_session_find(&r->sessions, session);
