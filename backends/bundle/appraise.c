@@ -126,10 +126,15 @@ static void bind_measurement(struct tspdm_bundle_subject *s)
 		return;
 	if (status == TSPDM_OK && !is_seen(report_data, expected))
 		status = TSPDM_ERR_EVIDENCE_NONCE;
-	tspdm_checks_add(checks_of(s), "binding.measurement", status, "%s",
-		status == TSPDM_OK
-			? "the quote commits to the key that signs and to the request's nonce"
-			: "the quote was not made for this exchange: it is about another nonce or another key");
+	if (status != TSPDM_OK)
+		tspdm_checks_add(checks_of(s), "binding.measurement", status,
+			"the quote was not made for this exchange: it is about another nonce or another key");
+	else if (f->identity.is_provisioned)
+		tspdm_checks_add(checks_of(s), "binding.measurement", TSPDM_OK,
+			"the quote commits to the provisioned key and to this request's nonce");
+	else
+		tspdm_checks_add(checks_of(s), "binding.measurement", TSPDM_OK,
+			"the quote commits to the key of slot %u and to this request's nonce", f->identity.slot);
 }
 
 /* A plain device has a manifest of its own there; a TEE that shows evidence in its certificate has not. */
@@ -177,7 +182,7 @@ static void take_session_evidence(struct tspdm_bundle_subject *s)
 		return;
 	is_bound = is_seen(tspdm_found_report_data(&s->session_evidence.found), f->shown.report_data);
 	tspdm_checks_add(checks_of(s), "binding.session", is_bound ? TSPDM_OK : TSPDM_ERR_EVIDENCE_NONCE, "%s%s",
-		is_bound ? "the quote commits to this session, its keys and the request's nonce"
+		is_bound ? "the quote commits to this session, its keys and this request's nonce"
 			 : "it was not made in this session for this nonce",
 		is_bound && s->in.bundle->channel.len != 0 ? ", and to the TLS connection around it" : "");
 }
@@ -266,12 +271,45 @@ static void take_connection(struct tspdm_bundle_subject *s)
 	}
 }
 
+/* Where there is nothing else, the first device is what was appraised. */
+static void take_main_device(struct tspdm_bundle_subject *s)
+{
+	const struct tspdm_device_finding *f = s->findings[0];
+
+	if (s->in.bundle->message_count != 0 || s->in.bundle->evidence.len != 0)
+		return;
+	s->subject.devices++;
+	s->subject.device_count--;
+	s->subject.evidence.device = f;
+	s->subject.evidence_wanted = true;
+	if (f->version == 0 || f->spki_len == 0)
+		return;
+	s->facts.identity = (struct tspdm_identity){
+		.is_anchored = f->base.anchor != TSPDM_ANCHOR_NONE,
+		.slot = f->slot,
+		.leaf = f->certificates[f->certificate_count - 1].der,
+		.spki = { f->spki, f->spki_len },
+	};
+	s->facts.measured = (struct tspdm_measured){
+		.is_verified = f->is_signed,
+		.total = (uint8_t)f->block_count,
+		.content_changed = f->content_changed,
+		.slot = f->slot,
+		.record = f->record,
+	};
+	memcpy(s->facts.measured.nonce, f->requester_nonce.ptr, TSPDM_NONCE_LEN);
+	s->subject.identity = &s->facts.identity;
+	s->subject.measured = &s->facts.measured;
+}
+
 static enum tspdm_status take_devices(struct tspdm_bundle_subject *s)
 {
 	for (uint32_t i = 0; i < s->in.bundle->device_count; i++)
 		TSPDM_TRY(take_device(s, i));
 	s->subject.devices = s->devices;
 	s->subject.device_count = s->in.bundle->device_count;
+	if (s->subject.device_count != 0)
+		take_main_device(s);
 	return TSPDM_OK;
 }
 

@@ -401,6 +401,7 @@ static void take_session(struct replay *r, const struct tspdm_seen *seen)
 	r->facts->has_session = true;
 	r->facts->session = (struct tspdm_session_info){
 		.id = s->id,
+		.record_version = tspdm_observer_session(r->o, s->id)->record_version,
 		.is_mac_only = s->is_mac_only,
 		.is_handshake_clear = s->is_clear,
 		.is_psk = s->is_psk,

@@ -217,9 +217,7 @@ enum tspdm_status tspdm_requester_get_evidence(struct tspdm_requester *r, const 
 {
 	struct tspdm_crypto *crypto;
 
-	if (r == NULL || job == NULL || job->room == NULL ||
-		(job->flags & ~(TSPDM_EVIDENCE_WANT_CERTIFICATES | TSPDM_EVIDENCE_WANT_COLLATERAL |
-				      TSPDM_EVIDENCE_WANT_EVENT_LOG)) != 0)
+	if (r == NULL || job == NULL || job->room == NULL || (job->flags & ~TSPDM_EVIDENCE_WANT_ALL) != 0)
 		return TSPDM_ERR_ARGUMENT;
 	if (r->engine.job != NULL)
 		return TSPDM_ERR_STATE;
