@@ -26,6 +26,7 @@ struct replay {
 	} asked;
 	uint8_t slot;       /* whose key signs, where facts->has_identity */
 	size_t record_len;  /* blocks that came */
+	bool is_opening;    /* a session was begun, and is not open */
 	uint32_t exchanged; /* the session that the responder signed; 0: none */
 };
 
@@ -254,21 +255,22 @@ static void take_challenge_auth(struct replay *r, const struct tspdm_seen *seen)
 
 /* ---- Measurements ---- */
 
-/* Evidence: block 0xFD, raw, asked for alone. */
-static void take_fresh(struct replay *r, const struct tspdm_get_measurements *ask, const struct tspdm_measurements *m)
+/* Evidence: block 0xFD, raw, asked for alone. Returns false where it is another measurement. */
+static bool take_fresh(struct replay *r, const struct tspdm_get_measurements *ask, const struct tspdm_measurements *m)
 {
 	struct bundle_facts *f = r->facts;
 	struct tspdm_view rest = m->record;
 	struct tspdm_measurement_block block;
 
-	f->fresh.raw.len = 0;
-	if (m->record.len > sizeof f->fresh_record || tspdm_next_block(&rest, &block) != TSPDM_OK ||
-		block.index != TSPDM_INDEX_MANIFEST || (block.type & TSPDM_MEASUREMENT_RAW) == 0)
-		return;
+	if (ask->operation != TSPDM_INDEX_MANIFEST || m->record.len > sizeof f->fresh_record ||
+		tspdm_next_block(&rest, &block) != TSPDM_OK || block.index != TSPDM_INDEX_MANIFEST ||
+		(block.type & TSPDM_MEASUREMENT_RAW) == 0)
+		return false;
 	memcpy(f->fresh_record, block.value.ptr, block.value.len);
 	f->fresh.raw = (struct tspdm_view){ f->fresh_record, block.value.len };
 	memcpy(f->fresh.nonce, ask->nonce.ptr, TSPDM_NONCE_LEN);
 	f->fresh.slot = m->slot;
+	return true;
 }
 
 /* Blocks that no signature has come for yet are kept behind those that are signed. */
@@ -337,10 +339,8 @@ static void take_measurements(struct replay *r, const struct tspdm_seen *seen)
 		drop_unsigned(r);
 		return;
 	}
-	if (ask.operation == TSPDM_INDEX_MANIFEST && ask.is_raw && is_signed) {
-		take_fresh(r, &ask, &m);
+	if (is_signed && take_fresh(r, &ask, &m))
 		return;
-	}
 	status = append_blocks(r, &m);
 	if (status != TSPDM_OK)
 		fail_in(r, seen, status);
@@ -368,7 +368,7 @@ static void take_finish(struct replay *r, const struct tspdm_seen *seen)
 	struct bundle_facts *f = r->facts;
 	enum tspdm_status status = TSPDM_OK;
 
-	if (seen->session == NULL || seen->session->id != r->in->bundle->session)
+	if (seen->session == NULL || seen->session->id != r->exchanged)
 		return;
 	f->requester_spki_len = 0;
 	if (seen->header.param1 == 0 || !passed(seen, TSPDM_CHECK_FINISH_SIGNATURE))
@@ -394,8 +394,9 @@ static void take_session(struct replay *r, const struct tspdm_seen *seen)
 	const struct tspdm_seen_session *s = seen->session;
 	bool is_mutual = r->facts->session.is_mutual;
 
-	if (s == NULL || s->phase != TSPDM_SEEN_APPLICATION_PHASE || s->id != r->in->bundle->session)
+	if (s == NULL || s->phase != TSPDM_SEEN_APPLICATION_PHASE)
 		return;
+	r->is_opening = false;
 	if (!s->is_psk && r->exchanged != s->id)
 		return;
 	r->facts->has_session = true;
@@ -445,7 +446,7 @@ static void compute_binding(struct replay *r, const struct seen_session *s, stru
 	};
 
 	/* who shared a key with the attester is nothing that a record could show */
-	f->shown.is_computed = s->has_th2 && f->has_session && !s->info.is_psk &&
+	f->shown.is_computed = s->has_th2 && f->has_session && f->session.id == s->info.id && !s->info.is_psk &&
 			       tspdm_bind_session_evidence(r->crypto, &binding, f->shown.report_data) == TSPDM_OK;
 }
 
@@ -486,6 +487,8 @@ static void take_request(struct replay *r, const struct tspdm_seen *seen)
 
 	if (code == TSPDM_GET_VERSION)
 		forget(r);
+	if (code == TSPDM_KEY_EXCHANGE || code == TSPDM_PSK_EXCHANGE)
+		r->is_opening = true;
 	if (code == TSPDM_FINISH)
 		take_finish(r, seen);
 	if (is_followed_up(code))
@@ -580,6 +583,8 @@ static enum tspdm_status run(struct replay *r, void *memory, uint8_t *chunks)
 		r->number++;
 		see(r, &message);
 	}
+	if (r->is_opening)
+		fail(r, TSPDM_ERR_UNEXPECTED, "the last one; a session was to be opened, and was not");
 	return TSPDM_OK;
 }
 
