@@ -410,7 +410,7 @@ static const struct policy_anchors *anchors_for(const struct tspdm_policy *polic
 }
 
 /* The stand-in's root is public: a pin does not make it one that can be trusted, only "standin" does. */
-static bool allows_anchor(const struct tspdm_policy *policy, const struct tspdm_finding *finding)
+bool tspdm_policy_allows_anchor(const struct tspdm_policy *policy, const struct tspdm_finding *finding)
 {
 	const struct policy_anchors *anchors = anchors_for(policy, finding->tee);
 
@@ -431,7 +431,7 @@ static void check_anchor(struct context *c)
 {
 	const struct tspdm_finding *finding = c->evidence;
 
-	if (allows_anchor(c->policy, finding))
+	if (tspdm_policy_allows_anchor(c->policy, finding))
 		tspdm_checks_add(&c->out->checks, "policy.anchor", TSPDM_OK, "%s (%s)", finding->anchor_name,
 			tspdm_anchor_kind_name(finding->anchor));
 	else
@@ -620,5 +620,6 @@ void tspdm_appraise(const struct tspdm_policy *policy, const struct tspdm_subjec
 	check_chain_anchor(&c);
 	check_binding(&c);
 	check_policy(&c);
+	tspdm_appraise_devices(policy, subject, &out->checks);
 	conclude(&c);
 }

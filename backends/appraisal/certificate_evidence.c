@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Evidence in certificates: the DICE tagged evidence extension as CCC "Interoperable RA-TLS" profiles it. An array of
  * the evidence and of the claims that its report data is the hash of; the claims name the certificate's key. CBOR is
- * read item by item (RFC 8949), which allocates nothing, so that no length in it can make us. */
+ * read item by item, which allocates nothing. */
 #include "certificate_evidence.h"
 
-#include <cbor.h>
 #include <openssl/x509.h>
 
 #include <tspdm/secret.h>
 
+#include "../cbor/items.h"
 #include "base/cursor.h"
 #include "core/digest.h"
 
 enum {
 	TAG_QUOTE = 60000,      /* SGX or TDX quote, IANA "CBOR Tags" */
 	TAG_SEV_SNP = 0x1a7504, /* private, as peers in the field use it */
-	HEAD_MAX = 9,           /* of a CBOR item */
 	HASH_MAX = 64,
 };
 
@@ -42,61 +41,28 @@ static const struct named_hash *find_hash(uint64_t id)
 
 /* ---- Writing ---- */
 
-static void write_tag(struct tspdm_buffer *w, uint64_t tag)
-{
-	uint8_t head[HEAD_MAX];
-
-	write_view(w, (struct tspdm_view){ head, cbor_encode_tag(tag, head, sizeof head) });
-}
-
-static void write_array(struct tspdm_buffer *w, size_t count)
-{
-	uint8_t head[HEAD_MAX];
-
-	write_view(w, (struct tspdm_view){ head, cbor_encode_array_start(count, head, sizeof head) });
-}
-
-static void write_number(struct tspdm_buffer *w, uint64_t number)
-{
-	uint8_t head[HEAD_MAX];
-
-	write_view(w, (struct tspdm_view){ head, cbor_encode_uint(number, head, sizeof head) });
-}
-
-/* The head of a byte string; its bytes come next. */
-static void write_bytes(struct tspdm_buffer *w, size_t len)
-{
-	uint8_t head[HEAD_MAX];
-
-	write_view(w, (struct tspdm_view){ head, cbor_encode_bytestring_start(len, head, sizeof head) });
-}
-
 static void write_claims_head(struct tspdm_buffer *w)
 {
-	uint8_t head[HEAD_MAX];
-
-	write_view(w, (struct tspdm_view){ head, cbor_encode_map_start(1, head, sizeof head) });
-	write_view(w, (struct tspdm_view){ head, cbor_encode_string_start(sizeof pubkey_hash - 1, head, sizeof head) });
-	write_view(w, (struct tspdm_view){ (const uint8_t *)pubkey_hash, sizeof pubkey_hash - 1 });
+	tspdm_cbor_write(w, ITEM_MAP, 1);
+	tspdm_cbor_write_string(
+		w, ITEM_TEXT, (struct tspdm_view){ (const uint8_t *)pubkey_hash, sizeof pubkey_hash - 1 });
 }
 
 enum tspdm_status tspdm_write_claims(struct tspdm_crypto *crypto, struct tspdm_view spki, struct tspdm_buffer *out)
 {
 	const struct named_hash *named = find_hash(7);
-	uint8_t hash[HASH_MAX], room[HASH_MAX + 3 * HEAD_MAX];
+	uint8_t hash[HASH_MAX], room[HASH_MAX + 3 * CBOR_HEAD_MAX];
 	struct tspdm_buffer value = { .ptr = room, .cap = sizeof room };
 
 	if (spki.len == 0)
 		return TSPDM_ERR_ARGUMENT;
 	TSPDM_TRY(tspdm_digest_once(crypto, named->algorithm, spki, hash));
-	write_array(&value, 2);
-	write_number(&value, named->id);
-	write_bytes(&value, named->len);
-	write_view(&value, (struct tspdm_view){ hash, named->len });
+	tspdm_cbor_write(&value, ITEM_ARRAY, 2);
+	tspdm_cbor_write(&value, ITEM_NUMBER, named->id);
+	tspdm_cbor_write_string(&value, ITEM_BYTES, (struct tspdm_view){ hash, named->len });
 	TSPDM_TRY(write_end(&value));
 	write_claims_head(out);
-	write_bytes(out, value.len);
-	write_view(out, tspdm_buffer_view(&value));
+	tspdm_cbor_write_string(out, ITEM_BYTES, tspdm_buffer_view(&value));
 	return write_end(out);
 }
 
@@ -110,148 +76,14 @@ enum tspdm_status tspdm_write_tagged_evidence(
 		return TSPDM_ERR_ARGUMENT;
 	if (status != TSPDM_ERR_BUFFER) /* evidence is not empty: there is no room for it in nothing */
 		return status != TSPDM_OK ? status : TSPDM_ERR_EVIDENCE_FORM;
-	write_tag(out, evidence->tee == TSPDM_TEE_SEV_SNP ? TAG_SEV_SNP : TAG_QUOTE);
-	write_array(out, 2);
-	write_bytes(out, measure.len);
+	tspdm_cbor_write(out, ITEM_TAG, evidence->tee == TSPDM_TEE_SEV_SNP ? TAG_SEV_SNP : TAG_QUOTE);
+	tspdm_cbor_write(out, ITEM_ARRAY, 2);
+	tspdm_cbor_write(out, ITEM_BYTES, measure.len);
 	status = tspdm_write_evidence(out, evidence);
 	if (status != TSPDM_OK && status != TSPDM_ERR_BUFFER)
 		return status;
-	write_bytes(out, claims.len);
-	write_view(out, claims);
+	tspdm_cbor_write_string(out, ITEM_BYTES, claims);
 	return write_end(out);
-}
-
-/* ---- Reading CBOR, one item's head (and a string's bytes) at a time ---- */
-
-enum item_kind {
-	ITEM_OTHER, /* one without content: a negative or floating point number, a simple value */
-	ITEM_NUMBER,
-	ITEM_BYTES,
-	ITEM_TEXT,
-	ITEM_ARRAY,
-	ITEM_MAP,
-	ITEM_TAG,
-	ITEM_INDEFINITE, /* the beginning or the end of something whose length is not told: the profile has none */
-};
-
-struct item {
-	enum item_kind kind;
-	uint64_t number; /* value, count, tag */
-	struct tspdm_view bytes;
-};
-
-static void on_uint8(void *context, uint8_t value)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_NUMBER, .number = value };
-}
-
-static void on_uint16(void *context, uint16_t value)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_NUMBER, .number = value };
-}
-
-static void on_uint32(void *context, uint32_t value)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_NUMBER, .number = value };
-}
-
-static void on_uint64(void *context, uint64_t value)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_NUMBER, .number = value };
-}
-
-static void on_bytes(void *context, cbor_data bytes, size_t len)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_BYTES, .bytes = { bytes, len } };
-}
-
-static void on_text(void *context, cbor_data bytes, size_t len)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_TEXT, .bytes = { bytes, len } };
-}
-
-static void on_array(void *context, size_t count)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_ARRAY, .number = count };
-}
-
-static void on_map(void *context, size_t count)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_MAP, .number = count };
-}
-
-static void on_tag(void *context, uint64_t tag)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_TAG, .number = tag };
-}
-
-static void on_indefinite(void *context)
-{
-	*(struct item *)context = (struct item){ .kind = ITEM_INDEFINITE };
-}
-
-static struct cbor_callbacks callbacks(void)
-{
-	struct cbor_callbacks all = cbor_empty_callbacks;
-
-	all.uint8 = on_uint8;
-	all.uint16 = on_uint16;
-	all.uint32 = on_uint32;
-	all.uint64 = on_uint64;
-	all.byte_string = on_bytes;
-	all.string = on_text;
-	all.array_start = on_array;
-	all.map_start = on_map;
-	all.tag = on_tag;
-	all.byte_string_start = on_indefinite;
-	all.string_start = on_indefinite;
-	all.indef_array_start = on_indefinite;
-	all.indef_map_start = on_indefinite;
-	all.indef_break = on_indefinite;
-	return all;
-}
-
-/* Takes the next item off `in`. A count is refused that the bytes left cannot hold, at one byte an item. */
-static bool next_item(struct tspdm_view *in, struct item *out)
-{
-	struct cbor_callbacks all = callbacks();
-	struct cbor_decoder_result result;
-
-	*out = (struct item){ .kind = ITEM_OTHER };
-	if (in->len == 0)
-		return false;
-	result = cbor_stream_decode(in->ptr, in->len, &all, out);
-	if (result.status != CBOR_DECODER_FINISHED || result.read == 0 || result.read > in->len)
-		return false;
-	in->ptr += result.read;
-	in->len -= result.read;
-	if (out->kind == ITEM_ARRAY || out->kind == ITEM_MAP)
-		return out->number <= in->len;
-	return out->kind != ITEM_INDEFINITE;
-}
-
-static bool next_is(struct tspdm_view *in, enum item_kind kind, struct item *out)
-{
-	return next_item(in, out) && out->kind == kind;
-}
-
-/* Passes over an item with all that is in it. Each turn takes a byte at least; nesting needs no stack, since all that
- * is of interest is how many items are still to come. */
-static bool skip_item(struct tspdm_view *in)
-{
-	struct item item;
-
-	for (uint64_t pending = 1; pending > 0; pending--) {
-		if (pending > in->len || !next_item(in, &item))
-			return false;
-		if (item.kind == ITEM_ARRAY)
-			pending += item.number;
-		else if (item.kind == ITEM_MAP)
-			pending += 2 * item.number;
-		else if (item.kind == ITEM_TAG)
-			pending++;
-	}
-	return true;
 }
 
 /* ---- Reading what a certificate says ---- */
@@ -260,10 +92,11 @@ static bool skip_item(struct tspdm_view *in)
 static bool read_key_hash(struct tspdm_view in, struct tspdm_tagged_evidence *out)
 {
 	const struct named_hash *named;
-	struct item array, id, hash;
+	struct cbor_item array, id, hash;
 
-	if (!next_is(&in, ITEM_ARRAY, &array) || array.number != 2 || !next_is(&in, ITEM_NUMBER, &id) ||
-		!next_is(&in, ITEM_BYTES, &hash) || in.len != 0)
+	if (!tspdm_cbor_next_is(&in, ITEM_ARRAY, &array) || array.number != 2 ||
+		!tspdm_cbor_next_is(&in, ITEM_NUMBER, &id) || !tspdm_cbor_next_is(&in, ITEM_BYTES, &hash) ||
+		in.len != 0)
 		return false;
 	named = find_hash(id.number);
 	if (named == NULL || hash.bytes.len != named->len)
@@ -277,22 +110,22 @@ static bool read_key_hash(struct tspdm_view in, struct tspdm_tagged_evidence *ou
 static bool read_claim(struct tspdm_view *in, struct tspdm_tagged_evidence *out)
 {
 	struct tspdm_view after = *in;
-	struct item key, value;
+	struct cbor_item key, value;
 
-	if (!next_is(&after, ITEM_TEXT, &key) || key.bytes.len != sizeof pubkey_hash - 1 ||
+	if (!tspdm_cbor_next_is(&after, ITEM_TEXT, &key) || key.bytes.len != sizeof pubkey_hash - 1 ||
 		memcmp(key.bytes.ptr, pubkey_hash, key.bytes.len) != 0)
-		return skip_item(in) && skip_item(in);
+		return tspdm_cbor_skip(in) && tspdm_cbor_skip(in);
 	*in = after;
 	if (out->hash_id != 0) /* twice */
 		return false;
-	return next_is(in, ITEM_BYTES, &value) && read_key_hash(value.bytes, out);
+	return tspdm_cbor_next_is(in, ITEM_BYTES, &value) && read_key_hash(value.bytes, out);
 }
 
 static bool read_claims(struct tspdm_view in, struct tspdm_tagged_evidence *out)
 {
-	struct item map;
+	struct cbor_item map;
 
-	if (!next_is(&in, ITEM_MAP, &map))
+	if (!tspdm_cbor_next_is(&in, ITEM_MAP, &map))
 		return false;
 	for (uint64_t i = 0; i < map.number; i++)
 		if (!read_claim(&in, out))
@@ -318,12 +151,13 @@ static bool read_raw(uint64_t tag, struct tspdm_view raw, struct tspdm_evidence 
 
 enum tspdm_status tspdm_read_tagged_evidence(struct tspdm_view content, struct tspdm_tagged_evidence *out)
 {
-	struct item tag, array, evidence, claims;
+	struct cbor_item tag, array, evidence, claims;
 	bool ok;
 
 	*out = (struct tspdm_tagged_evidence){ .hash_id = 0 };
-	ok = next_is(&content, ITEM_TAG, &tag) && next_is(&content, ITEM_ARRAY, &array) && array.number == 2 &&
-	     next_is(&content, ITEM_BYTES, &evidence) && next_is(&content, ITEM_BYTES, &claims) && content.len == 0 &&
+	ok = tspdm_cbor_next_is(&content, ITEM_TAG, &tag) && tspdm_cbor_next_is(&content, ITEM_ARRAY, &array) &&
+	     array.number == 2 && tspdm_cbor_next_is(&content, ITEM_BYTES, &evidence) &&
+	     tspdm_cbor_next_is(&content, ITEM_BYTES, &claims) && content.len == 0 &&
 	     read_raw(tag.number, evidence.bytes, &out->evidence) && read_claims(claims.bytes, out);
 	if (!ok) {
 		*out = (struct tspdm_tagged_evidence){ .hash_id = 0 };

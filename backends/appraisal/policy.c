@@ -244,6 +244,7 @@ static const struct policy_key top_keys[] = {
 	{ "accept", true, TOP(accept), read_entries, "a list of objects" },
 	{ "binding", true, TOP(binding), read_binding, "an object with certificate and measurement" },
 	{ "spdm", false, TOP(spdm), read_spdm, "an object" },
+	{ "devices", false, TOP(devices), tspdm_policy_read_u32, "an integer of 0 to 8", .len = TSPDM_DEVICES_MAX },
 };
 
 static const struct policy_anchors *anchors_of(const struct policy_all_anchors *all, uint32_t tee)

@@ -215,6 +215,7 @@ struct tspdm_policy {
 	struct policy_entries accept;
 	struct policy_binding binding;
 	struct policy_spdm spdm;
+	uint32_t devices; /* at least so many have to be attached */
 };
 
 /* Names of PLATFORM_INFO bits, shared by reader, appraisal and suggestion; NULL ends the list. */
@@ -244,5 +245,11 @@ void tspdm_appraise_sgx_entry(struct tspdm_checks *checks, const struct policy_e
 	const struct tspdm_sgx_finding *finding);
 void tspdm_appraise_device_entry(struct tspdm_checks *checks, const struct policy_entry *entry, size_t number,
 	const struct tspdm_device_finding *finding);
+
+/* Whether the anchor that a finding leads to is one for its kind. */
+bool tspdm_policy_allows_anchor(const struct tspdm_policy *policy, const struct tspdm_finding *finding);
+/* Appends the checks of the devices that are attached to a subject; no policy: those of verification. */
+void tspdm_appraise_devices(
+	const struct tspdm_policy *policy, const struct tspdm_subject *subject, struct tspdm_checks *checks);
 
 #endif

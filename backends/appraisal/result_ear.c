@@ -2,6 +2,7 @@
  * A verdict as EAR (draft-ietf-rats-ear-03), signed as JWT: RFC 7515 "JWS Compact Serialization", RFC 7518 "ECDSA",
  * RFC 7800 for the peer's key. */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,23 +40,33 @@ static json_t *vector_json(const struct tspdm_trust_vector *v)
 		"sourced-data", v->sourced_data);
 }
 
-/* The policy is named by what it says: RFC 6920 "Naming Things with Hashes". */
-static json_t *policy_ids(const struct tspdm_result_config *config)
+/* RFC 6920 "Naming Things with Hashes": the policy is named by what it says. */
+enum tspdm_status tspdm_policy_id(struct tspdm_view text, char *out)
 {
 	uint8_t digest[32];
-	char *text;
-	json_t *ids;
+	char *name;
+
+	if (text.len == 0) {
+		snprintf(out, TSPDM_POLICY_ID_MAX, "tspdm:policy:genuine");
+		return TSPDM_OK;
+	}
+	if (!tspdm_jose_sha256(text, digest))
+		return TSPDM_ERR_CRYPTO;
+	name = tspdm_jose_base64url((struct tspdm_view){ digest, sizeof digest });
+	if (name == NULL)
+		return TSPDM_ERR_MEMORY;
+	snprintf(out, TSPDM_POLICY_ID_MAX, "ni:///sha-256;%s", name);
+	free(name);
+	return TSPDM_OK;
+}
+
+static json_t *policy_ids(const struct tspdm_result_config *config)
+{
+	char id[TSPDM_POLICY_ID_MAX];
 
 	if (config->policy == NULL)
 		return json_array();
-	if (config->policy_text.len == 0)
-		return json_pack("[s]", "tspdm:policy:genuine");
-	if (!tspdm_jose_sha256(config->policy_text, digest))
-		return NULL;
-	text = tspdm_jose_base64url((struct tspdm_view){ digest, sizeof digest });
-	ids = text != NULL ? json_pack("[s+]", "ni:///sha-256;", text) : NULL;
-	free(text);
-	return ids;
+	return tspdm_policy_id(config->policy_text, id) == TSPDM_OK ? json_pack("[s]", id) : NULL;
 }
 
 /* Details come from the peer in part; a JSON text has to be UTF-8. */

@@ -137,18 +137,39 @@ static json_t *entry_for(const struct tspdm_found *found)
 	return found->tdx != NULL ? tdx_entry(found->tdx) : sgx_entry(found->sgx);
 }
 
-/* A configured root is named by its key, so that the policy means this root and not whichever is configured. */
-static json_t *anchors(const struct tspdm_finding *f)
+/* Appends what is not there yet. */
+static void append_once(json_t *list, json_t *value)
 {
-	json_t *object = json_pack("{s:[], s:[], s:[], s:[], s:[]}", "snp", "tdx", "sgx", "device", "standin");
+	bool is_there = false;
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		is_there = is_there || json_equal(json_array_get(list, i), value) != 0;
+	if (is_there)
+		json_decref(value);
+	else
+		json_array_append_new(list, value);
+}
+
+/* A configured root is named by its key, so that the policy means this root and not whichever is configured. */
+static void add_anchor(json_t *object, const struct tspdm_finding *f)
+{
 	const char *tee = f == NULL || f->tee == TSPDM_TEE_SEV_SNP ? "snp" : tspdm_tee_name(f->tee);
 
 	if (f == NULL || f->anchor == TSPDM_ANCHOR_BUILTIN)
-		json_array_append_new(json_object_get(object, tee), json_string("builtin"));
+		append_once(json_object_get(object, tee), json_string("builtin"));
 	else if (f->anchor == TSPDM_ANCHOR_CONFIGURED)
-		json_array_append_new(json_object_get(object, tee), hex(f->anchor_spki, sizeof f->anchor_spki));
+		append_once(json_object_get(object, tee), hex(f->anchor_spki, sizeof f->anchor_spki));
 	else
-		json_array_append_new(json_object_get(object, "standin"), json_string("builtin"));
+		append_once(json_object_get(object, "standin"), json_string("builtin"));
+}
+
+static json_t *anchors(const struct tspdm_subject *s, const struct tspdm_finding *f)
+{
+	json_t *object = json_pack("{s:[], s:[], s:[], s:[], s:[]}", "snp", "tdx", "sgx", "device", "standin");
+
+	add_anchor(object, f);
+	for (uint32_t i = 0; i < s->device_count; i++)
+		add_anchor(object, &s->devices[i].finding->base);
 	return object;
 }
 
@@ -159,16 +180,12 @@ static const char *demand(const struct tspdm_subject *s, const char *name)
 	return check != NULL && check->result == TSPDM_CHECK_OK ? "required" : "optional";
 }
 
-/* Only digests can be reference values, and only signed ones are worth it. */
-/* The manifest of a TEE is the digest of its evidence (docs/profile.md), which is another one at its next start. */
-static json_t *blocks(const struct tspdm_measured *measured, bool has_evidence)
+/* Only digests can be reference values. The manifest of a TEE is the digest of its evidence (docs/profile.md), which is another one at its next start. */
+static json_t *blocks(struct tspdm_view left, bool has_evidence)
 {
 	struct tspdm_measurement_block block;
-	struct tspdm_view left = { NULL, 0 };
 	json_t *list = json_array();
 
-	if (measured != NULL && measured->is_verified)
-		left = measured->record;
 	while (left.len != 0 && tspdm_next_block(&left, &block) == TSPDM_OK) {
 		size_t len = block.value.len;
 
@@ -210,9 +227,9 @@ static json_t *device_fwids(const struct tspdm_device_finding *f)
 	return json_string("any");
 }
 
-static json_t *device_entry(const struct tspdm_subject *s, const struct tspdm_device_finding *f)
+static json_t *device_entry(const struct tspdm_device_finding *f)
 {
-	json_t *list = blocks(s->measured, false);
+	json_t *list = blocks(f->record, false);
 
 	if (json_array_size(list) == 0) {
 		json_decref(list);
@@ -220,6 +237,24 @@ static json_t *device_entry(const struct tspdm_subject *s, const struct tspdm_de
 	}
 	return json_pack("{s:s, s:o, s:o, s:{s:[s,s,s,s]}}", "tee", "device", "measurements", list, "fwids",
 		device_fwids(f), "flags", "forbidden", "not_configured", "not_secure", "recovery", "debug");
+}
+
+/* The evidence's entry, and one for each device; devices alike need one only. */
+static json_t *entries(const struct tspdm_subject *s, const struct tspdm_found *found)
+{
+	json_t *list = json_array();
+
+	if (tspdm_found_base(found) != NULL)
+		append_once(list, found->device != NULL ? device_entry(found->device) : entry_for(found));
+	for (uint32_t i = 0; i < s->device_count; i++)
+		append_once(list, device_entry(s->devices[i].finding));
+	return list;
+}
+
+/* Only what was signed is worth being a reference value. */
+static struct tspdm_view signed_record(const struct tspdm_measured *measured)
+{
+	return measured != NULL && measured->is_verified ? measured->record : (struct tspdm_view){ NULL, 0 };
 }
 
 static json_t *spdm(const struct tspdm_subject *s, bool has_evidence)
@@ -233,19 +268,19 @@ static json_t *spdm(const struct tspdm_subject *s, bool has_evidence)
 		json_object_set_new(object, "asym", json_pack("[s]", asym->name));
 	if (hash != NULL)
 		json_object_set_new(object, "hash", json_pack("[s]", hash->name));
-	json_object_set_new(object, "measurements", blocks(s->measured, has_evidence));
+	json_object_set_new(object, "measurements", blocks(signed_record(s->measured), has_evidence));
 	return object;
 }
 
 static json_t *whole(const struct tspdm_subject *s, const struct tspdm_found *found)
 {
 	const struct tspdm_finding *f = tspdm_found_base(found);
-	json_t *root = json_pack("{s:i, s:o, s:o, s:{s:s, s:s, s:s}}", "version", 1, "anchors", anchors(f), "accept",
-		f != NULL ? json_pack("[o]", found->device != NULL ? device_entry(s, found->device) : entry_for(found))
-			  : json_array(),
-		"binding", "certificate", demand(s, "binding.certificate"), "measurement",
+	json_t *root = json_pack("{s:i, s:o, s:o, s:{s:s, s:s, s:s}}", "version", 1, "anchors", anchors(s, f), "accept",
+		entries(s, found), "binding", "certificate", demand(s, "binding.certificate"), "measurement",
 		demand(s, "binding.measurement"), "session", demand(s, "binding.session"));
 
+	if (root != NULL && s->device_count != 0)
+		json_object_set_new(root, "devices", json_integer(s->device_count));
 	if (root != NULL && s->negotiated != NULL)
 		json_object_set_new(root, "spdm", spdm(s, f != NULL));
 	return root;
@@ -274,6 +309,9 @@ enum tspdm_status tspdm_policy_suggest(const struct tspdm_subject *subject, stru
 		return TSPDM_ERR_EVIDENCE_MISSING;
 	if (f != NULL && f->status != TSPDM_OK)
 		return f->status;
+	for (uint32_t i = 0; i < subject->device_count; i++)
+		if (subject->devices[i].finding->base.status != TSPDM_OK)
+			return subject->devices[i].finding->base.status;
 	root = whole(subject, found);
 	text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);

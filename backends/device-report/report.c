@@ -170,30 +170,31 @@ static void check_signature(struct report_job *job)
 /* ---- Blocks ---- */
 
 static enum tspdm_status check_block(
-	const struct report_job *job, const struct tspdm_measurement_block *block, unsigned last_index)
+	const struct tspdm_measurement_block *block, uint32_t measurement_hash, unsigned last_index)
 {
-	size_t digest_len = tspdm_algorithm_size(TSPDM_KIND_MEASUREMENT_HASH, job->vca.measurement_hash);
+	size_t digest_len = tspdm_algorithm_size(TSPDM_KIND_MEASUREMENT_HASH, measurement_hash);
 	bool is_raw = (block->type & TSPDM_MEASUREMENT_RAW) != 0;
 
 	if (block->index == 0 || block->index > INDEX_LAST || block->index <= last_index)
 		return TSPDM_ERR_MEASUREMENT;
 	if (block->specification != TSPDM_MEASUREMENT_SPEC_DMTF)
 		return TSPDM_ERR_MEASUREMENT;
-	if (!is_raw && job->vca.measurement_hash != 0 && block->value.len != digest_len)
+	if (!is_raw && measurement_hash != 0 && block->value.len != digest_len)
 		return TSPDM_ERR_MEASUREMENT;
 	return TSPDM_OK;
 }
 
-static enum tspdm_status walk_blocks(const struct report_job *job, unsigned *index)
+enum tspdm_status tspdm_report_walk_blocks(
+	const struct tspdm_measurements *m, uint32_t measurement_hash, unsigned *index)
 {
-	struct tspdm_view rest = job->response.record;
+	struct tspdm_view rest = m->record;
 	struct tspdm_measurement_block block = { 0 };
 	unsigned last = 0;
 
-	for (unsigned i = 0; i < job->response.block_count; i++, last = block.index) {
+	for (unsigned i = 0; i < m->block_count; i++, last = block.index) {
 		TSPDM_TRY(tspdm_next_block(&rest, &block));
 		*index = block.index;
-		TSPDM_TRY(check_block(job, &block, last));
+		TSPDM_TRY(check_block(&block, measurement_hash, last));
 	}
 	return rest.len == 0 ? TSPDM_OK : TSPDM_ERR_TRAILING;
 }
@@ -202,7 +203,7 @@ static void check_blocks(struct report_job *job)
 {
 	uint8_t operation = job->request.operation;
 	unsigned index = 0;
-	enum tspdm_status status = walk_blocks(job, &index);
+	enum tspdm_status status = tspdm_report_walk_blocks(&job->response, job->vca.measurement_hash, &index);
 
 	if (status == TSPDM_OK && operation == 0 && job->response.block_count != 0)
 		status = TSPDM_ERR_MEASUREMENT;

@@ -31,6 +31,11 @@ enum tspdm_status tspdm_report_read_vca(struct tspdm_view vca, uint8_t version, 
 /* report_chain.c: splits the chain, orders it, judges it, names its anchor. Leaves the leaf's key in the job. */
 enum tspdm_status tspdm_report_check_chain(struct report_job *job);
 
+/* Walks the blocks of a record: ascending, of DMTF's specification, digests as long as they have to be (measurement_hash 0:
+ * that is not known). `index` is of the last one that was looked at. */
+enum tspdm_status tspdm_report_walk_blocks(
+	const struct tspdm_measurements *m, uint32_t measurement_hash, unsigned *index);
+
 /* Puts what there is to say about the device into the finding's claims. */
 void tspdm_report_claims(struct tspdm_device_finding *out);
 

@@ -16,16 +16,24 @@ static struct tspdm_view view_of(const struct file *file)
 
 void device_free(struct appraisal *a)
 {
-	struct device_report *d = a->device;
+	if (a->device != NULL)
+		device_report_free(a->device);
+	free(a->device);
+	a->device = NULL;
+}
 
-	if (d == NULL)
-		return;
+void device_report_free(struct device_report *d)
+{
 	free(d->request.bytes);
 	free(d->response.bytes);
 	free(d->vca.bytes);
 	free(d->chain.bytes);
-	free(d);
-	a->device = NULL;
+}
+
+struct tspdm_device_record device_record(const struct device_report *d)
+{
+	return (struct tspdm_device_record){ view_of(&d->request), view_of(&d->response), view_of(&d->vca),
+		view_of(&d->chain) };
 }
 
 static bool join(const char *directory, const char *name, char *out, size_t cap, char *why)
@@ -74,7 +82,7 @@ static enum tspdm_status read_chain(const char *directory, struct file *out, cha
 	return status;
 }
 
-static enum tspdm_status read_report(const char *directory, struct device_report *d, char *why)
+enum tspdm_status device_read(const char *directory, struct device_report *d, char *why)
 {
 	if (!read_one(directory, "get_measurements.bin", false, &d->request, why) ||
 		!read_one(directory, "measurements.bin", false, &d->response, why) ||
@@ -118,7 +126,7 @@ void appraise_device(const struct material *m, const char *path, struct appraisa
 	memset(a, 0, sizeof *a);
 	a->subject = (struct tspdm_subject){ .name = path, .evidence_wanted = true, .time = m->time };
 	a->device = calloc(1, sizeof *a->device);
-	status = a->device != NULL ? read_report(path, a->device, why) : TSPDM_ERR_MEMORY;
+	status = a->device != NULL ? device_read(path, a->device, why) : TSPDM_ERR_MEMORY;
 	if (status != TSPDM_OK) {
 		give_up(a, "file", status, "%.300s", why);
 		return;
@@ -131,5 +139,6 @@ void appraise_device(const struct material *m, const char *path, struct appraisa
 	report.strict = m->options->is_strict ? TSPDM_STRICT_ALL : 0;
 	(void)!tspdm_device_verify(m->crypto, &report, &a->device->finding); /* the finding tells it as well */
 	fill_subject(a);
+	devices_attach(m, a);
 	tspdm_appraise(m->policy, &a->subject, &a->verdict);
 }

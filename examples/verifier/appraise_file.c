@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tspdm/bundle.h>
+
 #include "verifier.h"
 
 void give_up(struct appraisal *a, const char *check, enum tspdm_status status, const char *format, ...)
@@ -27,11 +29,10 @@ void give_up(struct appraisal *a, const char *check, enum tspdm_status status, c
 	snprintf(v->reason, sizeof v->reason, "%s: %s", check, detail);
 }
 
-void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_any_finding *finding)
+struct tspdm_verify_input verify_input(const struct material *m)
 {
-	const struct tspdm_verify_input input = {
-		.size = sizeof input,
-		.evidence = raw,
+	return (struct tspdm_verify_input){
+		.size = sizeof(struct tspdm_verify_input),
 		.policy = m->policy,
 		.certificates = m->views,
 		.certificate_count = m->certificates.count,
@@ -42,29 +43,49 @@ void verify_evidence(const struct material *m, struct tspdm_view raw, struct tsp
 		.time = m->time,
 		.event_log = { m->event_log.bytes, m->event_log.len },
 	};
+}
 
+void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_any_finding *finding)
+{
+	struct tspdm_verify_input input = verify_input(m);
+
+	input.evidence = raw;
 	/* the finding tells it as well */
 	(void)!tspdm_verify_evidence(&input, finding);
 }
 
+/* Only a connection has a peer that shows no evidence, or that is known by its key. */
+static bool needs_bundle(const struct options *o)
+{
+	return o->evidence != EVIDENCE_REQUIRED || o->peer_key != NULL;
+}
+
 void appraise_file(const struct material *m, const char *path, struct appraisal *a)
 {
-	struct file file;
 	char why[WHY_MAX];
 
-	if (is_directory(path)) {
+	if (is_directory(path) && !needs_bundle(m->options)) {
 		appraise_device(m, path, a);
 		return;
 	}
 	memset(a, 0, sizeof *a);
 	a->subject = (struct tspdm_subject){ .name = path, .evidence_wanted = true, .time = m->time };
-	if (!file_read(path, &file, why)) {
+	if (!file_read(path, &a->source, why)) {
 		give_up(a, "file", TSPDM_ERR_POLICY_FORM, "%.300s", why); /* what was typed names no file: usage */
 		return;
 	}
-	verify_evidence(m, (struct tspdm_view){ file.bytes, file.len }, &a->evidence);
+	if (tspdm_bundle_is((struct tspdm_view){ a->source.bytes, a->source.len })) {
+		bundle_appraise(m, path, a);
+		return;
+	}
+	if (needs_bundle(m->options)) {
+		give_up(a, "file", TSPDM_ERR_POLICY_FORM, "%.200s is no bundle: --evidence and --peer-key go with one",
+			path);
+		return;
+	}
+	verify_evidence(m, (struct tspdm_view){ a->source.bytes, a->source.len }, &a->evidence);
 	a->subject.evidence = a->evidence.found;
 	bind_report_data(m->options, a);
+	devices_attach(m, a);
 	tspdm_appraise(m->policy, &a->subject, &a->verdict);
-	free(file.bytes);
 }

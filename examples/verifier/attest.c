@@ -117,6 +117,7 @@ static bool make_requester(struct attest *t)
 		.max_message = o->max_message != 0 ? o->max_message : DEFAULT_MAX_MESSAGE,
 		.data_transfer_size = o->data_transfer_size,
 		.peer_key = { t->m->peer_key.bytes, t->m->peer_key.len },
+		.observer = bundle_hook(t->a),
 		.key_log = keylog_hook(t->m->keylog),
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
@@ -401,13 +402,15 @@ static void judge_session_evidence(struct attest *t)
 	check.other = tspdm_found_base(&a->subject.certificate_evidence) != NULL ? a->subject.certificate_evidence
 										 : a->subject.evidence;
 	tspdm_check_session_binding(&check, &a->subject.binding);
+	devices_take_items(t->m, a, shown->items);
+	bundle_keep_session(t);
 }
 
 bool attest_session(struct attest *t)
 {
 	struct appraisal *a = t->a;
 	const struct tspdm_get_evidence job = {
-		.flags = TSPDM_EVIDENCE_WANT_CERTIFICATES,
+		.flags = TSPDM_EVIDENCE_WANT_CERTIFICATES | TSPDM_EVIDENCE_WANT_DEVICES,
 		.channel = attest_channel(t),
 		.room = a->session_items,
 		.room_cap = sizeof a->session_items,
@@ -438,6 +441,8 @@ void attest_judge(struct attest *t, bool is_preliminary)
 	s->is_preliminary = is_preliminary;
 	s->evidence_age_s = age_s < UINT32_MAX ? (uint32_t)age_s : UINT32_MAX;
 	tspdm_appraise(t->m->policy, s, &t->a->verdict);
+	if (!is_preliminary)
+		bundle_close(t->a);
 }
 
 static bool take_evidence(struct attest *t)
@@ -473,8 +478,11 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 		.evidence_wanted = m->options->evidence == EVIDENCE_REQUIRED,
 		.time = m->time,
 	};
-	if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) &&
-		attest_measure(&t)) {
+	devices_attach(m, a);
+	if (!bundle_begin(m, a))
+		give_up(a, "bundle", TSPDM_ERR_MEMORY, "%s", tspdm_status_text(TSPDM_ERR_MEMORY));
+	else if (open_transport(&t, endpoint) && make_requester(&t) && negotiate(&t) && authenticate(&t) &&
+		 attest_measure(&t)) {
 		attest_judge(&t, session_is_possible(&t));
 		identity_tell_basic(&t);
 		session_run(&t);

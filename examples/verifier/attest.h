@@ -32,6 +32,11 @@ struct tspdm_view attest_channel(const struct attest *t);
 /* What went wrong in the last exchange, with whatever the peer said about it. */
 void describe_failure(const struct attest *t, char *out, size_t cap);
 
+/* ---- bundle.c ---- */
+
+/* Keeps what evidence of the session is bound to. */
+void bundle_keep_session(const struct attest *t);
+
 /* ---- session.c ---- */
 
 /* Whether the options ask for sessions at all. */

@@ -209,7 +209,7 @@ bool material_read(struct material *m, const struct options *o, char *why)
 		return false;
 	if (o->peer_key != NULL && !public_key_read(o->peer_key, &m->peer_key, why))
 		return false;
-	return read_evidence_material(m, o, why) && read_connection_material(m, o, why);
+	return read_evidence_material(m, o, why) && devices_read(m, o, why) && read_connection_material(m, o, why);
 }
 
 void material_free(struct material *m)
@@ -231,4 +231,6 @@ void material_free(struct material *m)
 	free(m->set_chain.bytes);
 	free(m->tdx_roots.bytes);
 	free(m->event_log.bytes);
+	for (unsigned i = 0; i < TSPDM_DEVICES_MAX; i++)
+		device_report_free(&m->devices[i]);
 }

@@ -40,6 +40,8 @@ static int tell(const struct material *m, struct appraisal *a)
 	is_written = outcome_write(m, a) && is_written;
 	release_free(&a->received);
 	device_free(a);
+	devices_free(a);
+	bundle_free(a);
 	return is_told && is_written ? status : worse_exit_status(status, EXIT_INTERNAL);
 }
 

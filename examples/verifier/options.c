@@ -470,6 +470,18 @@ static bool on_sign_key(struct options *o, const char *value, char *why)
 	return take_text(&o->sign_key, "sign-key", value, why);
 }
 
+static bool on_bundle(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->bundle, "bundle", value, why);
+}
+
+static bool on_device(struct options *o, const char *value, char *why)
+{
+	if (o->devices.count == TSPDM_DEVICES_MAX)
+		return refuse(why, "device", value, "is one too many: at most 8");
+	return take_item(&o->devices, "device", value, why);
+}
+
 static bool on_help(struct options *o, const char *value, char *why)
 {
 	(void)value;
@@ -538,7 +550,8 @@ static const struct row {
 	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
 	{ "max-message", "N", on_max_message, "largest answer to take, bytes (default: 65000)" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
-	{ "appraise", "FILE", on_appraise, "appraise a file (- is standard input) or a device's directory" },
+	{ "device", "DIR", on_device, "a device that is attached to it, judged with it; may repeat" },
+	{ "appraise", "FILE", on_appraise, "appraise a file or bundle (- is standard input) or a device's directory" },
 	{ "certs", "FILE|DIR", on_certs, "certificates: PEM, DER or auxblob, in any order; may repeat" },
 	{ "event-log", "FILE", on_event_log, "TDX: the event log (CCEL), replayed against the RTMRs" },
 	{ "report-data", "HEX", on_report_data, "what the report data must be" },
@@ -546,6 +559,7 @@ static const struct row {
 	{ "write-policy", "FILE", on_write_policy, "write the policy that would accept it to a new file" },
 	{ "result", "FILE", on_result, "write the result for others, a signed EAR (JWT)" },
 	{ "sign-key", "FILE", on_sign_key, "private key for --result, P-256 or P-384, PEM or DER" },
+	{ "bundle", "FILE", on_bundle, "write all that it was judged by, to be appraised again" },
 	{ "json", NULL, on_json, "one object on one line for each subject" },
 	{ "quiet", NULL, on_quiet, "print nothing but JSON, if asked for" },
 	{ "pcap", "FILE", on_pcap, "capture the traffic, records sealed" },
@@ -556,7 +570,7 @@ static const struct row {
 };
 
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
-static const char *const later[] = { "bundle", "jobs", "heartbeat" };
+static const char *const later[] = { "jobs", "heartbeat" };
 
 void options_help(void)
 {
@@ -602,8 +616,6 @@ static bool check_appraise(const struct options *o, char *why)
 	const struct clash clashes[] = {
 		{ tls_is_given(&o->tls), "--appraise works offline: there is no tls:// there" },
 		{ o->endpoints.count != 0, "--appraise works offline: it takes no endpoint" },
-		{ o->evidence != EVIDENCE_REQUIRED, "--appraise judges evidence: --evidence has no meaning there" },
-		{ o->peer_key != NULL, "--peer-key knows an endpoint that has no certificates: no --appraise" },
 		{ o->session != SESSION_AUTO, "--appraise works offline: there is no session there" },
 		{ o->get_csr != NULL || o->set_cert != NULL, "--get-csr and --set-cert need an endpoint" },
 		{ o->pcap.file != NULL || o->keylog != NULL,
@@ -625,6 +637,8 @@ static bool check_endpoints(const struct options *o, char *why)
 		{ many && (o->get_csr != NULL || o->set_cert != NULL), "--get-csr and --set-cert take one endpoint" },
 		{ many && o->watch_s != 0, "--watch takes one endpoint" },
 		{ many && o->result != NULL, "--result takes one endpoint" },
+		{ many && o->bundle != NULL, "--bundle takes one endpoint" },
+		{ many && o->devices.count != 0, "--device takes one endpoint" },
 		{ many && o->write_policy != NULL, "--write-policy takes one endpoint" },
 	};
 

@@ -31,10 +31,10 @@ static bool write_all(int fd, const char *text, size_t len)
 }
 
 /* @param flags  how to open it: O_EXCL or O_TRUNC */
-static bool write_file(const char *path, int flags, const char *text, size_t len)
+static bool write_file(const char *path, int flags, const char *text, size_t len, const char *end)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
-	bool is_good = fd >= 0 && write_all(fd, text, len) && write_all(fd, "\n", 1);
+	bool is_good = fd >= 0 && write_all(fd, text, len) && write_all(fd, end, strlen(end));
 	int error = errno;
 
 	if (fd >= 0 && close(fd) != 0 && is_good) {
@@ -89,7 +89,7 @@ static bool write_policy(const struct options *o, const struct appraisal *a)
 	if (!is_good)
 		fprintf(stderr, "tspdm-verifier: --write-policy: nothing written: no policy would accept this\n");
 	else
-		is_good = write_file(o->write_policy, O_EXCL, (const char *)text.ptr, text.len);
+		is_good = write_file(o->write_policy, O_EXCL, (const char *)text.ptr, text.len, "\n");
 	if (is_good) {
 		fprintf(stderr, "tspdm-verifier: %s: the policy that would accept it; read it before you use it\n",
 			o->write_policy);
@@ -128,8 +128,28 @@ bool result_write(const struct material *m, const struct appraisal *a)
 	if (!is_good)
 		fprintf(stderr, "tspdm-verifier: --result: %s\n", tspdm_status_text(status));
 	else
-		is_good = write_file(m->options->result, O_TRUNC, jwt, strlen(jwt));
+		is_good = write_file(m->options->result, O_TRUNC, jwt, strlen(jwt), "\n");
 	free(jwt);
+	return is_good;
+}
+
+/* ---- --bundle ---- */
+
+/* One that was read is the same again, and has the messages; it is copied by other means. */
+static bool write_bundle(const struct material *m, const struct appraisal *a)
+{
+	struct tspdm_buffer bytes = { NULL, 0, 0 };
+	enum tspdm_status status = a->bundle != NULL ? TSPDM_ERR_STATE : bundle_make(m, a, &bytes);
+	const char *why = status == TSPDM_ERR_STATE      ? "it is a bundle already"
+			  : status == TSPDM_ERR_ARGUMENT ? "nothing came that could be kept"
+							 : tspdm_status_text(status);
+	bool is_good = status == TSPDM_OK;
+
+	if (!is_good)
+		fprintf(stderr, "tspdm-verifier: --bundle: nothing written: %s\n", why);
+	else
+		is_good = write_file(m->options->bundle, O_TRUNC, (const char *)bytes.ptr, bytes.len, "");
+	free(bytes.ptr);
 	return is_good;
 }
 
@@ -171,5 +191,6 @@ bool outcome_write(const struct material *m, const struct appraisal *a)
 {
 	bool is_good = m->options->write_policy == NULL || write_policy(m->options, a);
 
+	is_good = (m->options->bundle == NULL || write_bundle(m, a)) && is_good;
 	return result_write(m, a) && is_good;
 }

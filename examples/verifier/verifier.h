@@ -40,6 +40,8 @@ struct options {
 	const char *collateral;
 	const char *write_policy;
 	const char *result, *sign_key;
+	const char *bundle;
+	struct text_list devices; /* directories with their reports */
 	const char *program; /* name and version, for results */
 	enum evidence_mode evidence;
 	uint32_t versions, asym, hash, measurement_hash; /* 0: whatever there is */
@@ -83,6 +85,13 @@ struct options {
 bool options_read(struct options *o, int argc, char **argv, char *why);
 void options_help(void);
 
+/* A device's report, as it lies in a directory. */
+struct device_report {
+	struct file request, response, vca;
+	struct file chain; /* DER */
+	struct tspdm_device_finding finding;
+};
+
 struct files {
 	struct file items[256];
 	char names[256][64]; /* without the directory; cut to fit */
@@ -122,6 +131,8 @@ struct material {
 	struct file sign_key;          /* of --sign-key */
 	struct file set_chain;         /* DER of --set-cert */
 	struct tspdm_tls_context *tls; /* NULL: as tls:// is by default */
+	unsigned device_count;
+	struct device_report devices[TSPDM_DEVICES_MAX]; /* of --device */
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
 	bool (*report)(const struct material *m, const struct appraisal *a);
 };
@@ -140,12 +151,19 @@ bool session_demand(struct options *o, const char *option, const char *value, ch
 bool material_read(struct material *m, const struct options *o, char *why);
 void material_free(struct material *m);
 
-/* A device's report, as it lies in a directory. */
-struct device_report {
-	struct file request, response, vca;
-	struct file chain; /* DER */
-	struct tspdm_device_finding finding;
+/* Devices beside a subject, of --device, and those that the peer vouches for. The records are views of the material, or of
+ * what was shown in the session. */
+struct attached_devices {
+	unsigned count;
+	struct attached_device {
+		char name[256];
+		struct tspdm_device_record record;
+		struct tspdm_device_finding *finding;
+	} items[TSPDM_DEVICES_MAX];
+	struct tspdm_subject_device subjects[TSPDM_DEVICES_MAX];
 };
+
+struct bundle_recorder;
 
 /* One subject with all that it points to, and its verdict. Large: on the heap. */
 struct appraisal {
@@ -157,6 +175,11 @@ struct appraisal {
 	struct tspdm_any_finding certificate_evidence;
 	struct tspdm_any_finding session_evidence;
 	struct device_report *device; /* of a directory; NULL: it is not one */
+	struct attached_devices attached;
+	struct bundle_recorder *recorder;      /* of --bundle; NULL: nothing is recorded */
+	struct file source;                    /* of --appraise */
+	struct tspdm_bundle *bundle;           /* in it; NULL: it is none */
+	struct tspdm_bundle_subject *replayed; /* what subject points to then */
 	struct tspdm_verdict verdict;
 	struct tspdm_session_info session; /* the one that was opened; subject.session tells whether */
 	struct file received;              /* application data, to be freed */
@@ -181,6 +204,36 @@ void appraise_device(const struct material *m, const char *path, struct appraisa
 void device_free(struct appraisal *a);
 void print_device(const struct tspdm_device_finding *f, const char *bad, const char *end);
 
+/* The parts of a report in a directory, and freeing them. TSPDM_ERR_POLICY_FORM: what was typed names none. */
+enum tspdm_status device_read(const char *directory, struct device_report *d, char *why);
+void device_report_free(struct device_report *d);
+struct tspdm_device_record device_record(const struct device_report *d);
+
+/* ---- devices.c ---- */
+
+/* Reads what --device names. */
+bool devices_read(struct material *m, const struct options *o, char *why);
+/* Puts devices beside a subject, those of the options and its own; those that came in the session. */
+void devices_attach(const struct material *m, struct appraisal *a);
+void devices_take_items(const struct material *m, struct appraisal *a, struct tspdm_view items);
+void devices_free(struct appraisal *a);
+
+/* ---- bundle.c ---- */
+
+/* Begins to record, if the options want it; false: there is no memory. */
+bool bundle_begin(const struct material *m, struct appraisal *a);
+/* Where a requester shows its messages. */
+struct tspdm_observer_hook bundle_hook(const struct appraisal *a);
+/* The verdict is made: nothing more is recorded. */
+void bundle_close(struct appraisal *a);
+/* Makes the bundle of an appraisal; the buffer is to be freed in any case. */
+enum tspdm_status bundle_make(const struct material *m, const struct appraisal *a, struct tspdm_buffer *out);
+/* Appraises the bundle in a->source. */
+void bundle_appraise(const struct material *m, const char *path, struct appraisal *a);
+void bundle_free(struct appraisal *a);
+
+/* What evidence is verified by, whichever it is. */
+struct tspdm_verify_input verify_input(const struct material *m);
 /* Verifies one piece of evidence by the material. `raw` has to last as long as the finding. */
 void verify_evidence(const struct material *m, struct tspdm_view raw, struct tspdm_any_finding *finding);
 

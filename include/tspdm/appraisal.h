@@ -138,6 +138,12 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_suggest(
 
 /* ---- Verdict ---- */
 
+/** A device that is attached to what is appraised, by its signed measurements. */
+struct tspdm_subject_device {
+	const char *name; /**< for people: where its report came from */
+	const struct tspdm_device_finding *finding;
+};
+
 /** What is appraised. What is not there is NULL or empty, and then checked as missing. */
 struct tspdm_subject {
 	const char *name;                            /**< endpoint or file */
@@ -157,6 +163,9 @@ struct tspdm_subject {
 	bool is_preliminary;                         /**< a session is to follow: what the policy demands of that is not missing
 	                                                  yet. Such a verdict says whether to open one, and no more */
 	uint32_t evidence_age_s;                     /**< seconds since this end chose the nonce of the newest evidence */
+	const struct tspdm_subject_device *devices;  /**< attached to it: each has to be genuine, and accepted by an entry for
+	                                                  devices, or there is no acceptance at all */
+	uint32_t device_count;                       /**< at most TSPDM_DEVICES_MAX */
 };
 
 /** @returns the evidence that a verdict on a subject is about: the session's, else the fresh one, else the certificate's */

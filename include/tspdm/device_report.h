@@ -22,7 +22,18 @@
 extern "C" {
 #endif
 
-enum { TSPDM_DEVICE_CERTIFICATES_MAX = 16 };
+enum {
+	TSPDM_DEVICE_CERTIFICATES_MAX = 16,
+	TSPDM_DEVICES_MAX = 8, /**< reports beside one subject */
+};
+
+/** What a report is made of, as it is kept and handed on; the fields are those of struct tspdm_device_report. */
+struct tspdm_device_record {
+	struct tspdm_view request;
+	struct tspdm_view response;
+	struct tspdm_view vca;
+	struct tspdm_view certificates;
+};
 
 /** A report and what to verify it by. Begins with its size; zero means the default. */
 struct tspdm_device_report {
@@ -74,6 +85,18 @@ struct tspdm_device_finding {
  * @returns finding->base.status */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_device_verify(
 	struct tspdm_crypto *crypto, const struct tspdm_device_report *report, struct tspdm_device_finding *finding);
+
+/** Appends a report as the value of an item TSPDM_ITEM_DEVICE_REPORT of <tspdm/evidence_messages.h>: what an attester hands
+ * on of the devices that are attached to it. Layout: request, response, VCA and certificates, each with its length before
+ * it, u32, little-endian.
+ * @retval TSPDM_ERR_ARGUMENT  a part is missing; only the VCA may be */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_write_device_item(
+	struct tspdm_buffer *out, const struct tspdm_device_record *record);
+/** Takes such a value apart. Nothing of it is verified.
+ * @retval TSPDM_ERR_TRUNCATED, TSPDM_ERR_TRAILING
+ * @retval TSPDM_ERR_FIELD  a part is missing */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_read_device_item(
+	struct tspdm_view value, struct tspdm_device_record *out);
 
 /** Finds a block in what a finding says.
  * @retval false  there is none of this index */

@@ -42,6 +42,8 @@ enum tspdm_evidence_flag {
 	TSPDM_EVIDENCE_WANT_CERTIFICATES = 1 << 0,
 	TSPDM_EVIDENCE_WANT_COLLATERAL = 1 << 1,
 	TSPDM_EVIDENCE_WANT_EVENT_LOG = 1 << 2,
+	TSPDM_EVIDENCE_WANT_DEVICES = 1 << 3, /**< reports of the devices that are attached to the responder */
+	TSPDM_EVIDENCE_WANT_ALL = (1 << 4) - 1,
 };
 
 enum tspdm_evidence_answer_status {
@@ -67,6 +69,8 @@ enum tspdm_evidence_item_type {
 	TSPDM_ITEM_RESULT_JWT = 13,      /**< an attestation result */
 	TSPDM_ITEM_RESULT_CWT = 14,
 	TSPDM_ITEM_NONCE = 15,           /**< the answer to CHALLENGE */
+	TSPDM_ITEM_DEVICE_REPORT = 16,   /**< signed measurements of a device: tspdm_read_device_item() of
+	                                      <tspdm/device_report.h>; may come several times */
 };
 
 struct tspdm_evidence_item {

@@ -470,6 +470,14 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_bind_evidence(const 
 	uint32_t session, enum tspdm_role role, struct tspdm_view nonce, struct tspdm_view channel,
 	uint8_t *report_data);
 
+/** Copies out the exporter value of a role's evidence (tspdm_evidence_exporter()), for a record of what evidence is bound to.
+ * Nothing else of the session follows from it.
+ * @param exporter  TSPDM_EVIDENCE_EXPORTER_LEN bytes
+ * @retval TSPDM_ERR_SESSION   there is no such session, or its handshake is not complete
+ * @retval TSPDM_ERR_ARGUMENT  of no such role */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_evidence_exporter(
+	const struct tspdm_requester *requester, uint32_t session, enum tspdm_role role, uint8_t *exporter);
+
 /** Says that a session is attested: config.must_attest holds it back no more. @retval TSPDM_ERR_SESSION */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_attested(
 	struct tspdm_requester *requester, uint32_t session);

@@ -70,6 +70,15 @@ struct tspdm_result_config {
 	                                        the peer's signed measurements answer, if there is one */
 };
 
+enum { TSPDM_POLICY_ID_MAX = 64 }; /**< with the zero byte */
+
+/** Writes how a policy is named: by the digest of its text (RFC 6920: "ni:///sha-256;..."), the built-in one
+ * "tspdm:policy:genuine".
+ * @param text  empty: the built-in one
+ * @param out   TSPDM_POLICY_ID_MAX bytes
+ * @retval TSPDM_ERR_CRYPTO, TSPDM_ERR_MEMORY */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_id(struct tspdm_view text, char *out);
+
 /** Writes a verdict as a signed EAR: JWS compact, typ "eat+jwt", alg "ES256" or "ES384". The peer's key is confirmed in
  * `cnf` (RFC 7800) where it was proved: a JWK, or of a key that JWK does not know the certificate's digest. A result is about
  * a key, not about a session: who relies on it has to see that key used.

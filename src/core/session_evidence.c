@@ -49,6 +49,20 @@ enum tspdm_status tspdm_session_keep_exporters(struct session *s)
 	return TSPDM_OK;
 }
 
+enum tspdm_status tspdm_session_exporter(const struct session *s, enum tspdm_role role, uint8_t *exporter)
+{
+	unsigned place = place_of(role);
+
+	if (s->phase != SESSION_ESTABLISHED)
+		return TSPDM_ERR_SESSION;
+	if (place == EVIDENCE_ROLES)
+		return TSPDM_ERR_ARGUMENT;
+	if (s->has_export)
+		return derive_exporter(s, place, exporter);
+	memcpy(exporter, s->bound.exporter[place], TSPDM_EVIDENCE_EXPORTER_LEN);
+	return TSPDM_OK;
+}
+
 enum tspdm_status tspdm_session_bind(const struct session *s, enum tspdm_role role, struct tspdm_view nonce,
 	struct tspdm_view channel, uint8_t *report_data)
 {
@@ -58,14 +72,7 @@ enum tspdm_status tspdm_session_bind(const struct session *s, enum tspdm_role ro
 	uint8_t exporter[TSPDM_EVIDENCE_EXPORTER_LEN];
 	enum tspdm_status status;
 
-	if (s->phase != SESSION_ESTABLISHED)
-		return TSPDM_ERR_SESSION;
-	if (own == EVIDENCE_ROLES)
-		return TSPDM_ERR_ARGUMENT;
-	if (s->has_export)
-		TSPDM_TRY(derive_exporter(s, own, exporter));
-	else
-		memcpy(exporter, s->bound.exporter[own], sizeof exporter);
+	TSPDM_TRY(tspdm_session_exporter(s, role, exporter));
 	binding = (struct tspdm_session_binding){
 		.role = role,
 		.version = s->schedule.version,

@@ -31,6 +31,8 @@ enum tspdm_status tspdm_session_knows(struct session *s, enum tspdm_role role, s
 void tspdm_session_keep_binding(struct session *s, const uint8_t *th2);
 /* The export master secret is about to go. */
 enum tspdm_status tspdm_session_keep_exporters(struct session *s);
+/* The exporter value of a role's evidence. TSPDM_ERR_ARGUMENT, TSPDM_ERR_SESSION */
+enum tspdm_status tspdm_session_exporter(const struct session *s, enum tspdm_role role, uint8_t *exporter);
 /* Report data of evidence in an established session; `role` is the attester's. TSPDM_ERR_ARGUMENT, TSPDM_ERR_SESSION */
 enum tspdm_status tspdm_session_bind(const struct session *s, enum tspdm_role role, struct tspdm_view nonce,
 	struct tspdm_view channel, uint8_t *report_data);

@@ -70,11 +70,13 @@ struct seen_session {
 	bool has_finished_keys;
 	bool has_stream[KEY_DIRECTIONS];
 	bool is_l_tainted;
+	bool has_th2;                         /* the handshake is over, and was seen whole */
 	bool is_flow_begun;                   /* an encapsulated response of the handshake was seen */
 	bool is_update_right;                 /* KEY_UPDATE came under the key that it should */
 	bool is_last_pending[KEY_DIRECTIONS]; /* the last record came under a key that is not confirmed */
 	uint8_t record_version;
 	uint8_t random[TSPDM_RANDOM_LEN];
+	uint8_t th2[TSPDM_HASH_MAX];
 	struct context context;
 	struct key_schedule schedule;
 	struct session_transcript th;
@@ -182,6 +184,11 @@ struct tspdm_view tspdm_look_body(const struct look *l, size_t behind);
 void tspdm_look_result(struct look *l, enum tspdm_check_kind kind, uint8_t result);
 void tspdm_look_results(struct look *l, enum tspdm_check_kind kind, uint8_t result, size_t count);
 
+/* Takes the next message of a session, of a record that somebody else has opened. TSPDM_ERR_SESSION: there is none of this
+ * number. What is found goes to config.see. */
+enum tspdm_status tspdm_observer_see_opened(
+	struct tspdm_observer *o, uint32_t session, bool is_request, struct tspdm_view message);
+
 /* ---- The families ---- */
 
 extern const struct family tspdm_families_connection[]; /* negotiate.c; each ends with a row of zeros */
@@ -214,6 +221,8 @@ uint8_t tspdm_look_summary(const struct look *l, uint8_t summary_type, struct ts
 
 /* ---- records.c ---- */
 
+/* The session of this number; NULL: there is none. */
+struct seen_session *tspdm_observer_session(struct tspdm_observer *o, uint32_t id);
 /* A slot for a session that opens; the oldest one's, where all are taken. Zeroed, in the handshake. */
 struct seen_session *tspdm_observer_session_open(struct tspdm_observer *o, uint32_t id);
 void tspdm_observer_session_close(struct tspdm_observer *o, struct seen_session *s);

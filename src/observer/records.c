@@ -60,7 +60,7 @@ struct seen_session *tspdm_observer_session_open(struct tspdm_observer *o, uint3
 	return s;
 }
 
-static struct seen_session *find(struct tspdm_observer *o, uint32_t id)
+struct seen_session *tspdm_observer_session(struct tspdm_observer *o, uint32_t id)
 {
 	for (size_t i = 0; i < SESSIONS; i++)
 		if (o->sessions[i].is_used && o->sessions[i].info.id == id)
@@ -244,6 +244,19 @@ static void open_record(struct tspdm_observer *o, struct seen_session *s, struct
 	see_opened(o, s, is_request, opened.data);
 }
 
+enum tspdm_status tspdm_observer_see_opened(
+	struct tspdm_observer *o, uint32_t session, bool is_request, struct tspdm_view message)
+{
+	struct seen_session *s = tspdm_observer_session(o, session);
+
+	if (s == NULL)
+		return TSPDM_ERR_SESSION;
+	o->event_count = 0;
+	tspdm_observer_look(o, &s->context, is_request, message);
+	tspdm_observer_show(o);
+	return TSPDM_OK;
+}
+
 void tspdm_observer_record(struct tspdm_observer *o, bool is_request, struct tspdm_view record)
 {
 	struct seen_session *s = NULL;
@@ -252,7 +265,7 @@ void tspdm_observer_record(struct tspdm_observer *o, bool is_request, struct tsp
 
 	o->event_count = 0;
 	if (tspdm_record_session(record, &id) == TSPDM_OK)
-		s = find(o, id);
+		s = tspdm_observer_session(o, id);
 	seen = tspdm_observer_event(o, s != NULL ? &s->context : &o->clear, is_request);
 	mark(seen, TSPDM_SEEN_SEALED, record.len < sizeof id ? TSPDM_ERR_TRUNCATED : TSPDM_OK);
 	seen->session_id = id;

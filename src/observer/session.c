@@ -92,10 +92,10 @@ static void forget_keys(struct seen_session *s)
 static void establish(struct tspdm_observer *o, struct seen_session *s)
 {
 	struct data_secrets data = { 0 };
-	uint8_t th2[TSPDM_HASH_MAX];
 
-	if (s->has_finished_keys && digest_of(s, TH_USE_TH2, th2) &&
-		tspdm_key_data(&s->schedule, &s->handshake, th2, &data) == TSPDM_OK)
+	s->has_th2 = digest_of(s, TH_USE_TH2, s->th2);
+	if (s->has_finished_keys && s->has_th2 &&
+		tspdm_key_data(&s->schedule, &s->handshake, s->th2, &data) == TSPDM_OK)
 		tspdm_observer_streams(o, s, data.direction);
 	else
 		forget_keys(s);

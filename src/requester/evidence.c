@@ -217,9 +217,7 @@ enum tspdm_status tspdm_requester_get_evidence(struct tspdm_requester *r, const 
 {
 	struct tspdm_crypto *crypto;
 
-	if (r == NULL || job == NULL || job->room == NULL ||
-		(job->flags & ~(TSPDM_EVIDENCE_WANT_CERTIFICATES | TSPDM_EVIDENCE_WANT_COLLATERAL |
-				      TSPDM_EVIDENCE_WANT_EVENT_LOG)) != 0)
+	if (r == NULL || job == NULL || job->room == NULL || (job->flags & ~TSPDM_EVIDENCE_WANT_ALL) != 0)
 		return TSPDM_ERR_ARGUMENT;
 	if (r->engine.job != NULL)
 		return TSPDM_ERR_STATE;
@@ -246,6 +244,14 @@ enum tspdm_status tspdm_requester_bind_evidence(const struct tspdm_requester *r,
 	const struct session *s = tspdm_session_find(&r->sessions, session);
 
 	return s != NULL ? tspdm_session_bind(s, role, nonce, channel, report_data) : TSPDM_ERR_SESSION;
+}
+
+enum tspdm_status tspdm_requester_evidence_exporter(
+	const struct tspdm_requester *r, uint32_t session, enum tspdm_role role, uint8_t *exporter)
+{
+	const struct session *s = tspdm_session_find(&r->sessions, session);
+
+	return s != NULL ? tspdm_session_exporter(s, role, exporter) : TSPDM_ERR_SESSION;
 }
 
 enum tspdm_status tspdm_requester_attested(struct tspdm_requester *r, uint32_t session)

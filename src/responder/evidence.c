@@ -92,6 +92,8 @@ static bool is_wanted(uint8_t flags, uint16_t type)
 		return (flags & TSPDM_EVIDENCE_WANT_EVENT_LOG) != 0;
 	if (type >= TSPDM_ITEM_TCB_INFO && type <= TSPDM_ITEM_ROOT_CA_CRL)
 		return (flags & TSPDM_EVIDENCE_WANT_COLLATERAL) != 0;
+	if (type == TSPDM_ITEM_DEVICE_REPORT)
+		return (flags & TSPDM_EVIDENCE_WANT_DEVICES) != 0;
 	return true;
 }
 

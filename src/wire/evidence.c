@@ -17,8 +17,6 @@ static const struct opcode {
 	{ TSPDM_EVIDENCE_PRESENT, false, true, false },
 };
 
-enum { ALL_FLAGS = TSPDM_EVIDENCE_WANT_CERTIFICATES | TSPDM_EVIDENCE_WANT_COLLATERAL | TSPDM_EVIDENCE_WANT_EVENT_LOG };
-
 static const struct opcode *opcode_of(uint8_t code)
 {
 	for (size_t i = 0; i < sizeof opcodes / sizeof opcodes[0]; i++)
@@ -127,7 +125,7 @@ static enum tspdm_status check_items(struct tspdm_view items, unsigned count)
 
 enum tspdm_status tspdm_write_evidence_request(struct tspdm_buffer *out, const struct tspdm_evidence_request *request)
 {
-	if (check_request(request) != TSPDM_OK || (request->flags & ~ALL_FLAGS) != 0)
+	if (check_request(request) != TSPDM_OK || (request->flags & ~TSPDM_EVIDENCE_WANT_ALL) != 0)
 		return TSPDM_ERR_ARGUMENT;
 	TSPDM_TRY(check_items(request->items, request->item_count));
 	write_u8(out, TSPDM_EVIDENCE_MESSAGE_VERSION);
