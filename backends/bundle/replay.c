@@ -26,6 +26,7 @@ struct replay {
 	} asked;
 	uint8_t slot;       /* whose key signs, where facts->has_identity */
 	size_t record_len;  /* blocks that came */
+	bool is_waiting;    /* the request was not answered yet */
 	bool is_opening;    /* a session was begun, and is not open */
 	uint32_t exchanged; /* the session that the responder signed; 0: none */
 };
@@ -493,6 +494,9 @@ static void take_request(struct replay *r, const struct tspdm_seen *seen)
 		take_finish(r, seen);
 	if (is_followed_up(code))
 		return;
+	if (r->is_waiting)
+		fail(r, TSPDM_ERR_UNEXPECTED, "a request, and the one before has no answer");
+	r->is_waiting = true;
 	if (code != TSPDM_GET_MEASUREMENTS || seen->session_id != r->asked.session)
 		drop_unsigned(r);
 	r->asked.code = code;
@@ -501,10 +505,22 @@ static void take_request(struct replay *r, const struct tspdm_seen *seen)
 	r->asked.message = seen->message;
 }
 
+/* The answer comes later, or in pieces. */
+static bool is_put_off(uint8_t error)
+{
+	return error == TSPDM_ERROR_RESPONSE_NOT_READY || error == TSPDM_ERROR_LARGE_RESPONSE;
+}
+
+static bool is_piece(uint8_t code)
+{
+	return code == TSPDM_CHUNK_RESPONSE || code == TSPDM_CHUNK_SEND_ACK;
+}
+
 static void take_response(struct replay *r, const struct tspdm_seen *seen)
 {
-	if (r->asked.session != seen->session_id)
+	if (r->asked.session != seen->session_id || is_piece(seen->header.code))
 		return;
+	r->is_waiting = seen->header.code == TSPDM_ERROR && is_put_off(seen->header.param1);
 	switch (seen->header.code) {
 	case TSPDM_ALGORITHMS:
 		take_negotiated(r);
@@ -527,7 +543,7 @@ static void take_response(struct replay *r, const struct tspdm_seen *seen)
 		take_shown(r, seen);
 		break;
 	case TSPDM_ERROR:
-		if (seen->header.param1 != TSPDM_ERROR_RESPONSE_NOT_READY)
+		if (!r->is_waiting)
 			drop_unsigned(r);
 		break;
 	default:
@@ -583,6 +599,8 @@ static enum tspdm_status run(struct replay *r, void *memory, uint8_t *chunks)
 		r->number++;
 		see(r, &message);
 	}
+	if (r->is_waiting)
+		fail(r, TSPDM_ERR_UNEXPECTED, "the last one, a request without an answer");
 	if (r->is_opening)
 		fail(r, TSPDM_ERR_UNEXPECTED, "the last one; a session was to be opened, and was not");
 	return TSPDM_OK;

@@ -332,6 +332,7 @@ static void make_requester(struct pair *pair)
 		.application = { take_back, pair },
 		.psk = o->requester_psk,
 		.key_log = o->requester_key_log,
+		.observer = o->requester_observer,
 		.slots = has_mutual(o) && !o->has_requester_key ? &pair->requester_slot : NULL,
 		.slot_count = has_mutual(o) && !o->has_requester_key ? 1 : 0,
 		.req_asym = has_mutual(o) ? o->requester_asym : 0,

@@ -64,6 +64,7 @@ struct pair_options {
 	size_t item_count;
 	uint64_t patience_us;
 	bool is_nomad; /* the responder's memory is lent for one message: what is not in use goes after each */
+	struct tspdm_observer_hook requester_observer;
 };
 
 /* A signer that says "not yet" until `delay_us` are over. */
