@@ -234,6 +234,17 @@ static enum tspdm_status replay(const struct material *m, struct appraisal *a)
 	return tspdm_bundle_subject_new(m->crypto, &input, &a->replayed);
 }
 
+/* What is wrong with the record is the reason, and not what is missing because of that. */
+static void tell_record(struct appraisal *a)
+{
+	const struct tspdm_check *record = tspdm_checks_find(&a->verdict.checks, "bundle.record");
+
+	if (record == NULL || record->result != TSPDM_CHECK_FAILED)
+		return;
+	a->verdict.status = record->status;
+	snprintf(a->verdict.reason, sizeof a->verdict.reason, "%s: %.300s", record->name, record->detail);
+}
+
 void bundle_appraise(const struct material *m, const char *path, struct appraisal *a)
 {
 	char why[128] = "";
@@ -256,4 +267,5 @@ void bundle_appraise(const struct material *m, const char *path, struct appraisa
 	a->subject.name = path;
 	devices_attach(m, a);
 	tspdm_appraise(m->policy, &a->subject, &a->verdict);
+	tell_record(a);
 }

@@ -551,7 +551,7 @@ static const struct row {
 	{ "max-message", "N", on_max_message, "largest answer to take, bytes (default: 65000)" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "device", "DIR", on_device, "a device that is attached to it, judged with it; may repeat" },
-	{ "appraise", "FILE", on_appraise, "appraise a file or bundle (- is standard input) or a device's directory" },
+	{ "appraise", "FILE", on_appraise, "appraise a file, a bundle, or a device's directory" },
 	{ "certs", "FILE|DIR", on_certs, "certificates: PEM, DER or auxblob, in any order; may repeat" },
 	{ "event-log", "FILE", on_event_log, "TDX: the event log (CCEL), replayed against the RTMRs" },
 	{ "report-data", "HEX", on_report_data, "what the report data must be" },

@@ -26,7 +26,7 @@ REFUSED = [
     ("a peer's key that is not there", ["--peer-key", "/nonexistent/key", "unix:/x"], "/nonexistent/key"),
     ("a peer's key that is none", ["--peer-key", "/dev/null", "unix:/x"], "no public key"),
     ("a peer's key and a slot", ["--peer-key", "/x", "--slot", "0", "unix:/x"], "no --slot"),
-    ("a peer's key of a file", ["--peer-key", "/x", "--appraise", "/x"], "no --appraise"),
+    ("a peer's key of a file", ["--peer-key", "/x", "--appraise", "/x"], "No such file"),
     ("a slot beyond 7", ["--slot", "8", "unix:/x"], "must be 0 to 7"),
     ("a negative slot", ["--slot", "-1", "unix:/x"], "must be 0 to 7"),
     ("an empty slot", ["--slot", "", "unix:/x"], "must be 0 to 7"),
@@ -130,7 +130,7 @@ REFUSED = [
 BAD_TIMES = ["yesterday", "2026", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-13-01T00:00:00Z",
     "2026-01-31T24:00:00Z", "2026-01-31T12:00:00+1:00", "2026-01-31T12:00:00Zjunk", "1969-12-31T23:59:59Z"]
 
-LATER = ["--bundle", "--jobs"]
+LATER = ["--jobs"]
 
 
 def check_refusals(program):
