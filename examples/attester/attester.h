@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include <tspdm/device_report.h>
 #include <tspdm/openssl.h>
 #include <tspdm/responder.h>
 #include <tspdm/soft_tee.h>
@@ -87,6 +88,7 @@ struct options {
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
 	const char *write_root, *write_public_key;
 	const char *write_collateral;
+	struct text_list device_reports;
 	const char *measurements;
 	const char *provision;
 	bool is_trusted_environment;
@@ -162,6 +164,13 @@ bool digest_file(
 
 /* ---- identity.c, evidence.c: who the attester is; the same for all connections ---- */
 
+/* Reports of devices, as items of evidence. */
+struct device_list {
+	unsigned count;
+	struct tspdm_evidence_item items[TSPDM_DEVICES_MAX];
+	uint8_t *values[TSPDM_DEVICES_MAX];
+};
+
 struct attester {
 	unsigned holders; /* connections, and the server for those to come */
 	const struct options *options;
@@ -171,6 +180,7 @@ struct attester {
 	struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
+	struct device_list devices;
 	struct psk_keys psk;
 	struct file reply;                    /* of --reply */
 	struct file provisioned[TSPDM_SLOTS]; /* chains that were set */
@@ -224,6 +234,11 @@ bool capture_open(struct capture *capture, const struct options *o, char *why);
 struct capture *capture_hold(struct capture *capture);
 /* NULL is allowed. */
 void capture_release(struct capture *capture);
+
+/* ---- devices.c: --device-report ---- */
+
+bool devices_open(struct attester *a, char *why);
+void devices_free(struct attester *a);
 
 /* ---- collateral.c: --write-collateral; there is a software TEE ---- */
 

@@ -231,6 +231,8 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.max_message = max,
 		.data_transfer_size = piece,
 		.key_log = keylog_hook(a->capture->keylog),
+		.evidence_items = a->devices.count != 0 ? a->devices.items : NULL,
+		.evidence_item_count = a->devices.count,
 	};
 	if (o->provision != NULL)
 		config->capabilities |= TSPDM_CAP_CSR | TSPDM_CAP_SET_CERT;
@@ -315,8 +317,8 @@ static enum exit_status init(struct attester *a, char *why)
 	status = open_slots(a, why);
 	if (status != EXIT_GOOD)
 		return status;
-	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !open_keys(a, why) ||
-		!try_configuration(a, why) || !collateral_write(a, why))
+	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !devices_open(a, why) ||
+		!open_keys(a, why) || !try_configuration(a, why) || !collateral_write(a, why))
 		return EXIT_USAGE;
 	return open_tls(a, why) && write_files(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
@@ -329,6 +331,7 @@ static void free_attester(struct attester *a)
 	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
 		tspdm_openssl_identity_free(a->identities[i]);
 	blocks_free(&a->blocks);
+	devices_free(a);
 	mutual_free(a);
 	provision_free(a);
 	free(a->evidence);

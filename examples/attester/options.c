@@ -442,6 +442,13 @@ static bool on_help(struct options *o, const char *value, char *why)
 	return true;
 }
 
+static bool on_device_report(struct options *o, const char *value, char *why)
+{
+	if (o->device_reports.count == TSPDM_DEVICES_MAX)
+		return refuse(why, "device-report", value, "is one too many: at most 8");
+	return take_item(&o->device_reports, "device-report", value, why);
+}
+
 static bool on_version(struct options *o, const char *value, char *why)
 {
 	(void)value, (void)why;
@@ -505,6 +512,7 @@ static const struct row {
 	{ "frame-timeout", "S", on_frame_timeout, "wait for a message to be whole, or taken (default: 30)" },
 	{ "idle-timeout", "S", on_idle_timeout, "wait for another message (default: 60)" },
 	{ "grace", "S", on_grace, "how long ending waits for what is under way (default: 5)" },
+	{ "device-report", "DIR", on_device_report, "show the report of an attached device; may repeat" },
 	{ "log-level", "LEVEL", on_log_level, "error, warn, info (default) or debug" },
 	{ "log-json", NULL, on_log_json, "log one JSON object on each line" },
 	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE plays" },

@@ -167,7 +167,7 @@ static void take_subject(const struct material *m, const struct appraisal *a, st
 	if (a->recorder != NULL && a->recorder->count != 0)
 		take_record(m, a->recorder, b);
 	else if (a->device != NULL)
-		b->devices[b->device_count++] = device_record(a->device);
+		b->devices[b->device_count++] = device_files_record(&a->device->files);
 	else
 		b->evidence = (struct tspdm_view){ a->source.bytes, a->source.len };
 	for (unsigned i = 0; i < a->attached.count && b->device_count < TSPDM_DEVICES_MAX; i++)

@@ -67,7 +67,7 @@ void devices_attach(const struct material *m, struct appraisal *a)
 	a->attached.count = 0;
 	take_own(a);
 	for (unsigned i = 0; i < m->device_count; i++) {
-		const struct tspdm_device_record record = device_record(&m->devices[i]);
+		const struct tspdm_device_record record = device_files_record(&m->devices[i]);
 
 		add(m, a, m->options->devices.items[i], &record);
 	}
@@ -112,7 +112,7 @@ void devices_free(struct appraisal *a)
 bool devices_read(struct material *m, const struct options *o, char *why)
 {
 	for (unsigned i = 0; i < o->devices.count; i++) {
-		if (device_read(o->devices.items[i], &m->devices[i], why) != TSPDM_OK)
+		if (device_files_read(o->devices.items[i], &m->devices[i], why) != TSPDM_OK)
 			return false;
 		m->device_count++;
 	}

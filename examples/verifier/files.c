@@ -232,5 +232,5 @@ void material_free(struct material *m)
 	free(m->tdx_roots.bytes);
 	free(m->event_log.bytes);
 	for (unsigned i = 0; i < TSPDM_DEVICES_MAX; i++)
-		device_report_free(&m->devices[i]);
+		device_files_free(&m->devices[i]);
 }

@@ -7,6 +7,7 @@
 #include <tspdm/openssl.h>
 
 #include "../common/common.h"
+#include "../common/device_files.h"
 #include "../common/keylog.h"
 #include "../common/pcap.h"
 #include "../common/psk.h"
@@ -85,10 +86,9 @@ struct options {
 bool options_read(struct options *o, int argc, char **argv, char *why);
 void options_help(void);
 
-/* A device's report, as it lies in a directory. */
+/* A device's report of a directory, and what was found. */
 struct device_report {
-	struct file request, response, vca;
-	struct file chain; /* DER */
+	struct device_files files;
 	struct tspdm_device_finding finding;
 };
 
@@ -132,7 +132,7 @@ struct material {
 	struct file set_chain;         /* DER of --set-cert */
 	struct tspdm_tls_context *tls; /* NULL: as tls:// is by default */
 	unsigned device_count;
-	struct device_report devices[TSPDM_DEVICES_MAX]; /* of --device */
+	struct device_files devices[TSPDM_DEVICES_MAX]; /* of --device */
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
 	bool (*report)(const struct material *m, const struct appraisal *a);
 };
@@ -203,11 +203,6 @@ void appraise_file(const struct material *m, const char *path, struct appraisal 
 void appraise_device(const struct material *m, const char *path, struct appraisal *a);
 void device_free(struct appraisal *a);
 void print_device(const struct tspdm_device_finding *f, const char *bad, const char *end);
-
-/* The parts of a report in a directory, and freeing them. TSPDM_ERR_POLICY_FORM: what was typed names none. */
-enum tspdm_status device_read(const char *directory, struct device_report *d, char *why);
-void device_report_free(struct device_report *d);
-struct tspdm_device_record device_record(const struct device_report *d);
 
 /* ---- devices.c ---- */
 
