@@ -93,7 +93,9 @@ static void check_peer(struct context *c)
 
 	if (!is_connection(c))
 		return;
-	if (is_known_by_psk(c))
+	if (c->subject->is_requester && identity == NULL)
+		tspdm_checks_skip(&c->out->checks, "spdm.signature", "a requester is known by its evidence");
+	else if (is_known_by_psk(c))
 		tspdm_checks_add(&c->out->checks, "session.psk", TSPDM_OK,
 			"the peer holds the pre-shared key, and has no certificates");
 	else if (identity == NULL || (identity->leaf.len == 0 && !identity->is_provisioned))
@@ -218,6 +220,10 @@ static void check_demand(struct context *c, const char *name, uint32_t demand)
 {
 	if (demand != POLICY_REQUIRED || check_passed(&c->out->checks, name))
 		return;
+	if (c->subject->is_requester && strcmp(name, "binding.session") != 0) {
+		tspdm_checks_skip(&c->out->checks, name, "a requester shows evidence in the session alone");
+		return;
+	}
 	if (!is_connection(c)) {
 		c->has_remark = !check_passed(&c->out->checks, "binding.report_data");
 		tspdm_checks_skip(
@@ -232,7 +238,7 @@ static void check_demand(struct context *c, const char *name, uint32_t demand)
 
 static void check_session_demand(struct context *c)
 {
-	const uint32_t demand = c->policy->binding.session;
+	const uint32_t demand = c->subject->is_requester ? POLICY_REQUIRED : c->policy->binding.session;
 
 	if (c->subject->is_preliminary && demand == POLICY_REQUIRED)
 		tspdm_checks_skip(&c->out->checks, "binding.session", "to be shown in the session that follows");
@@ -370,7 +376,7 @@ static void check_spdm(struct context *c)
 	check_choice(c, "policy.spdm.version", want->versions, TSPDM_VERSION_BIT(seen->version), version);
 	check_choice(c, "policy.spdm.asym", want->asym, seen->asym, algorithm_name(TSPDM_KIND_ASYM, seen->asym));
 	check_choice(c, "policy.spdm.hash", want->hash, seen->hash, algorithm_name(TSPDM_KIND_HASH, seen->hash));
-	if (c->subject->session != NULL) {
+	if (c->subject->session != NULL || c->subject->is_requester) {
 		check_choice(c, "policy.spdm.dhe", want->dhe, seen->dhe, algorithm_name(TSPDM_KIND_DHE, seen->dhe));
 		check_choice(
 			c, "policy.spdm.aead", want->aead, seen->aead, algorithm_name(TSPDM_KIND_AEAD, seen->aead));

@@ -10,15 +10,26 @@ static bool is_equal(struct tspdm_view report_data, const uint8_t *expected)
 	       tspdm_equal_secret(expected, report_data.ptr, TSPDM_REPORT_DATA_LEN);
 }
 
-static bool is_session_form(const struct tspdm_session_check *what, enum tspdm_role role, struct tspdm_view channel,
-	struct tspdm_view report_data)
-{
-	const struct tspdm_session_evidence *shown = tspdm_requester_evidence(what->requester);
-	uint8_t other[TSPDM_REPORT_DATA_LEN];
+/* Evidence that was shown in a session, at whichever end: the session's state is that end's own. */
+struct shown {
+	const struct tspdm_requester *requester; /* NULL: at the responder */
+	const struct tspdm_responder *responder;
+	enum tspdm_role whose; /* that it has to be about */
+	uint32_t session;
+	const uint8_t *nonce;
+	struct tspdm_view channel, seen;
+};
 
-	return tspdm_requester_bind_evidence(what->requester, shown->session, role,
-		       (struct tspdm_view){ shown->nonce, sizeof shown->nonce }, channel, other) == TSPDM_OK &&
-	       is_equal(report_data, other);
+static bool is_session_form(const struct shown *s, enum tspdm_role role, struct tspdm_view channel)
+{
+	const struct tspdm_view nonce = { s->nonce, TSPDM_NONCE_LEN };
+	uint8_t other[TSPDM_REPORT_DATA_LEN];
+	enum tspdm_status status =
+		s->requester != NULL
+			? tspdm_requester_bind_evidence(s->requester, s->session, role, nonce, channel, other)
+			: tspdm_responder_bind_evidence(s->responder, s->session, role, nonce, channel, other);
+
+	return status == TSPDM_OK && is_equal(s->seen, other);
 }
 
 static bool is_measurement_form(
@@ -50,56 +61,90 @@ static bool is_certificate_form(struct tspdm_view report_data)
 
 /* The other connection's value is not known here, so it can only be left over. Inside TLS that is what is most likely: without,
  * SPDM's own handshake would have had to be broken. */
-static const char *what_is_left(const struct tspdm_session_check *what)
+static const char *what_is_left(const struct shown *s)
 {
-	return what->channel.len != 0
+	return s->channel.len != 0
 		       ? "it was not made in this session for this nonce over this TLS connection (relayed "
 			 "through another TLS connection or session, or replayed)"
 		       : "it was not made in this session for this nonce (replayed, or relayed from another session)";
 }
 
-static void tell(const struct tspdm_session_check *what, struct tspdm_view seen, struct tspdm_checks *checks)
+/* What can be told from the session's state alone; NULL: nothing. */
+static const char *what_it_is(const struct shown *s)
 {
-	const struct tspdm_session_evidence *shown = tspdm_requester_evidence(what->requester);
 	const struct tspdm_view none = { NULL, 0 };
+	bool is_responder = s->whose == TSPDM_ROLE_RESPONDER;
+
+	if (is_session_form(s, is_responder ? TSPDM_ROLE_REQUESTER : TSPDM_ROLE_RESPONDER, s->channel))
+		return is_responder ? "it is about the requester, not about the responder (reflected)"
+				    : "it is about the responder, not about the requester (reflected)";
+	if (s->channel.len != 0 && is_session_form(s, s->whose, none))
+		return "it is not bound to the TLS connection around the session";
+	return is_certificate_form(s->seen) ? "it was made for a certificate, not for a session" : NULL;
+}
+
+static void tell(const struct tspdm_session_check *what, const struct shown *s, struct tspdm_checks *checks)
+{
 	const char *difference = NULL;
 	enum tspdm_status status = TSPDM_ERR_EVIDENCE_NONCE;
-	const char *why = what_is_left(what);
+	const char *why = what_it_is(s);
 
 	if (tspdm_found_base(&what->other) != NULL)
 		difference = tspdm_found_difference(&what->found, &what->other);
-	if (is_session_form(what, TSPDM_ROLE_REQUESTER, what->channel, seen)) {
-		why = "it is about the requester, not about the responder (reflected)";
-	} else if (what->channel.len != 0 && is_session_form(what, TSPDM_ROLE_RESPONDER, none, seen)) {
-		why = "it is not bound to the TLS connection around the session";
-	} else if (is_certificate_form(seen)) {
-		why = "it was made for a certificate, not for a session";
-	} else if (is_measurement_form(what, tspdm_requester_measured(what->requester)->nonce, seen) ||
-		   is_measurement_form(what, shown->nonce, seen)) {
+	if (why == NULL && (is_measurement_form(what, tspdm_requester_measured(what->requester)->nonce, s->seen) ||
+				   is_measurement_form(what, s->nonce, s->seen)))
 		why = "it was made for measurements, not for a session";
-	} else if (difference != NULL) {
+	if (why == NULL && difference != NULL) {
 		status = TSPDM_ERR_EVIDENCE_KEY;
 		why = "it is another attester's, made elsewhere (relayed)";
 	}
-	tspdm_checks_add(checks, "binding.session", status, "%s", why);
+	tspdm_checks_add(checks, "binding.session", status, "%s", why != NULL ? why : what_is_left(s));
+}
+
+/* Whether it is what it has to be; says so, if it is. */
+static bool is_good(const struct shown *s, struct tspdm_checks *checks)
+{
+	if (!is_session_form(s, s->whose, s->channel))
+		return false;
+	tspdm_checks_add(checks, "binding.session", TSPDM_OK,
+		"the quote commits to this session, its keys and this request's nonce%s",
+		s->channel.len != 0 ? ", and to the TLS connection around it" : "");
+	return true;
 }
 
 void tspdm_check_session_binding(const struct tspdm_session_check *what, struct tspdm_checks *checks)
 {
 	const struct tspdm_session_evidence *shown = tspdm_requester_evidence(what->requester);
-	struct tspdm_view seen = tspdm_found_report_data(&what->found);
+	const struct shown s = {
+		.requester = what->requester,
+		.whose = TSPDM_ROLE_RESPONDER,
+		.session = shown->session,
+		.nonce = shown->nonce,
+		.channel = what->channel,
+		.seen = tspdm_found_report_data(&what->found),
+	};
 
-	if (shown->session == 0) {
+	if (shown->session == 0)
 		tspdm_checks_add(checks, "binding.session", TSPDM_ERR_EVIDENCE_MISSING, "no evidence was shown");
+	else if (s.seen.len == TSPDM_REPORT_DATA_LEN && !is_good(&s, checks))
+		tell(what, &s, checks);
+}
+
+void tspdm_check_presented_binding(const struct tspdm_presented_check *what, struct tspdm_checks *checks)
+{
+	const struct shown s = {
+		.responder = what->responder,
+		.whose = TSPDM_ROLE_REQUESTER,
+		.session = what->presented->session,
+		.nonce = what->presented->nonce,
+		.channel = what->channel,
+		.seen = tspdm_found_report_data(&what->found),
+	};
+	const char *why = NULL;
+
+	if (s.seen.len != TSPDM_REPORT_DATA_LEN || is_good(&s, checks))
 		return;
-	}
-	if (seen.len != TSPDM_REPORT_DATA_LEN)
-		return;
-	if (!is_session_form(what, TSPDM_ROLE_RESPONDER, what->channel, seen)) {
-		tell(what, seen, checks);
-		return;
-	}
-	tspdm_checks_add(checks, "binding.session", TSPDM_OK,
-		"the quote commits to this session, its keys and this request's nonce%s",
-		what->channel.len != 0 ? ", and to the TLS connection around it" : "");
+	why = what_it_is(&s);
+	tspdm_checks_add(
+		checks, "binding.session", TSPDM_ERR_EVIDENCE_NONCE, "%s", why != NULL ? why : what_is_left(&s));
 }

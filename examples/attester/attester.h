@@ -8,12 +8,12 @@
 #include <tspdm/device_report.h>
 #include <tspdm/openssl.h>
 #include <tspdm/responder.h>
-#include <tspdm/soft_tee.h>
 
 #include "../common/common.h"
 #include "../common/keylog.h"
 #include "../common/pcap.h"
 #include "../common/psk.h"
+#include "../common/tee.h"
 #include "../common/tls.h"
 #include "crowd.h"
 
@@ -53,15 +53,6 @@ bool log_may(struct log_brake *brake, unsigned *more);
 
 /* ---- options.c ---- */
 
-enum tee_choice {
-	CHOICE_AUTO,
-	CHOICE_SOFT,
-	CHOICE_NONE,
-	CHOICE_SEV_SNP,
-	CHOICE_TDX,
-	CHOICE_SGX,
-};
-
 enum app_choice {
 	APP_REFUSE,
 	APP_ECHO,
@@ -81,10 +72,16 @@ struct limits {
 	bool has_connections; /* they were asked for */
 };
 
+enum peer_choice {
+	PEER_NONE,
+	PEER_ASK,     /* who presents evidence has to present good evidence */
+	PEER_REQUIRE, /* and who presents none gets nothing of the application's */
+};
+
 struct options {
 	struct text_list listen;
 	struct tls_options tls;
-	enum tee_choice tee;
+	struct tee_options tee;
 	const char *certs[TSPDM_SLOTS], *keys[TSPDM_SLOTS];
 	const char *write_root, *write_public_key;
 	const char *write_collateral;
@@ -108,6 +105,9 @@ struct options {
 	bool is_basic_mutual;
 	struct text_list trust;
 	const char *requester_cert, *requester_key;
+	enum peer_choice attest_peer;
+	const char *peer_policy, *peer_collateral;
+	bool allow_soft_tee;
 	uint32_t req_asym;      /* 0: whatever there is */
 	uint32_t update_keys_s; /* 0: never */
 	bool is_key_alone;      /* served without certificates */
@@ -120,8 +120,6 @@ struct options {
 	bool wants_version;
 	struct pcap_options pcap;
 	const char *keylog;
-	const char *soft; /* the last --soft-… option given */
-	struct tspdm_soft_tee_config soft_tee;
 };
 
 /* Reads the command line. On failure `why` says what is wrong with it. */
@@ -176,7 +174,8 @@ struct attester {
 	const struct options *options;
 	struct tspdm_crypto *crypto;
 	struct tspdm_basic_device device;
-	struct tspdm_evidence_source *source; /* NULL: a plain device */
+	struct tee tee;
+	struct tspdm_evidence_source *source; /* its; NULL: a plain device */
 	struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
@@ -189,7 +188,8 @@ struct attester {
 	size_t evidence_len;
 	struct {
 		struct file anchors, certificates, key;
-	} mutual; /* DER: what is known of requesters */
+	} mutual;                    /* DER: what is known of requesters */
+	struct peer_material *peers; /* attest_peer.c; NULL: their TEEs are nobody's business */
 	struct capture *capture;
 	struct tspdm_tls_context *tls; /* of the listeners that have it; NULL: none has */
 };
@@ -218,11 +218,8 @@ enum tspdm_status evidence_identity(struct attester *a, const struct tspdm_opens
 /* The measurement blocks that speak of the TEE. */
 bool evidence_blocks(struct attester *a, char *why);
 
-/* ---- tee.c, tee_blocks.c: whose evidence ---- */
+/* ---- tee_blocks.c ---- */
 
-/* Sets up the evidence source that the options name. */
-enum exit_status tee_open(struct attester *a, char *why);
-void tee_close(struct attester *a);
 /* Adds what evidence says as measurement blocks. */
 enum tspdm_status tee_blocks(struct block_list *list, const struct tspdm_evidence *evidence, uint32_t measurement_hash);
 

@@ -4,7 +4,7 @@
 #define ATTESTER_CONNECTION_H
 
 #include "application.h"
-#include "attester.h"
+#include "attest_peer.h"
 #include "crowd.h"
 #include "history.h"
 #include "rekey.h"
@@ -27,6 +27,7 @@ struct connection {
 	struct event *readable, *writable, *patience;
 	struct event *heartbeat; /* when the first session is lost */
 	struct wire wire;
+	struct peer_judge judge;
 	uint8_t channel[TSPDM_CHANNEL_LEN]; /* of TLS; evidence that is shown in sessions is bound to it */
 	enum waiting waiting;
 	unsigned frames;  /* whole ones so far, */

@@ -10,9 +10,12 @@
 #include <tspdm/secret.h>
 
 #include "../common/public_key.h"
-#include "attester.h"
+#include "attest_peer.h"
 
-enum { DEFAULT_MAX_MESSAGE = 4096 };
+enum {
+	DEFAULT_MAX_MESSAGE = 4096,
+	EVIDENCE_MAX_MESSAGE = 32768, /* where requesters present evidence with its certificates */
+};
 
 /* ---- Slots ---- */
 
@@ -208,7 +211,8 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 {
 	const struct options *o = a->options;
 	uint32_t piece = o->data_transfer_size;
-	uint32_t max = o->max_message != 0 ? o->max_message : DEFAULT_MAX_MESSAGE;
+	uint32_t least = o->attest_peer != PEER_NONE ? EVIDENCE_MAX_MESSAGE : DEFAULT_MAX_MESSAGE;
+	uint32_t max = o->max_message != 0 ? o->max_message : least;
 
 	if (max < piece)
 		max = piece;
@@ -263,6 +267,7 @@ static bool try_configuration(const struct attester *a, char *why)
 	config.requester_chain = &record;
 	config.requester_chain_len = 1;
 	mutual_configure(a, &config, NULL);
+	attest_peer_configure(a, NULL, &config);
 	large = malloc(config.max_message);
 	config.large = large;
 	config.large_len = config.max_message;
@@ -299,6 +304,31 @@ static bool open_tls(struct attester *a, char *why)
 	return !options_want_tls(a->options) || tls_open(&a->options->tls, true, &a->tls, why);
 }
 
+static void say_tee(enum tee_word word, const char *text)
+{
+	static const char *const events[] = { "tee", "soft-tee", "no-evidence" };
+
+	log_line(word == TEE_FAILED ? LOG_WARN : LOG_ALWAYS, events[word], NULL, "%s", text);
+}
+
+static enum exit_status open_tee(struct attester *a, char *why)
+{
+	struct tee_options o = a->options->tee;
+
+	o.say = say_tee;
+	switch (tee_open(&o, &a->tee, why)) {
+	case TSPDM_OK:
+		a->source = a->device.evidence = a->tee.source;
+		return EXIT_GOOD;
+	case TSPDM_ERR_EVIDENCE_SOURCE:
+		return EXIT_NO_TEE;
+	case TSPDM_ERR_UNSUPPORTED:
+		return EXIT_USAGE;
+	default:
+		return EXIT_SYSTEM;
+	}
+}
+
 static enum exit_status init(struct attester *a, char *why)
 {
 	enum exit_status status;
@@ -309,7 +339,7 @@ static enum exit_status init(struct attester *a, char *why)
 		snprintf(why, WHY_MAX, "OpenSSL cannot be used");
 		return EXIT_SYSTEM;
 	}
-	status = tee_open(a, why);
+	status = open_tee(a, why);
 	if (status != EXIT_GOOD)
 		return status;
 	if (a->options->reply != NULL && !file_read(a->options->reply, &a->reply, why))
@@ -317,8 +347,8 @@ static enum exit_status init(struct attester *a, char *why)
 	status = open_slots(a, why);
 	if (status != EXIT_GOOD)
 		return status;
-	if (!mutual_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) || !devices_open(a, why) ||
-		!open_keys(a, why) || !try_configuration(a, why) || !collateral_write(a, why))
+	if (!mutual_open(a, why) || !attest_peer_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) ||
+		!devices_open(a, why) || !open_keys(a, why) || !try_configuration(a, why) || !collateral_write(a, why))
 		return EXIT_USAGE;
 	return open_tls(a, why) && write_files(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
@@ -333,12 +363,13 @@ static void free_attester(struct attester *a)
 	blocks_free(&a->blocks);
 	devices_free(a);
 	mutual_free(a);
+	attest_peer_free(a);
 	provision_free(a);
 	free(a->evidence);
 	if (a->reply.bytes != NULL)
 		tspdm_wipe(a->reply.bytes, a->reply.len);
 	free(a->reply.bytes);
-	tee_close(a);
+	tee_close(&a->tee);
 	tspdm_openssl_free(a->crypto);
 	free(a);
 }

@@ -296,7 +296,7 @@ bool blocks_read(struct block_list *list, const struct options *o, struct tspdm_
 	struct entry common = { .path = o->measurements,
 		.crypto = crypto,
 		.measurement_hash = o->measurement_hash,
-		.has_tee = o->tee != CHOICE_NONE,
+		.has_tee = o->tee.choice != CHOICE_NONE,
 		.value = { malloc(VALUE_MAX), VALUE_MAX, 0 },
 		.why = why };
 	struct file file = { NULL, 0 };

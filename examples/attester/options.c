@@ -48,15 +48,7 @@ static bool on_tls_psk(struct options *o, const char *value, char *why)
 
 static bool on_tee(struct options *o, const char *value, char *why)
 {
-	/* by enum tee_choice */
-	static const char *const names[] = { "auto", "soft", "none", "sev-snp", "tdx", "sgx" };
-
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(names[i], value) == 0) {
-			o->tee = (enum tee_choice)i;
-			return true;
-		}
-	return refuse(why, "tee", value, "must be auto, sev-snp, tdx, sgx, soft or none");
+	return tee_take(&o->tee.choice, value, why);
 }
 
 static bool on_cert(struct options *o, const char *value, char *why)
@@ -314,7 +306,7 @@ static bool on_delay(struct options *o, const char *value, char *why)
 
 	if (!take_number(value, 0, DELAY_MAX_MS, &ms))
 		return refuse(why, "delay", value, "must be 0 to 60000 milliseconds");
-	o->delay_us = (uint32_t)ms * 1000;
+	o->delay_us = o->tee.soft.delay_us = (uint32_t)ms * 1000;
 	return true;
 }
 
@@ -346,72 +338,58 @@ static bool on_log_json(struct options *o, const char *value, char *why)
 
 /* ---- The software TEE, for tests ---- */
 
-static bool on_soft_kind(struct options *o, const char *value, char *why)
+static bool on_attest_peer(struct options *o, const char *value, char *why)
 {
-	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX, TSPDM_TEE_SGX };
+	static const char *const names[] = { "none", "ask", "require" }; /* by enum peer_choice */
 
-	o->soft = "soft-kind";
-	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (strcmp(tspdm_tee_name(kinds[i]), value) == 0) {
-			o->soft_tee.kind = kinds[i];
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], value) == 0) {
+			o->attest_peer = (enum peer_choice)i;
 			return true;
 		}
-	return refuse(why, o->soft, value, "must be sev-snp, tdx or sgx");
+	return refuse(why, "attest-peer", value, "must be none, ask or require");
+}
+
+static bool on_peer_policy(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->peer_policy, "peer-policy", value, why);
+}
+
+static bool on_peer_collateral(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->peer_collateral, "peer-collateral", value, why);
+}
+
+static bool on_allow_soft_tee(struct options *o, const char *value, char *why)
+{
+	(void)value, (void)why;
+	o->allow_soft_tee = true;
+	return true;
+}
+
+static bool on_soft_kind(struct options *o, const char *value, char *why)
+{
+	return soft_take_kind(&o->tee, value, why);
 }
 
 static bool on_soft_seed(struct options *o, const char *value, char *why)
 {
-	unsigned long seed;
-
-	o->soft = "soft-seed";
-	if (!take_number(value, 0, UINT32_MAX, &seed))
-		return refuse(why, o->soft, value, "must be 0 to 4294967295");
-	o->soft_tee.seed = (uint32_t)seed;
-	return true;
+	return soft_take_seed(&o->tee, value, why);
 }
 
 static bool on_soft_measurement(struct options *o, const char *value, char *why)
 {
-	size_t len;
-
-	o->soft = "soft-measurement";
-	return (take_hex(value, o->soft_tee.measurement, sizeof o->soft_tee.measurement, &len) &&
-		       len == sizeof o->soft_tee.measurement) ||
-	       refuse(why, o->soft, value, "must be 48 bytes in hex");
-}
-
-static bool take_defect(const char *item, void *to)
-{
-	static const char *const names[] = { "flip-signature", "flip-report", "debug", "wrong-report-data", "replay",
-		"wrong-hwid", "wrong-tcb", "expired", "foreign-root", "unsigned", "no-certificates", "migration",
-		"revoked", "wrong-key-kind" };
-
-	/* the order is that of the bits of enum tspdm_soft_defect */
-	_Static_assert(1 << (COUNT(names) - 1) == TSPDM_SOFT_WRONG_KEY_KIND, "each defect has a name");
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(names[i], item) == 0) {
-			*(uint32_t *)to |= 1U << i;
-			return true;
-		}
-	return false;
+	return soft_take_measurement(&o->tee, value, why);
 }
 
 static bool on_soft_defect(struct options *o, const char *value, char *why)
 {
-	o->soft = "soft-defect";
-	return take_list(value, take_defect, &o->soft_tee.defects) ||
-	       refuse(why, o->soft, value, "must be a list of defects as flip-signature; see tspdm-attester(1)");
+	return soft_take_defect(&o->tee, value, why);
 }
 
 static bool on_soft_report_version(struct options *o, const char *value, char *why)
 {
-	unsigned long version;
-
-	o->soft = "soft-report-version";
-	if (!take_number(value, 2, 5, &version))
-		return refuse(why, o->soft, value, "must be 2, 3 or 5; of TDX 4 or 5, of SGX 3");
-	o->soft_tee.report_version = (uint32_t)version;
-	return true;
+	return soft_take_report_version(&o->tee, value, why);
 }
 
 static bool on_pcap(struct options *o, const char *value, char *why)
@@ -431,8 +409,8 @@ static bool on_keylog(struct options *o, const char *value, char *why)
 
 static bool on_write_collateral(struct options *o, const char *value, char *why)
 {
-	o->soft = "write-collateral";
-	return take_text(&o->write_collateral, o->soft, value, why);
+	o->tee.given = "write-collateral";
+	return take_text(&o->write_collateral, o->tee.given, value, why);
 }
 
 static bool on_help(struct options *o, const char *value, char *why)
@@ -501,6 +479,10 @@ static const struct row {
 	{ "requester-cert", "FILE", on_requester_cert, "the requester's chain, root first, which is not fetched then" },
 	{ "requester-key", "FILE", on_requester_key, "the requester's public key, of one without certificates" },
 	{ "req-asym", "NAME,...", on_req_asym, "what requesters may sign with" },
+	{ "attest-peer", "POLICY", on_attest_peer, "requesters prove their TEE: none (default), ask or require" },
+	{ "peer-policy", "FILE|genuine", on_peer_policy, "what to accept of their TEEs" },
+	{ "peer-collateral", "DIR", on_peer_collateral, "certificates, CRLs, TCB info for it" },
+	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE of theirs, which anyone can forge" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
@@ -636,21 +618,6 @@ static bool check_capture(const struct options *o, char *why)
 	return true;
 }
 
-/* Reports have versions 2, 3 and 5; TDX quotes 4 and 5, SGX quotes 3. */
-static bool has_report_version(const struct tspdm_soft_tee_config *soft)
-{
-	uint32_t version = soft->report_version;
-
-	switch (soft->kind) {
-	case TSPDM_TEE_TDX:
-		return version == 0 || version == 4 || version == 5;
-	case TSPDM_TEE_SGX:
-		return version == 0 || version == 3;
-	default:
-		return version != 4;
-	}
-}
-
 /* A key that is known has no chain to show. */
 static bool check_key_alone(struct options *o, char *why)
 {
@@ -672,6 +639,22 @@ static bool check_key_alone(struct options *o, char *why)
 	return false;
 }
 
+/* Nobody is trusted without a policy, and nothing is presented outside of sessions. */
+static bool check_attest_peer(const struct options *o, char *why)
+{
+	bool is_wanted = o->attest_peer != PEER_NONE;
+
+	if (is_wanted && o->peer_policy == NULL)
+		snprintf(why, WHY_MAX, "--attest-peer needs a policy; --peer-policy FILE, or genuine");
+	else if (!is_wanted && (o->peer_policy != NULL || o->peer_collateral != NULL || o->allow_soft_tee))
+		snprintf(why, WHY_MAX, "--peer-policy, --peer-collateral and --allow-soft-tee go with --attest-peer");
+	else if (is_wanted && (o->capabilities & TSPDM_CAP_KEY_EX) == 0 && o->psks.count == 0)
+		snprintf(why, WHY_MAX, "--attest-peer needs sessions, and --caps takes KEY_EX away");
+	else
+		return true;
+	return false;
+}
+
 static bool check_combination(struct options *o, char *why)
 {
 	if (o->wants_help || o->wants_version)
@@ -680,10 +663,8 @@ static bool check_combination(struct options *o, char *why)
 		return false;
 	if (o->listen.count == 0)
 		snprintf(why, WHY_MAX, "no --listen; try tspdm-attester --help");
-	else if (o->soft != NULL && o->tee != CHOICE_SOFT)
-		snprintf(why, WHY_MAX, "--%s goes with --tee soft", o->soft);
-	else if (!has_report_version(&o->soft_tee))
-		snprintf(why, WHY_MAX, "--soft-report-version must be 2, 3 or 5; of TDX 4 or 5, of SGX 3");
+	else if (!soft_check(&o->tee, why))
+		return false;
 	else if (o->mutual == TSPDM_MUTUAL_NONE && !o->is_basic_mutual && names_requesters(o))
 		snprintf(why, WHY_MAX, "--%s goes with --mutual or --basic-mutual", names_requesters(o));
 	else if ((o->mutual != TSPDM_MUTUAL_NONE || o->is_basic_mutual) && !knows_requesters(o))
@@ -699,8 +680,8 @@ static bool check_combination(struct options *o, char *why)
 	else if (o->pcap.has_format && o->pcap.file == NULL)
 		snprintf(why, WHY_MAX, "--pcap-format goes with --pcap");
 	else
-		return check_tls(o, why) && check_pairs(o, why) && check_provisioning(o, why) &&
-		       check_application(o, why) && check_capture(o, why);
+		return check_attest_peer(o, why) && check_tls(o, why) && check_pairs(o, why) &&
+		       check_provisioning(o, why) && check_application(o, why) && check_capture(o, why);
 	return false;
 }
 
@@ -735,8 +716,8 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 		.limits = limits_default,
 		.heartbeat_s = DEFAULT_HEARTBEAT_S,
 		.log_level = LOG_INFO,
-		.soft_tee = { .size = sizeof o->soft_tee, .kind = TSPDM_TEE_SEV_SNP },
 	};
+	soft_default(&o->tee);
 	for (size_t i = 0; i < COUNT(rows); i++)
 		table[i] = (struct option){ .name = rows[i].name,
 			.has_arg = rows[i].argument != NULL ? required_argument : no_argument };

@@ -53,6 +53,8 @@ __attribute__((format(printf, 4, 5))) bool session_check(
 	struct attest *t, const char *check, enum tspdm_status status, const char *format, ...);
 /* Runs a job that was begun with this result. */
 bool session_job(struct attest *t, const char *check, enum tspdm_status begun);
+/* Tells why the job that ran last failed; false. */
+bool session_job_failed(struct attest *t, const char *check, enum tspdm_status status);
 /* Waits for an answer to application data; it lies in the session's room. TSPDM_ERR_TIMEOUT, or what ended it. */
 enum tspdm_status session_ask(struct attest *t, struct tspdm_view record, struct tspdm_view *answer);
 /* Room for one record of application data, and for an answer to it. */

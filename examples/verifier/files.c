@@ -1,84 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * Files into memory, bounded, and the material that is read once for all subjects. */
-#include <dirent.h>
-#include <errno.h>
+ * The material that is read once for all subjects. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "../common/public_key.h"
 #include "forms.h"
-
-static bool fail(char *why, const char *path)
-{
-	snprintf(why, WHY_MAX, "%.300s: %s", path, strerror(errno));
-	return false;
-}
-
-bool is_directory(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static bool add_file(const char *path, struct files *out, char *why)
-{
-	const char *name;
-
-	if (out->count == sizeof out->items / sizeof out->items[0]) {
-		snprintf(why, WHY_MAX, "%.200s: too many files", path);
-		return false;
-	}
-	if (!file_read(path, &out->items[out->count], why))
-		return false;
-	name = strrchr(path, '/');
-	snprintf(out->names[out->count], sizeof out->names[0], "%.63s", name != NULL ? name + 1 : path);
-	out->count++;
-	return true;
-}
-
-static bool read_names(const char *directory, struct dirent **names, int count, struct files *out, char *why)
-{
-	char path[4096];
-
-	for (int i = 0; i < count; i++) {
-		if (snprintf(path, sizeof path, "%s/%s", directory, names[i]->d_name) >= (int)sizeof path) {
-			snprintf(why, WHY_MAX, "%.200s: a name in it is too long", directory);
-			return false;
-		}
-		if (!is_directory(path) && !add_file(path, out, why))
-			return false;
-	}
-	return true;
-}
-
-bool files_read(const char *path, struct files *out, char *why)
-{
-	struct dirent **names;
-	bool is_good;
-	int count;
-
-	if (!is_directory(path))
-		return add_file(path, out, why);
-	count = scandir(path, &names, NULL, alphasort);
-	if (count < 0)
-		return fail(why, path);
-	is_good = read_names(path, names, count, out, why);
-	for (int i = 0; i < count; i++)
-		free(names[i]);
-	free(names);
-	return is_good;
-}
-
-void files_free(struct files *files)
-{
-	for (unsigned i = 0; i < files->count; i++)
-		free(files->items[i].bytes);
-	files->count = 0;
-}
 
 static struct tspdm_view view_of(const struct file *file)
 {
@@ -123,43 +51,6 @@ static bool read_trust(struct material *m, const struct text_list *paths, char *
 	return true;
 }
 
-/* What a file of this name holds, as the provisioning certification service's tools name them. */
-static void take_collateral(struct tspdm_dcap_collateral *c, const char *name, struct tspdm_view content)
-{
-	const struct {
-		const char *name;
-		struct tspdm_view *field;
-	} rows[] = {
-		{ "tcb_info.json", &c->tcb_info },
-		{ "qe_identity.json", &c->qe_identity },
-		{ "tcb_signing_chain.pem", &c->tcb_signing_chain },
-		{ "qe_identity_signing_chain.pem", &c->qe_identity_signing_chain },
-		{ "pck_crl.der", &c->pck_crl },
-		{ "pck_crl.pem", &c->pck_crl },
-		{ "pck_crl_issuer_chain.pem", &c->pck_crl_issuer_chain },
-		{ "root_ca_crl.der", &c->root_ca_crl },
-		{ "root_ca_crl.pem", &c->root_ca_crl },
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (strcmp(rows[i].name, name) == 0)
-			*rows[i].field = content;
-}
-
-static bool read_policy(struct material *m, const char *path, char *why)
-{
-	char detail[WHY_MAX / 2];
-
-	if (strcmp(path, "genuine") == 0)
-		return tspdm_policy_genuine(&m->policy) == TSPDM_OK;
-	if (!file_read(path, &m->policy_text, why))
-		return false;
-	if (tspdm_policy_read(view_of(&m->policy_text), &m->policy, detail, sizeof detail) == TSPDM_OK)
-		return true;
-	snprintf(why, WHY_MAX, "%.200s: %s", path, detail);
-	return false;
-}
-
 /* A file that may have been named. */
 static bool read_named(const char *path, struct file *out, char *why)
 {
@@ -177,10 +68,7 @@ static bool read_evidence_material(struct material *m, const struct options *o, 
 			return false;
 	if (o->collateral != NULL && !files_read(o->collateral, &m->certificates, why))
 		return false;
-	for (unsigned i = 0; i < m->certificates.count; i++) {
-		m->views[i] = view_of(&m->certificates.items[i]);
-		take_collateral(&m->collateral, m->certificates.names[i], m->views[i]);
-	}
+	files_sort(&m->certificates, m->views, &m->collateral);
 	return true;
 }
 
@@ -203,7 +91,7 @@ bool material_read(struct material *m, const struct options *o, char *why)
 	memset(m, 0, sizeof *m);
 	m->options = o;
 	m->time = o->time != 0 ? o->time : (int64_t)time(NULL);
-	if (o->policy != NULL && !read_policy(m, o->policy, why))
+	if (o->policy != NULL && !policy_load(o->policy, &m->policy, &m->policy_text, why))
 		return false;
 	if (!read_trust(m, &o->trust, why) || !identity_read(m, o, why) || !preshared_read(m, o, why))
 		return false;
@@ -216,6 +104,7 @@ void material_free(struct material *m)
 {
 	tspdm_policy_free(m->policy);
 	identity_free(m);
+	tee_close(&m->tee);
 	psk_wipe(&m->psk);
 	tspdm_openssl_free(m->crypto);
 	tspdm_tls_context_free(m->tls);

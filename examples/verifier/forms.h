@@ -27,6 +27,14 @@ const char *identity_advice(const struct attest *t, const struct tspdm_requester
 void identity_tell_basic(struct attest *t);
 void identity_tell_session(struct attest *t);
 
+/* ---- own_tee.c: --tee ---- */
+
+bool own_tee_on_tee(struct options *o, const char *value, char *why);
+/* Statuses as of tee_open(). */
+enum tspdm_status own_tee_open(struct material *m, char *why);
+/* Shows the attester the verifier's own evidence, if there is any; the session is in use. */
+bool own_tee_present(struct attest *t);
+
 /* ---- preshared.c: --psk ---- */
 
 bool preshared_on_psk(struct options *o, const char *value, char *why);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "verifier.h"
+#include "forms.h"
 
 enum {
 	EXIT_INTERNAL = 1,
@@ -70,6 +70,16 @@ static int begin(struct material *m, struct appraisal *a)
 		return EXIT_INTERNAL;
 	}
 	m->report = report;
+	switch (own_tee_open(m, why)) {
+	case TSPDM_OK:
+		break;
+	case TSPDM_ERR_EVIDENCE_SOURCE:
+		fprintf(stderr, "tspdm-verifier: %s\n", why);
+		return tspdm_exit_status(TSPDM_ERR_EVIDENCE_MISSING);
+	default:
+		fprintf(stderr, "tspdm-verifier: %s\n", why);
+		return EXIT_USAGE;
+	}
 	if (m->options->appraise == NULL && !session_check_options(m, why)) {
 		fprintf(stderr, "tspdm-verifier: %s\n", why);
 		return EXIT_USAGE;

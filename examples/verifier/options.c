@@ -357,6 +357,26 @@ static bool on_meas_hash(struct options *o, const char *value, char *why)
 	return take_algorithms(TSPDM_KIND_MEASUREMENT_HASH, &o->measurement_hash, "meas-hash", value, why);
 }
 
+static bool on_soft_kind(struct options *o, const char *value, char *why)
+{
+	return soft_take_kind(&o->tee, value, why);
+}
+
+static bool on_soft_seed(struct options *o, const char *value, char *why)
+{
+	return soft_take_seed(&o->tee, value, why);
+}
+
+static bool on_soft_measurement(struct options *o, const char *value, char *why)
+{
+	return soft_take_measurement(&o->tee, value, why);
+}
+
+static bool on_soft_defect(struct options *o, const char *value, char *why)
+{
+	return soft_take_defect(&o->tee, value, why);
+}
+
 static bool on_json(struct options *o, const char *value, char *why)
 {
 	(void)value;
@@ -531,6 +551,7 @@ static const struct row {
 	{ "hold", "S", on_hold, "keep the session for S seconds, or until SIGINT" },
 	{ "watch", "S", on_watch, "attest again every S seconds, over the session" },
 	{ "psk", "HINT:FILE", preshared_on_psk, "open the session by this pre-shared key, hex or raw" },
+	{ "tee", "KIND", own_tee_on_tee, "the verifier's own TEE, proved to attesters (default: none)" },
 	{ "cert", "[SLOT:]FILE", identity_on_cert, "the verifier's own chain, for attesters that ask who it is" },
 	{ "key", "[SLOT:]FILE", identity_on_key, "the private key to it" },
 	{ "public-key-only", NULL, identity_on_public_key_only, "the attester knows the key, and is shown no chain" },
@@ -560,6 +581,10 @@ static const struct row {
 	{ "result", "FILE", on_result, "write the result for others, a signed EAR (JWT)" },
 	{ "sign-key", "FILE", on_sign_key, "private key for --result, P-256 or P-384, PEM or DER" },
 	{ "bundle", "FILE", on_bundle, "write all that it was judged by, to be appraised again" },
+	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE of --tee soft plays" },
+	{ "soft-seed", "N", on_soft_seed, "for tests: which chip it pretends to be" },
+	{ "soft-measurement", "HEX", on_soft_measurement, "for tests: its launch digest" },
+	{ "soft-defect", "NAME,...", on_soft_defect, "for tests: something wrong for the attester to notice" },
 	{ "json", NULL, on_json, "one object on one line for each subject" },
 	{ "quiet", NULL, on_quiet, "print nothing but JSON, if asked for" },
 	{ "pcap", "FILE", on_pcap, "capture the traffic, records sealed" },
@@ -667,7 +692,7 @@ static bool check_combination(const struct options *o, char *why)
 	if (o->wants_help || o->wants_version)
 		return true;
 	return tls_check(&o->tls, why) && (o->appraise != NULL ? check_appraise : check_endpoints)(o, why) &&
-	       check_any(o, why) && identity_check_options(o, why) && check_capture(o, why);
+	       check_any(o, why) && soft_check(&o->tee, why) && identity_check_options(o, why) && check_capture(o, why);
 }
 
 static bool take_options(struct options *o, int argc, char **argv, const struct option *table, char *why)
@@ -696,6 +721,8 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 
 	*o = (struct options){ .capabilities = DEFAULT_CAPABILITIES,
 		.program = "tspdm-verifier " TSPDM_PROGRAM_VERSION };
+	o->tee.choice = CHOICE_NONE;
+	soft_default(&o->tee);
 	if (find_later(later, COUNT(later), argv + 1, why))
 		return false;
 	for (size_t i = 0; i < COUNT(rows); i++)

@@ -152,6 +152,14 @@ static bool take_answer(struct attest *t, const struct application_part *part, c
 	return true;
 }
 
+/* An attester that holds the session back until it is shown evidence takes no application data, and says no more. */
+static const char *advice(const struct attest *t, enum tspdm_status status)
+{
+	return status == TSPDM_ERR_SESSION_ENDED && t->m->tee.source == NULL
+		       ? "; an attester with --attest-peer require wants evidence of the verifier, --tee"
+		       : "";
+}
+
 static bool exchange(struct attest *t)
 {
 	const struct file *secret = &t->m->secret;
@@ -168,8 +176,8 @@ static bool exchange(struct attest *t)
 		part.is_end = sent + len == secret->len;
 		status = ask(t, &part, &answer);
 		if (status != TSPDM_OK)
-			return session_check(t, check_name, status, "after %zu of %zu bytes: %s", sent, secret->len,
-				tspdm_status_text(status));
+			return session_check(t, check_name, status, "after %zu of %zu bytes: %s%s", sent, secret->len,
+				tspdm_status_text(status), advice(t, status));
 		sent += len;
 		if (!take_answer(t, &part, &answer))
 			return false;

@@ -70,17 +70,20 @@ bool session_check(struct attest *t, const char *check, enum tspdm_status status
 	return false;
 }
 
-bool session_job(struct attest *t, const char *check, enum tspdm_status begun)
+bool session_job_failed(struct attest *t, const char *check, enum tspdm_status status)
 {
 	char text[384];
 
+	describe_failure(t, text, sizeof text);
+	return session_check(t, check, status, "%s", text);
+}
+
+bool session_job(struct attest *t, const char *check, enum tspdm_status begun)
+{
 	if (begun != TSPDM_OK)
 		return session_check(t, check, begun, "%s", tspdm_status_text(begun));
 	begun = tspdm_run(t->requester, t->transport);
-	if (begun == TSPDM_OK)
-		return true;
-	describe_failure(t, text, sizeof text);
-	return session_check(t, check, begun, "%s", text);
+	return begun == TSPDM_OK || session_job_failed(t, check, begun);
 }
 
 /* ---- Setting up ---- */
@@ -259,7 +262,7 @@ static bool judge_session(struct attest *t, bool was_open)
 		return false;
 	attest_judge(t, false);
 	tell_session(t, was_open);
-	if (!is_good_verdict(&t->a->verdict))
+	if (!is_good_verdict(&t->a->verdict) || !own_tee_present(t))
 		return false;
 	if (tspdm_requester_attested(t->requester, t->session) != TSPDM_OK)
 		return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost");

@@ -8,9 +8,11 @@
 
 #include "../common/common.h"
 #include "../common/device_files.h"
+#include "../common/evidence_files.h"
 #include "../common/keylog.h"
 #include "../common/pcap.h"
 #include "../common/psk.h"
+#include "../common/tee.h"
 #include "../common/tls.h"
 
 enum evidence_mode {
@@ -32,6 +34,7 @@ struct options {
 	struct text_list trust;
 	struct text_list certs;
 	struct tls_options tls;
+	struct tee_options tee; /* the verifier's own */
 	const char *policy;
 	const char *peer_key;
 	const char *appraise;
@@ -92,17 +95,6 @@ struct device_report {
 	struct tspdm_device_finding finding;
 };
 
-struct files {
-	struct file items[256];
-	char names[256][64]; /* without the directory; cut to fit */
-	unsigned count;
-};
-
-bool is_directory(const char *path);
-/* Reads a file, or each file of a directory in the order of their names. */
-bool files_read(const char *path, struct files *out, char *why);
-void files_free(struct files *files);
-
 struct appraisal;
 
 /* Everything that appraisals need and that is read once. */
@@ -120,6 +112,7 @@ struct material {
 	struct tspdm_view views[256];
 	int64_t time;
 	struct psk_keys psk;
+	struct tee tee; /* the verifier's own */
 	struct {
 		struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
 		struct tspdm_slot slots[TSPDM_SLOTS];

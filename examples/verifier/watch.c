@@ -8,7 +8,7 @@
 
 #include <openssl/evp.h>
 
-#include "attest.h"
+#include "forms.h"
 
 enum { DIGEST = 32 };
 
@@ -125,6 +125,8 @@ static bool judge(struct attest *t, const struct tspdm_verdict *before)
 	if (!attest_measure(t) || !attest_session(t))
 		return false;
 	attest_judge(t, false);
+	if (is_good_verdict(&a->verdict) && !own_tee_present(t))
+		return false;
 	carry_over(before, &a->verdict);
 	return is_good_verdict(&a->verdict);
 }

@@ -14,6 +14,7 @@
 #include <tspdm/device_report.h>
 #include <tspdm/findings.h>
 #include <tspdm/requester.h>
+#include <tspdm/responder.h>
 #include <tspdm/sev_snp.h>
 #include <tspdm/sgx.h>
 #include <tspdm/tdx.h>
@@ -166,6 +167,9 @@ struct tspdm_subject {
 	const struct tspdm_subject_device *devices;  /**< attached to it: each has to be genuine, and accepted by an entry for
 	                                                  devices, or there is no acceptance at all */
 	uint32_t device_count;                       /**< at most TSPDM_DEVICES_MAX */
+	bool is_requester;                           /**< a requester that presented evidence in a session: this evidence is
+	                                                  what is known of it, so a binding to the session is demanded whatever
+	                                                  the policy says, and no other. `identity` may be NULL */
 };
 
 /** @returns the evidence that a verdict on a subject is about: the session's, else the fresh one, else the certificate's */
@@ -183,6 +187,17 @@ struct tspdm_session_check {
 /** Checks that evidence was made by the responder, in this session, for the nonce of tspdm_requester_get_evidence(): adds
  * "binding.session". Evidence whose form was wrong gets no such check: it has a failed one already. */
 TSPDM_API void tspdm_check_session_binding(const struct tspdm_session_check *what, struct tspdm_checks *checks);
+
+/** The same at the other end: evidence that a requester presented. */
+struct tspdm_presented_check {
+	const struct tspdm_responder *responder; /**< to whom it was presented */
+	const struct tspdm_presented *presented;
+	struct tspdm_view channel;               /**< config.channel of the responder */
+	struct tspdm_found found;                /**< findings about presented->evidence */
+};
+
+/** Checks that evidence was made by the requester, in this session, for the responder's nonce: adds "binding.session". */
+TSPDM_API void tspdm_check_presented_binding(const struct tspdm_presented_check *what, struct tspdm_checks *checks);
 
 enum tspdm_verdict_kind {
 	TSPDM_VERDICT_ERROR = 0, /**< zeroed memory is no acceptance */

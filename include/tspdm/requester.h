@@ -198,21 +198,6 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_resume(
 	struct tspdm_requester *requester, struct tspdm_view state);
 
 /** What was negotiated; all zero before. */
-struct tspdm_negotiated {
-	uint8_t version;
-	uint8_t measurement_specification;
-	uint8_t opaque_format;
-	uint8_t ct_exponent;       /**< of the responder */
-	uint32_t asym;
-	uint32_t hash;
-	uint32_t measurement_hash;
-	uint32_t peer_capabilities;
-	uint32_t peer_data_transfer_size;
-	uint32_t peer_max_message;
-	uint32_t dhe;              /**< 0 where there are no sessions, as is `aead` */
-	uint32_t aead;
-	uint32_t req_asym;         /**< of the requester's signatures; 0 where both sides do not have MUT_AUTH */
-};
 TSPDM_API const struct tspdm_negotiated *tspdm_requester_negotiated(const struct tspdm_requester *requester);
 
 /** GET_DIGESTS. The digests are kept, for authenticate() to skip certificates that are known already. */

@@ -67,12 +67,14 @@ struct tspdm_presented {
 	struct tspdm_view items; /**< all that came with it: tspdm_next_evidence_item() */
 	uint8_t nonce[TSPDM_NONCE_LEN];             /**< the responder's own, for this evidence alone */
 	uint8_t report_data[TSPDM_REPORT_DATA_LEN]; /**< what the evidence must have, from the responder's own state */
+	uint64_t challenged_us;  /**< when the nonce was given, on the clock of tspdm_responder_handle() */
 };
 
-/** Takes what requesters present in sessions. None of its functions may call the responder. */
+/** Takes what requesters present in sessions. Its functions may call those of the responder that take it const, no other. */
 struct tspdm_presented_hook {
 	/** Verifies evidence, whose report data must be `report_data`, and appraises it. TSPDM_OK accepts, and the session
-	 * then is attested; anything else refuses it. NULL: requesters cannot present any. */
+	 * then is attested; anything else refuses it, and the session then is held back as by config.must_attest, also if it
+	 * was attested before. NULL: requesters cannot present any. */
 	enum tspdm_status (*judge)(void *context, const struct tspdm_presented *presented);
 	/** Takes attestation results about the responder, items TSPDM_ITEM_RESULT_*. Anything but TSPDM_OK refuses them.
 	 * NULL: they cannot be given. */
@@ -225,6 +227,9 @@ TSPDM_API struct tspdm_responder_outcome tspdm_responder_last(const struct tspdm
 
 /** @returns how far the connection has come */
 TSPDM_API enum tspdm_phase tspdm_responder_phase(const struct tspdm_responder *responder);
+
+/** Tells what was negotiated; all zero before. */
+TSPDM_API void tspdm_responder_negotiated(const struct tspdm_responder *responder, struct tspdm_negotiated *out);
 
 /** @returns who the requester is: what the last authentication came to, by a handshake or after CHALLENGE. All zero where
  * there was none, or it failed, or another is under way, or the session that it belonged to is over */

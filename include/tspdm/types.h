@@ -47,6 +47,23 @@ static inline struct tspdm_view tspdm_buffer_view(const struct tspdm_buffer *buf
 	return view;
 }
 
+/** What the two sides of a connection negotiated. `peer` is the other side: of a requester the responder, and the other way. */
+struct tspdm_negotiated {
+	uint8_t version;
+	uint8_t measurement_specification;
+	uint8_t opaque_format;
+	uint8_t ct_exponent; /**< of the responder; 0 at the responder's */
+	uint32_t asym;
+	uint32_t hash;
+	uint32_t measurement_hash;
+	uint32_t peer_capabilities;
+	uint32_t peer_data_transfer_size;
+	uint32_t peer_max_message;
+	uint32_t dhe; /**< 0 where there are no sessions, as is `aead` */
+	uint32_t aead;
+	uint32_t req_asym; /**< of the requester's signatures; 0 where both sides do not have MUT_AUTH */
+};
+
 #ifdef __cplusplus
 }
 #endif

@@ -52,6 +52,27 @@ struct tspdm_shape tspdm_connection_shape(const struct connection *c)
 	};
 }
 
+struct tspdm_negotiated tspdm_connection_negotiated(const struct connection *c)
+{
+	const struct tspdm_algorithms *s = &c->selected;
+
+	return (struct tspdm_negotiated){
+		.version = c->version,
+		.measurement_specification = s->measurement_specification,
+		.opaque_format = c->version >= TSPDM_V12 ? s->other_params & 0x0FU : 0,
+		.ct_exponent = c->peer_ct_exponent,
+		.asym = s->base_asym,
+		.hash = s->base_hash,
+		.measurement_hash = s->measurement_hash,
+		.dhe = s->tables.supported[TSPDM_ALG_DHE],
+		.aead = s->tables.supported[TSPDM_ALG_AEAD],
+		.req_asym = s->tables.supported[TSPDM_ALG_REQ_ASYM],
+		.peer_capabilities = c->peer_flags,
+		.peer_data_transfer_size = c->peer_data_transfer_size,
+		.peer_max_message = c->peer_max_message,
+	};
+}
+
 bool tspdm_connection_has_opaque(const struct connection *c)
 {
 	if (c->version < TSPDM_V12)

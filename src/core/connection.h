@@ -47,6 +47,9 @@ void tspdm_connection_peer(struct connection *c, const struct tspdm_capabilities
 /* The shape of messages on this connection; the signature is the responder's. */
 struct tspdm_shape tspdm_connection_shape(const struct connection *c);
 
+/* What was negotiated, for the application. */
+struct tspdm_negotiated tspdm_connection_negotiated(const struct connection *c);
+
 /* Whether the sides can agree on a version of DSP0277: 1.1 has a container of its own for opaque data, later versions the
  * one that was negotiated, 1.0 has no sessions. */
 bool tspdm_connection_has_opaque(const struct connection *c);

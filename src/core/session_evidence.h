@@ -21,6 +21,7 @@ struct session_evidence {
 	struct bound_key key[EVIDENCE_ROLES];
 	bool is_challenged; /* responder: `challenge` was given out, and no evidence for it came yet */
 	uint8_t challenge[TSPDM_NONCE_LEN];
+	uint64_t challenged_us; /* when */
 };
 
 /* TSPDM_ERR_NOT_ATTESTED: nothing of the application's passes yet. */

@@ -64,27 +64,6 @@ static enum tspdm_status write_negotiate(struct tspdm_requester *r, struct tspdm
 	return tspdm_write_negotiate_algorithms(request, &shape, &r->offered);
 }
 
-static void note_negotiated(struct tspdm_requester *r)
-{
-	const struct tspdm_algorithms *s = &r->c.selected;
-
-	r->negotiated = (struct tspdm_negotiated){
-		.version = r->c.version,
-		.measurement_specification = s->measurement_specification,
-		.opaque_format = r->c.version >= TSPDM_V12 ? s->other_params & 0x0FU : 0,
-		.ct_exponent = r->c.peer_ct_exponent,
-		.asym = s->base_asym,
-		.hash = s->base_hash,
-		.measurement_hash = s->measurement_hash,
-		.dhe = s->tables.supported[TSPDM_ALG_DHE],
-		.aead = s->tables.supported[TSPDM_ALG_AEAD],
-		.req_asym = s->tables.supported[TSPDM_ALG_REQ_ASYM],
-		.peer_capabilities = r->c.peer_flags,
-		.peer_data_transfer_size = r->c.peer_data_transfer_size,
-		.peer_max_message = r->c.peer_max_message,
-	};
-}
-
 static enum tspdm_status read_algorithms(struct tspdm_requester *r, struct tspdm_view message)
 {
 	struct tspdm_shape shape = tspdm_connection_shape(&r->c);
@@ -103,7 +82,7 @@ static enum tspdm_status read_algorithms(struct tspdm_requester *r, struct tspdm
 	r->digest = NULL;
 	if (selected.base_hash != 0)
 		TSPDM_TRY(crypto->ops->hash_new(crypto, selected.base_hash, &r->digest));
-	note_negotiated(r);
+	r->negotiated = tspdm_connection_negotiated(&r->c);
 	r->c.phase = TSPDM_PHASE_NEGOTIATED;
 	r->connect_stage = STAGE_DONE;
 	return TSPDM_OK;

@@ -231,6 +231,7 @@ static enum tspdm_status on_challenge(
 		return TSPDM_ERR_UNSUPPORTED;
 	TSPDM_TRY(tspdm_responder_own(q, crypto->ops->random(crypto, e->challenge, sizeof e->challenge)));
 	e->is_challenged = true;
+	e->challenged_us = p->now_us;
 	append(&items, 0, &nonce, 1);
 	return answer_items(payload, opcode, &items);
 }
@@ -259,15 +260,16 @@ static enum tspdm_status on_present(struct tspdm_responder *p, struct request *q
 		return TSPDM_ERR_UNEXPECTED;
 	e->is_challenged = false;
 	memcpy(presented.nonce, e->challenge, sizeof presented.nonce);
+	presented.challenged_us = e->challenged_us;
 	tspdm_wipe(e->challenge, sizeof e->challenge);
 	if (tspdm_evidence_of_items(request->items, &presented.evidence) != TSPDM_OK)
 		return TSPDM_ERR_FIELD;
 	status = judge(p, q, &presented);
 	if (q->is_own_fault)
 		return status;
+	e->is_must = status != TSPDM_OK; /* what was accepted earlier no longer counts */
 	if (status != TSPDM_OK)
 		return answer_without_items(p, payload, request->opcode, TSPDM_EVIDENCE_REFUSED, status);
-	e->is_must = false;
 	return answer_without_items(p, payload, request->opcode, TSPDM_EVIDENCE_OK, TSPDM_OK);
 }
 

@@ -248,6 +248,13 @@ struct tspdm_responder_outcome tspdm_responder_last(const struct tspdm_responder
 	return responder->last;
 }
 
+void tspdm_responder_negotiated(const struct tspdm_responder *responder, struct tspdm_negotiated *out)
+{
+	*out = (struct tspdm_negotiated){ 0 };
+	if (responder->connection.phase >= TSPDM_PHASE_NEGOTIATED)
+		*out = tspdm_connection_negotiated(&responder->connection);
+}
+
 enum tspdm_phase tspdm_responder_phase(const struct tspdm_responder *responder)
 {
 	return responder->connection.phase;

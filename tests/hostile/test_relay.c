@@ -525,6 +525,46 @@ static void a_session_with_another_key_has_another_binding(void **state)
 	scene_free(s);
 }
 
+/* The honest TEE vouches for its own key; he, whom the verifier's authority certified, has opened the session with another. All
+ * else in the quote is right: this very session, its secrets, the nonce. */
+static enum tspdm_status fetch_for_the_honest_key(struct forger *f, const uint8_t *wanted)
+{
+	struct scene *s = f->context;
+	struct session *session = tspdm_session_find(&s->victim->responder->sessions, s->victim_session);
+	const struct session *honest = tspdm_session_find(&s->honest->responder->sessions, s->honest_session);
+	struct bound_key his = session->evidence.key[0];
+	const struct tspdm_view none = { NULL, 0 };
+	struct tspdm_evidence_source *tee = s->honest->evidence;
+	struct tspdm_evidence_job *job;
+	struct tspdm_evidence evidence;
+	uint8_t report_data[TSPDM_REPORT_DATA_LEN];
+	uint32_t retry_us;
+
+	assert_memory_not_equal(his.digest, honest->evidence.key[0].digest, sizeof his.digest);
+	session->evidence.key[0] = honest->evidence.key[0];
+	assert_int_equal(tspdm_responder_bind_evidence(s->victim->responder, s->victim_session, TSPDM_ROLE_RESPONDER,
+				 nonce_of(s->victim), none, report_data),
+		TSPDM_OK);
+	session->evidence.key[0] = his;
+	assert_memory_not_equal(report_data, wanted, sizeof report_data);
+	TSPDM_TRY(tee->ops->begin(tee, report_data, &job));
+	assert_int_equal(tee->ops->poll(tee, job, &evidence, &retry_us), TSPDM_OK);
+	TSPDM_TRY(keep(f, &evidence));
+	tee->ops->end(tee, job);
+	return TSPDM_OK;
+}
+
+static void evidence_about_another_key_than_the_session_s_is_refused(void **state)
+{
+	struct scene *s = scene_new(false);
+
+	(void)state;
+	s->forger.fetch = fetch_for_the_honest_key;
+	assert_int_equal(get(s->victim, s->room), TSPDM_OK);
+	expect_refusal(s->victim, "not made in this session");
+	scene_free(s);
+}
+
 /* ---- What certificates and measurements cannot stop ---- */
 
 /* The signed measurements of block 0xFD, asked for in the clear. With the honest key he need not even sign himself: he forwards
@@ -619,6 +659,24 @@ static void a_stolen_key_passes_a_policy_of_certificates_and_is_stopped_by_the_s
 	scene_free(s);
 }
 
+/* The other way round: a quote of a session is no answer to GET_MEASUREMENTS. */
+static void session_evidence_shown_as_a_measurement_is_refused(void **state)
+{
+	struct scene *s = scene_new(true);
+	struct outcome *o;
+
+	(void)state;
+	assert_int_equal(tspdm_requester_use_session(s->victim->requester, 0), TSPDM_OK);
+	assert_int_equal(fetch_by_session(&s->forger, NULL), TSPDM_OK);
+	assert_int_equal(pair_measure(s->victim, TSPDM_INDEX_MANIFEST, true, false), TSPDM_OK);
+	o = judge_measurements(s->victim);
+	assert_int_equal(tspdm_found_base(&o->finding.found)->status, TSPDM_OK); /* genuine, and yet */
+	assert_int_equal(o->verdict.kind, TSPDM_VERDICT_REJECT);
+	assert_int_equal(o->verdict.status, TSPDM_ERR_EVIDENCE_NONCE);
+	free(o);
+	scene_free(s);
+}
+
 static int end(void **state)
 {
 	(void)state;
@@ -638,6 +696,8 @@ int main(void)
 		cmocka_unit_test(evidence_of_another_machine_than_the_certificate_s_is_told_to_be_relayed),
 		cmocka_unit_test(evidence_not_bound_to_the_tls_connection_is_refused),
 		cmocka_unit_test(a_session_with_another_key_has_another_binding),
+		cmocka_unit_test(evidence_about_another_key_than_the_session_s_is_refused),
+		cmocka_unit_test(session_evidence_shown_as_a_measurement_is_refused),
 		cmocka_unit_test(a_stolen_key_passes_a_policy_of_certificates_and_is_stopped_by_the_session),
 	};
 
