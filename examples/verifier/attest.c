@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "forms.h"
+#include "lookup.h"
 #include "tap.h"
+#include "task.h"
 
 enum { S_US = 1000000 };
 
@@ -77,7 +79,11 @@ static bool open_transport(struct attest *t, const char *endpoint)
 		.tls = t->m->tls,
 	};
 	struct tspdm_endpoint_error why = { "" };
-	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
+	enum tspdm_status status;
+
+	if (t->m->tasks != NULL)
+		options.wait = (struct tspdm_wait_hook){ task_wait, t->m->tasks, lookup_resolve };
+	status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
 
 	if (status == TSPDM_OK) {
 		status = take_channel(t);
@@ -119,6 +125,7 @@ static bool make_requester(struct attest *t)
 		.peer_key = { t->m->peer_key.bytes, t->m->peer_key.len },
 		.observer = bundle_hook(t->a),
 		.key_log = keylog_hook(t->m->keylog),
+		.chain_cache = t->m->chain_cache,
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
@@ -472,7 +479,6 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 {
 	struct attest t = { .m = m, .a = a };
 
-	memset(a, 0, sizeof *a);
 	a->subject = (struct tspdm_subject){
 		.name = endpoint,
 		.evidence_wanted = m->options->evidence == EVIDENCE_REQUIRED,

@@ -57,6 +57,7 @@ struct session {
 	uint8_t mutual_auth;              /* MutAuthRequested: how FINISH has to prove who the requester is */
 	uint8_t requester_slot;           /* with whose key: 0..7, or TSPDM_SLOT_PUBLIC_KEY */
 	bool is_mutual;                   /* it did */
+	uint8_t summary_len;
 	uint8_t requester_digest[TSPDM_HASH_MAX];
 	const struct tspdm_binding *binding;
 	struct key_schedule schedule;
@@ -68,7 +69,6 @@ struct session {
 		struct session_bound bound;         /* from then on */
 	};
 	struct data_secrets data;
-	uint8_t summary_len;
 	uint8_t summary[TSPDM_HASH_MAX]; /* MeasurementSummaryHash that the requester was given */
 	struct tspdm_hash *log;          /* L1/L2 of this session */
 	struct session_evidence evidence;

@@ -17,9 +17,9 @@ struct session_bound {
 };
 
 struct session_evidence {
-	bool is_must; /* established, not attested: nothing but evidence and upkeep passes */
-	struct bound_key key[EVIDENCE_ROLES];
+	bool is_must;       /* established, not attested: nothing but evidence and upkeep passes */
 	bool is_challenged; /* responder: `challenge` was given out, and no evidence for it came yet */
+	struct bound_key key[EVIDENCE_ROLES];
 	uint8_t challenge[TSPDM_NONCE_LEN];
 	uint64_t challenged_us; /* when */
 };
