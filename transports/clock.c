@@ -52,3 +52,9 @@ enum tspdm_status tspdm_wait_fd(int fd, short events, uint64_t deadline_us)
 			return TSPDM_ERR_TIMEOUT;
 	}
 }
+
+enum tspdm_status tspdm_wait_by(const struct tspdm_wait_hook *hook, int fd, short events, uint64_t deadline_us)
+{
+	return hook->wait != NULL ? hook->wait(hook->context, fd, events, deadline_us)
+				  : tspdm_wait_fd(fd, events, deadline_us);
+}

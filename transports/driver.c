@@ -13,13 +13,25 @@ enum {
 	NS_PER_US = 1000,
 };
 
-static void sleep_until(uint64_t deadline_us)
+/* One built against an older header has a shorter table. */
+static bool has_rest(const struct tspdm_transport_ops *o)
+{
+	return o->size >= offsetof(struct tspdm_transport_ops, rest) + sizeof o->rest && o->rest != NULL;
+}
+
+static enum tspdm_status rest_until(struct tspdm_transport *t, uint64_t deadline_us)
 {
 	struct timespec until = { .tv_sec = (time_t)(deadline_us / US_PER_S),
 		.tv_nsec = (long)(deadline_us % US_PER_S) * NS_PER_US };
 
+	if (has_rest(t->ops)) {
+		enum tspdm_status status = t->ops->rest(t, deadline_us);
+
+		return status == TSPDM_ERR_TIMEOUT ? TSPDM_OK : status;
+	}
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
 		continue;
+	return TSPDM_OK;
 }
 
 static enum tspdm_status send_in_time(
@@ -57,7 +69,7 @@ enum tspdm_status tspdm_run(struct tspdm_requester *requester, struct tspdm_tran
 			status = feed(requester, transport, io.deadline_us);
 			break;
 		case TSPDM_STEP_WAIT:
-			sleep_until(io.deadline_us);
+			status = rest_until(transport, io.deadline_us);
 			break;
 		case TSPDM_STEP_DONE:
 			return TSPDM_OK;

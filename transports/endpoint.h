@@ -40,19 +40,28 @@ bool tspdm_unix_is_abstract(const char *path);
  * @retval TSPDM_ERR_ENDPOINT  why->text tells */
 TSPDM_NODISCARD enum tspdm_status tspdm_vsock_parse(const char *url, const char *rest, bool is_listener,
 	struct tspdm_address *out, struct tspdm_endpoint_error *why);
-int tspdm_vsock_connect(const struct tspdm_address *address, uint64_t deadline_us);
+struct tspdm_patience;
+int tspdm_vsock_connect(const struct tspdm_address *address, const struct tspdm_patience *patience);
 int tspdm_vsock_listen(const struct tspdm_address *address);
 /** The URL of a listening socket, port in force. */
 void tspdm_vsock_url(int fd, const struct tspdm_address *address, char *out, size_t cap);
 
+/** How long to wait for a connection, and in which way. */
+struct tspdm_patience {
+	uint64_t deadline_us;
+	struct tspdm_wait_hook hook;
+};
+
 /** A connected, non-blocking descriptor.
  * @retval TSPDM_ERR_CONNECT, TSPDM_ERR_TIMEOUT  why->text tells */
 TSPDM_NODISCARD enum tspdm_status tspdm_socket_connect(const struct tspdm_address *address, const char *url,
-	uint64_t deadline_us, int *fd, struct tspdm_endpoint_error *why);
+	const struct tspdm_patience *patience, int *fd, struct tspdm_endpoint_error *why);
 
-/** Connects one socket of its own to one address; the descriptor, or -1 and errno. ETIMEDOUT after the deadline. */
+/** Connects one socket of its own to one address; the descriptor, or -1 and errno. ETIMEDOUT after the deadline, ECANCELED
+ * where the hook ended it. */
 struct sockaddr;
-int tspdm_socket_connect_one(const struct sockaddr *address, unsigned address_len, uint64_t deadline_us);
+int tspdm_socket_connect_one(
+	const struct sockaddr *address, unsigned address_len, const struct tspdm_patience *patience);
 
 /** TCP_NODELAY: a frame goes out when it is written. No effect on other sockets. */
 void tspdm_no_delay(int fd);
@@ -60,6 +69,10 @@ void tspdm_no_delay(int fd);
 /** Waits until `fd` shows one of `events` of poll(2), or an error to be read from it.
  * @retval TSPDM_ERR_TIMEOUT, TSPDM_ERR_IO */
 TSPDM_NODISCARD enum tspdm_status tspdm_wait_fd(int fd, short events, uint64_t deadline_us);
+
+/** The same, through a hook where there is one. */
+TSPDM_NODISCARD enum tspdm_status tspdm_wait_by(
+	const struct tspdm_wait_hook *hook, int fd, short events, uint64_t deadline_us);
 
 /** The deadline `delay_us` from now; never wraps around. */
 uint64_t tspdm_deadline_in(uint64_t delay_us);

@@ -38,6 +38,7 @@ static int new_socket(int family)
 static enum tspdm_status clear_stale(
 	const struct sockaddr_un *address, const char *url, struct tspdm_endpoint_error *why)
 {
+	const struct tspdm_patience at_once = { 0 };
 	struct stat st;
 	int fd = -1;
 
@@ -47,7 +48,7 @@ static enum tspdm_status clear_stale(
 		tspdm_explain(why, "%.130s: the file is there and is no socket; choose another path", url);
 		return TSPDM_ERR_CONNECT;
 	}
-	fd = tspdm_socket_connect_one((const struct sockaddr *)address, sizeof *address, 0);
+	fd = tspdm_socket_connect_one((const struct sockaddr *)address, sizeof *address, &at_once);
 	if (fd >= 0)
 		(void)close(fd);
 	if (fd >= 0 || errno != ECONNREFUSED)

@@ -10,10 +10,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "endpoint.h"
+
+enum { QUEUE_US = 5000 }; /* between attempts to be taken by a socket file whose queue is full */
 
 static const struct advice {
 	int error;
@@ -31,6 +32,7 @@ static const struct advice {
 	{ ENODEV, "there is no such machine to reach by vsock, or no vsock here; is the device there (/dev/vsock)?" },
 	{ EAFNOSUPPORT, "this kernel has no such sockets; is the module loaded (vsock: modprobe vsock_loopback)?" },
 	{ EMFILE, "too many open files in this process; raise the limit (ulimit -n)" },
+	{ ECANCELED, "given up before there was a connection" },
 };
 
 void tspdm_explain_errno(struct tspdm_endpoint_error *why, const char *url, int error)
@@ -83,45 +85,53 @@ unsigned tspdm_unix_address(const char *path, struct sockaddr_un *out)
 }
 
 /* After EINPROGRESS: 0 or an errno. */
-static int await_connection(int fd, uint64_t deadline_us)
+static int await_connection(int fd, const struct tspdm_patience *patience)
 {
 	int error = 0;
 	socklen_t len = sizeof error;
-	enum tspdm_status status = tspdm_wait_fd(fd, POLLOUT, deadline_us);
+	enum tspdm_status status = tspdm_wait_by(&patience->hook, fd, POLLOUT, patience->deadline_us);
 
 	if (status == TSPDM_ERR_TIMEOUT)
 		return ETIMEDOUT;
+	if (status == TSPDM_ERR_INTERRUPTED)
+		return ECANCELED;
 	if (status != TSPDM_OK || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
 		return EIO;
 	return error;
 }
 
-/* A socket file whose queue is full says EAGAIN, and there is no event to wait for. */
-static int start_connection(int fd, const struct sockaddr *address, socklen_t len, uint64_t deadline_us)
+static enum tspdm_status pause_for(const struct tspdm_patience *patience, uint64_t us)
 {
-	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
+	return tspdm_wait_by(&patience->hook, -1, 0, tspdm_deadline_in(us));
+}
 
+/* A socket file whose queue is full says EAGAIN, and there is no event to wait for. */
+static int start_connection(
+	int fd, const struct sockaddr *address, socklen_t len, const struct tspdm_patience *patience)
+{
 	for (;;) {
 		if (connect(fd, address, len) == 0)
 			return 0;
 		if (errno == EINPROGRESS || errno == EINTR)
-			return await_connection(fd, deadline_us);
+			return await_connection(fd, patience);
 		if (errno != EAGAIN)
 			return errno;
-		if (tspdm_now_us() >= deadline_us)
+		if (tspdm_now_us() >= patience->deadline_us)
 			return ETIMEDOUT;
-		(void)nanosleep(&pause, NULL);
+		if (pause_for(patience, QUEUE_US) == TSPDM_ERR_INTERRUPTED)
+			return ECANCELED;
 	}
 }
 
-int tspdm_socket_connect_one(const struct sockaddr *address, unsigned address_len, uint64_t deadline_us)
+int tspdm_socket_connect_one(
+	const struct sockaddr *address, unsigned address_len, const struct tspdm_patience *patience)
 {
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int error = 0;
 
 	if (fd < 0)
 		return -1;
-	error = start_connection(fd, address, (socklen_t)address_len, deadline_us);
+	error = start_connection(fd, address, (socklen_t)address_len, patience);
 	if (error == 0)
 		return fd;
 	(void)close(fd);
@@ -131,17 +141,25 @@ int tspdm_socket_connect_one(const struct sockaddr *address, unsigned address_le
 
 static enum tspdm_status refuse(const char *url, int error, struct tspdm_endpoint_error *why)
 {
-	tspdm_explain_errno(why, url, error);
+	if (error == EADDRNOTAVAIL) /* of a listener it means something else */
+		tspdm_explain(why,
+			"%.100s: no local address or port is left for it; are all of net.ipv4.ip_local_port_range in "
+			"use? Then make fewer connections at a time",
+			url);
+	else
+		tspdm_explain_errno(why, url, error);
+	if (error == ECANCELED)
+		return TSPDM_ERR_INTERRUPTED;
 	return error == ETIMEDOUT ? TSPDM_ERR_TIMEOUT : TSPDM_ERR_CONNECT;
 }
 
-static enum tspdm_status connect_unix(
-	const char *path, const char *url, uint64_t deadline_us, int *fd, struct tspdm_endpoint_error *why)
+static enum tspdm_status connect_unix(const char *path, const char *url, const struct tspdm_patience *patience, int *fd,
+	struct tspdm_endpoint_error *why)
 {
 	struct sockaddr_un address;
 	unsigned len = tspdm_unix_address(path, &address);
 
-	*fd = tspdm_socket_connect_one((const struct sockaddr *)&address, len, deadline_us);
+	*fd = tspdm_socket_connect_one((const struct sockaddr *)&address, len, patience);
 	return *fd >= 0 ? TSPDM_OK : refuse(url, errno, why);
 }
 
@@ -155,28 +173,32 @@ static size_t count_addresses(const struct addrinfo *list)
 }
 
 /* An equal share of the time left, so that an address that is silent leaves time for the others. */
-static uint64_t share_of_time(uint64_t deadline_us, size_t addresses_left)
+static struct tspdm_patience share_of_time(const struct tspdm_patience *patience, size_t addresses_left)
 {
+	struct tspdm_patience share = *patience;
 	uint64_t now = tspdm_now_us();
 
-	if (deadline_us == UINT64_MAX || deadline_us <= now)
-		return deadline_us;
-	return now + (deadline_us - now) / addresses_left;
+	if (share.deadline_us != UINT64_MAX && share.deadline_us > now)
+		share.deadline_us = now + (share.deadline_us - now) / addresses_left;
+	return share;
 }
 
-static int connect_any(const struct addrinfo *list, uint64_t deadline_us)
+static int connect_any(const struct addrinfo *list, const struct tspdm_patience *patience)
 {
 	size_t left = count_addresses(list);
 	int fd = -1;
 
 	errno = EADDRNOTAVAIL;
-	for (; list != NULL && fd < 0; list = list->ai_next, left--)
-		fd = tspdm_socket_connect_one(list->ai_addr, list->ai_addrlen, share_of_time(deadline_us, left));
+	for (; list != NULL && fd < 0 && errno != ECANCELED; list = list->ai_next, left--) {
+		struct tspdm_patience share = share_of_time(patience, left);
+
+		fd = tspdm_socket_connect_one(list->ai_addr, list->ai_addrlen, &share);
+	}
 	return fd;
 }
 
-static enum tspdm_status connect_tcp(const struct tspdm_address *address, const char *url, uint64_t deadline_us,
-	int *fd, struct tspdm_endpoint_error *why)
+static enum tspdm_status connect_tcp(const struct tspdm_address *address, const char *url,
+	const struct tspdm_patience *patience, int *fd, struct tspdm_endpoint_error *why)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
 	struct addrinfo *list = NULL;
@@ -190,7 +212,7 @@ static enum tspdm_status connect_tcp(const struct tspdm_address *address, const 
 			gai_strerror(error));
 		return TSPDM_ERR_CONNECT;
 	}
-	*fd = connect_any(list, deadline_us);
+	*fd = connect_any(list, patience);
 	error = errno;
 	freeaddrinfo(list);
 	if (*fd < 0)
@@ -199,14 +221,14 @@ static enum tspdm_status connect_tcp(const struct tspdm_address *address, const 
 	return TSPDM_OK;
 }
 
-enum tspdm_status tspdm_socket_connect(const struct tspdm_address *address, const char *url, uint64_t deadline_us,
-	int *fd, struct tspdm_endpoint_error *why)
+enum tspdm_status tspdm_socket_connect(const struct tspdm_address *address, const char *url,
+	const struct tspdm_patience *patience, int *fd, struct tspdm_endpoint_error *why)
 {
 	if (address->is_unix)
-		return connect_unix(address->path, url, deadline_us, fd, why);
+		return connect_unix(address->path, url, patience, fd, why);
 	if (address->is_vsock) {
-		*fd = tspdm_vsock_connect(address, deadline_us);
+		*fd = tspdm_vsock_connect(address, patience);
 		return *fd >= 0 ? TSPDM_OK : refuse(url, errno, why);
 	}
-	return connect_tcp(address, url, deadline_us, fd, why);
+	return connect_tcp(address, url, patience, fd, why);
 }

@@ -15,6 +15,7 @@ enum {
 	DEFAULT_MAX = 1048576,
 	CLOSE_US = 500000,     /* for the peer's answer when the dialogue is ended in order */
 	LAST_WORD_US = 100000, /* for an error message before the stream is given up */
+	READS_MAX = 16,        /* that a peer may keep this end busy with */
 };
 
 struct stream {
@@ -26,7 +27,8 @@ struct stream {
 	size_t max;                        /* largest body to receive */
 	uint8_t *in;                       /* received, begin to end not taken yet */
 	size_t in_cap, begin, end;
-	uint8_t *out; /* where a frame is put together */
+	unsigned reads; /* since the peer was last waited for */
+	uint8_t *out;   /* where a frame is put together */
 	size_t out_cap;
 };
 
@@ -50,7 +52,7 @@ static enum tspdm_status write_some(struct stream *s, struct tspdm_view *left, u
 	short events = 0;
 	enum tspdm_status status = tspdm_wire_send(&s->wire, left, &events);
 
-	return status == TSPDM_AGAIN ? tspdm_wait_fd(s->wire.fd, events, deadline_us) : status;
+	return status == TSPDM_AGAIN ? tspdm_wait_by(&s->wire.wait, s->wire.fd, events, deadline_us) : status;
 }
 
 /* A frame of which only a part went out cannot be repeated: the stream is lost then. TLS may have begun a record even
@@ -117,9 +119,22 @@ static enum tspdm_status make_room(struct stream *s)
 	return wanted > s->in_cap ? grow(&s->in, &s->in_cap, wanted) : TSPDM_ERR_FRAME;
 }
 
+/* A peer that never pauses must not keep others of the same thread from running. */
+static enum tspdm_status let_others_run(struct stream *s)
+{
+	enum tspdm_status status = TSPDM_OK;
+
+	if (s->wire.wait.wait == NULL || s->reads++ < READS_MAX)
+		return TSPDM_OK;
+	s->reads = 0;
+	status = tspdm_wait_by(&s->wire.wait, -1, 0, 0);
+	return status == TSPDM_ERR_TIMEOUT ? TSPDM_OK : status;
+}
+
 static enum tspdm_status read_more(struct stream *s, uint64_t deadline_us)
 {
 	TSPDM_TRY(make_room(s));
+	TSPDM_TRY(let_others_run(s));
 	for (;;) {
 		struct tspdm_buffer in = { s->in, s->in_cap, s->end };
 		short events = 0;
@@ -128,7 +143,8 @@ static enum tspdm_status read_more(struct stream *s, uint64_t deadline_us)
 		s->end = in.len;
 		if (status != TSPDM_AGAIN)
 			return status;
-		TSPDM_TRY(tspdm_wait_fd(s->wire.fd, events, deadline_us));
+		s->reads = 0;
+		TSPDM_TRY(tspdm_wait_by(&s->wire.wait, s->wire.fd, events, deadline_us));
 		if (s->wire.tls != NULL && tspdm_now_us() >= deadline_us) /* records without data come to no end */
 			return TSPDM_ERR_TIMEOUT;
 	}
@@ -280,6 +296,11 @@ static enum tspdm_status channel(struct tspdm_transport *transport, uint8_t *out
 	return s->wire.tls != NULL ? tspdm_tls_channel(s->wire.tls, out) : TSPDM_ERR_UNSUPPORTED;
 }
 
+static enum tspdm_status rest(struct tspdm_transport *transport, uint64_t deadline_us)
+{
+	return tspdm_wait_by(&stream_of(transport)->wire.wait, -1, 0, deadline_us);
+}
+
 static const struct tspdm_transport_ops ops = {
 	.size = sizeof ops,
 	.name = "stream",
@@ -288,6 +309,7 @@ static const struct tspdm_transport_ops ops = {
 	.poll_handle = poll_handle,
 	.close = close_stream,
 	.channel = channel,
+	.rest = rest,
 };
 
 /* A caller built against an older header passes a shorter struct: the tail is zero. One built against a newer header may
@@ -336,6 +358,7 @@ static enum tspdm_status new_stream(int fd, const struct tspdm_framing *framing,
 	s->base.ops = &ops;
 	s->base.binding = tspdm_framer_binding(&s->framer);
 	s->wire.fd = fd;
+	s->wire.wait = options->wait;
 	s->max = max_of(options, s->base.binding);
 	if (grow(&s->in, &s->in_cap, FIRST_CAP) != TSPDM_OK || grow(&s->out, &s->out_cap, FIRST_CAP) != TSPDM_OK) {
 		release(s);
@@ -448,6 +471,7 @@ enum tspdm_status tspdm_transport_open(const char *url, const struct tspdm_trans
 	struct tspdm_address address;
 	struct tspdm_endpoint_error of_tls = { "" };
 	struct opening opening = { .why = &of_tls };
+	struct tspdm_patience patience;
 	int fd = -1;
 	enum tspdm_status status = TSPDM_OK;
 
@@ -457,7 +481,8 @@ enum tspdm_status tspdm_transport_open(const char *url, const struct tspdm_trans
 	TSPDM_TRY(take_options(options, &taken));
 	opening.deadline_us = tspdm_deadline_in(timeout_of(&taken));
 	TSPDM_TRY(tspdm_address_parse(url, false, &address, why));
-	TSPDM_TRY(tspdm_socket_connect(&address, url, opening.deadline_us, &fd, why));
+	patience = (struct tspdm_patience){ opening.deadline_us, taken.wait };
+	TSPDM_TRY(tspdm_socket_connect(&address, url, &patience, &fd, why));
 	opening.framing = address.framing;
 	opening.is_tls = address.is_tls;
 	opening.host = address.host;

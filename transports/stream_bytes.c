@@ -60,7 +60,7 @@ static enum tspdm_status shake_hands(const struct tspdm_wire *wire, uint64_t dea
 
 		if (status != TSPDM_AGAIN)
 			return status;
-		TSPDM_TRY(tspdm_wait_fd(wire->fd, events, deadline_us));
+		TSPDM_TRY(tspdm_wait_by(&wire->wait, wire->fd, events, deadline_us));
 		if (tspdm_now_us() >= deadline_us)
 			return TSPDM_ERR_TIMEOUT;
 	}

@@ -8,6 +8,7 @@
 struct tspdm_wire {
 	int fd;
 	struct tspdm_tls *tls; /**< NULL: the bytes are as they are */
+	struct tspdm_wait_hook wait;
 };
 
 /** Appends what has come to `in`, which has room.

@@ -194,3 +194,10 @@ enum tspdm_status tspdm_address_parse(
 		return parse_path(url + strlen(scheme->prefix), out, why);
 	return parse_host_port(url, url + strlen(scheme->prefix), is_listener, out, why);
 }
+
+enum tspdm_status tspdm_endpoint_check(const char *url, struct tspdm_endpoint_error *why)
+{
+	struct tspdm_address address;
+
+	return url != NULL ? tspdm_address_parse(url, false, &address, why) : TSPDM_ERR_ARGUMENT;
+}

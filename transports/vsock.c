@@ -75,11 +75,11 @@ enum tspdm_status tspdm_vsock_parse(const char *url, const char *rest, bool is_l
 	return TSPDM_OK;
 }
 
-int tspdm_vsock_connect(const struct tspdm_address *address, uint64_t deadline_us)
+int tspdm_vsock_connect(const struct tspdm_address *address, const struct tspdm_patience *patience)
 {
 	const struct sockaddr_vm to = { .svm_family = AF_VSOCK, .svm_cid = address->cid, .svm_port = address->port };
 
-	return tspdm_socket_connect_one((const struct sockaddr *)&to, sizeof to, deadline_us);
+	return tspdm_socket_connect_one((const struct sockaddr *)&to, sizeof to, patience);
 }
 
 int tspdm_vsock_listen(const struct tspdm_address *address)

@@ -7,6 +7,7 @@
 
 #include "forms.h"
 #include "tap.h"
+#include "task.h"
 
 enum { S_US = 1000000 };
 
@@ -75,6 +76,7 @@ static bool open_transport(struct attest *t, const char *endpoint)
 		.timeout_us = (uint64_t)t->m->options->timeout_s * 1000000,
 		.is_strict = t->m->options->is_strict,
 		.tls = t->m->tls,
+		.wait = { t->m->tasks != NULL ? task_wait : NULL, t->m->tasks },
 	};
 	struct tspdm_endpoint_error why = { "" };
 	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
@@ -119,6 +121,7 @@ static bool make_requester(struct attest *t)
 		.peer_key = { t->m->peer_key.bytes, t->m->peer_key.len },
 		.observer = bundle_hook(t->a),
 		.key_log = keylog_hook(t->m->keylog),
+		.chain_cache = t->m->chain_cache,
 	};
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
@@ -472,7 +475,6 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 {
 	struct attest t = { .m = m, .a = a };
 
-	memset(a, 0, sizeof *a);
 	a->subject = (struct tspdm_subject){
 		.name = endpoint,
 		.evidence_wanted = m->options->evidence == EVIDENCE_REQUIRED,

@@ -1,56 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * --hold: the session is kept by heartbeats, at the times that it wants them, until its time is over or a signal comes. */
-#include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "attest.h"
+#include "task.h"
 
 enum {
 	SERVE_US = 2000000, /* between questions whether the peer wants something */
 	S_US = 1000000,
-	NS_PER_US = 1000,
-	POLL_MAX_S = 3600,
 };
-
-static volatile sig_atomic_t is_interrupted;
-
-static void on_signal(int number)
-{
-	(void)number;
-	is_interrupted = 1;
-}
-
-/* The signals come while the program waits, and at no other time: what it does then is not torn. */
-struct guard {
-	sigset_t waiting; /* the mask while waiting */
-	struct sigaction before[2];
-};
-
-static const int numbers[2] = { SIGINT, SIGTERM };
-
-static void guard_begin(struct guard *g)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-	sigset_t both;
-
-	is_interrupted = 0;
-	sigemptyset(&both);
-	for (unsigned i = 0; i < COUNT(numbers); i++)
-		sigaddset(&both, numbers[i]);
-	(void)sigprocmask(SIG_BLOCK, &both, &g->waiting);
-	for (unsigned i = 0; i < COUNT(numbers); i++)
-		(void)sigaction(numbers[i], &action, &g->before[i]);
-}
-
-static void guard_end(struct guard *g)
-{
-	(void)sigprocmask(SIG_SETMASK, &g->waiting, NULL); /* one that came meanwhile is still taken here */
-	for (unsigned i = 0; i < COUNT(numbers); i++)
-		(void)sigaction(numbers[i], &g->before[i], NULL);
-}
 
 /* ---- Waiting ---- */
 
@@ -71,21 +30,18 @@ static enum tspdm_status drain(struct attest *t)
 	}
 }
 
-static enum tspdm_status wait_until(struct attest *t, const struct guard *g, uint64_t deadline_us)
+/* TSPDM_ERR_INTERRUPTED: a signal came. */
+static enum tspdm_status wait_until(struct attest *t, uint64_t deadline_us)
 {
-	struct pollfd readable = { .fd = t->transport->ops->poll_handle(t->transport), .events = POLLIN };
-	uint64_t now_us = tspdm_now_us();
+	int fd = t->transport->ops->poll_handle(t->transport);
 
-	while (now_us < deadline_us && !is_interrupted) {
-		uint64_t left_us = deadline_us - now_us;
-		struct timespec left = { .tv_sec = POLL_MAX_S };
+	while (tspdm_now_us() < deadline_us) {
+		enum tspdm_status status;
 
 		TSPDM_TRY(drain(t));
-		if (left_us < (uint64_t)POLL_MAX_S * S_US)
-			left = (struct timespec){ (time_t)(left_us / S_US), (long)(left_us % S_US) * NS_PER_US };
-		if (ppoll(&readable, 1, &left, &g->waiting) < 0 && errno != EINTR)
-			return TSPDM_ERR_SYSTEM;
-		now_us = tspdm_now_us();
+		status = task_idle(t->m->tasks, fd, POLLIN, deadline_us);
+		if (status != TSPDM_OK && status != TSPDM_ERR_TIMEOUT)
+			return status;
 	}
 	return TSPDM_OK;
 }
@@ -95,6 +51,7 @@ static enum tspdm_status wait_until(struct attest *t, const struct guard *g, uin
 struct hold {
 	uint64_t end_us, watch_us, serve_us; /* UINT64_MAX: never */
 	uint64_t beats, served;
+	bool is_interrupted;
 };
 
 static uint64_t earliest(const struct hold *h, uint64_t heartbeat_us)
@@ -118,29 +75,37 @@ static bool serve(struct attest *t, struct hold *h)
 	return true;
 }
 
-/* One wait and what is due after it. */
-static bool turn(struct attest *t, const struct guard *g, struct hold *h)
+/* What is due after a wait. */
+static bool do_due(struct attest *t, struct hold *h, uint64_t heartbeat_us)
+{
+	if (tspdm_now_us() >= heartbeat_us) {
+		h->beats++;
+		if (!session_job(t, "session.hold", tspdm_requester_heartbeat(t->requester, t->session)))
+			return false;
+	}
+	if (!serve(t, h))
+		return false;
+	if (tspdm_now_us() < h->watch_us)
+		return true;
+	h->watch_us = tspdm_now_us() + (uint64_t)t->m->options->watch_s * S_US;
+	return watch_again(t);
+}
+
+static bool turn(struct attest *t, struct hold *h)
 {
 	struct tspdm_session_info info;
 	enum tspdm_status status = tspdm_requester_session(t->requester, t->session, &info);
 
 	if (status == TSPDM_OK)
-		status = wait_until(t, g, earliest(h, info.heartbeat_due_us));
+		status = wait_until(t, earliest(h, info.heartbeat_due_us));
 	else
 		status = TSPDM_ERR_SESSION_ENDED;
+	h->is_interrupted = status == TSPDM_ERR_INTERRUPTED;
+	if (h->is_interrupted)
+		return true;
 	if (status != TSPDM_OK)
 		return session_check(t, "session.hold", status, "%s", tspdm_status_text(status));
-	if (!is_interrupted && tspdm_now_us() >= info.heartbeat_due_us) {
-		h->beats++;
-		if (!session_job(t, "session.hold", tspdm_requester_heartbeat(t->requester, t->session)))
-			return false;
-	}
-	if (!is_interrupted && !serve(t, h))
-		return false;
-	if (is_interrupted || tspdm_now_us() < h->watch_us)
-		return true;
-	h->watch_us = tspdm_now_us() + (uint64_t)t->m->options->watch_s * S_US;
-	return watch_again(t);
+	return do_due(t, h, info.heartbeat_due_us);
 }
 
 bool hold_run(struct attest *t)
@@ -149,7 +114,6 @@ bool hold_run(struct attest *t)
 	uint64_t now_us = tspdm_now_us();
 	struct hold h = { .end_us = UINT64_MAX, .watch_us = UINT64_MAX, .serve_us = UINT64_MAX };
 	char served[64] = "";
-	struct guard g;
 	bool is_good = true;
 
 	if (o->hold_s == 0 && o->watch_s == 0)
@@ -160,16 +124,15 @@ bool hold_run(struct attest *t)
 		h.watch_us = now_us + (uint64_t)o->watch_s * S_US;
 	if ((o->capabilities & t->a->negotiated.peer_capabilities & TSPDM_CAP_ENCAP) != 0)
 		h.serve_us = now_us + SERVE_US;
-	guard_begin(&g); /* before anything is said: who reads it may send a signal at once */
+	task_shield(t->m->tasks); /* before anything is said: who reads it may send a signal at once */
 	if (o->watch_s != 0 && t->m->report != NULL)
 		is_good = t->m->report(t->m, t->a);
 	if (o->watch_s == 0 && !o->is_quiet)
 		fprintf(stderr, "tspdm-verifier: holding session %08x for %u s\n", t->session, o->hold_s);
-	while (is_good && !is_interrupted && tspdm_now_us() < h.end_us)
-		is_good = turn(t, &g, &h);
-	guard_end(&g);
+	while (is_good && !h.is_interrupted && tspdm_now_us() < h.end_us)
+		is_good = turn(t, &h);
 	if (h.served != 0)
 		snprintf(served, sizeof served, ", %llu requests of the peer's", (unsigned long long)h.served);
 	return is_good && session_check(t, "session.hold", TSPDM_OK, "%llu heartbeats answered%s%s",
-				  (unsigned long long)h.beats, served, is_interrupted ? ", ended by a signal" : "");
+				  (unsigned long long)h.beats, served, h.is_interrupted ? ", ended by a signal" : "");
 }

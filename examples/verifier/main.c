@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * tspdm-verifier: attests endpoints, or appraises evidence from a file, and says by its exit status whether the policy
  * trusts them. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "fleet.h"
 #include "forms.h"
 
 enum {
 	EXIT_INTERNAL = 1,
 	EXIT_USAGE = 2,
+	SPARSE_LEN = 32768, /* bytes: what is as long as this is a mapping of its own */
 };
 
 int exit_status_of(const struct tspdm_verdict *verdict)
@@ -31,37 +34,24 @@ static bool report(const struct material *m, const struct appraisal *a)
 	return print_appraisal(m->options, a) && result_write(m, a);
 }
 
-/* Prints one outcome, writes what is to stay of it, and lets go of what it held. */
-static int tell(const struct material *m, struct appraisal *a)
+static int judge_file(const struct material *m)
 {
-	bool is_told = print_appraisal(m->options, a), is_written = print_received(m->options, a);
-	int status = exit_status_of(&a->verdict);
+	struct appraisal *a = calloc(1, sizeof *a);
+	bool is_told, is_written;
+	int status;
 
-	is_written = outcome_write(m, a) && is_written;
-	release_free(&a->received);
-	device_free(a);
-	devices_free(a);
-	bundle_free(a);
+	if (a == NULL)
+		return EXIT_INTERNAL;
+	appraise_file(m, m->options->appraise, a);
+	is_told = print_appraisal(m->options, a);
+	is_written = outcome_write(m, a);
+	status = exit_status_of(&a->verdict);
+	appraisal_free(a);
 	return is_told && is_written ? status : worse_exit_status(status, EXIT_INTERNAL);
 }
 
-static int judge_all(const struct material *m, struct appraisal *a)
-{
-	const struct options *o = m->options;
-	int worst = 0;
-
-	if (o->appraise != NULL) {
-		appraise_file(m, o->appraise, a);
-		return tell(m, a);
-	}
-	for (unsigned i = 0; i < o->endpoints.count; i++) {
-		attest_endpoint(m, o->endpoints.items[i], a);
-		worst = worse_exit_status(worst, tell(m, a));
-	}
-	return worst;
-}
-
-static int begin(struct material *m, struct appraisal *a)
+/* `signal` is the one that ended the run before all was done, or 0. */
+static int begin(struct material *m, int *signal)
 {
 	char why[WHY_MAX] = "";
 
@@ -84,28 +74,26 @@ static int begin(struct material *m, struct appraisal *a)
 		fprintf(stderr, "tspdm-verifier: %s\n", why);
 		return EXIT_USAGE;
 	}
-	return judge_all(m, a);
+	return m->options->appraise != NULL ? judge_file(m) : fleet_run(m, signal);
 }
 
-static int run(const struct options *o)
+static int run(const struct options *o, int *signal)
 {
-	struct appraisal *a = calloc(1, sizeof *a);
 	struct material *m = malloc(sizeof *m);
 	char why[WHY_MAX] = "out of memory";
 	int status = EXIT_INTERNAL;
 
-	if (a == NULL || m == NULL) {
+	if (m == NULL) {
 		fprintf(stderr, "tspdm-verifier: %s\n", why);
 	} else if (!material_read(m, o, why) || !outcome_prepare(m, why)) {
 		fprintf(stderr, "tspdm-verifier: %s\n", why);
 		material_free(m);
 		status = EXIT_USAGE;
 	} else {
-		status = begin(m, a);
+		status = begin(m, signal);
 		material_free(m);
 	}
 	free(m);
-	free(a);
 	return status;
 }
 
@@ -113,9 +101,11 @@ int main(int argc, char **argv)
 {
 	struct options *o = calloc(1, sizeof *o);
 	char why[WHY_MAX] = "";
-	int status = 0;
+	int status = 0, ended_by = 0;
 
 	signal(SIGPIPE, SIG_IGN); /* a peer or reader that goes away is an error to tell, not a death */
+	/* what is mostly never written to is not to be cleared, and what was freed is given back */
+	(void)mallopt(M_MMAP_THRESHOLD, SPARSE_LEN);
 	if (o == NULL)
 		return EXIT_INTERNAL;
 	if (!options_read(o, argc, argv, why)) {
@@ -126,8 +116,11 @@ int main(int argc, char **argv)
 	} else if (o->wants_version) {
 		printf("tspdm-verifier %s\n", TSPDM_PROGRAM_VERSION);
 	} else {
-		status = run(o);
+		status = run(o, &ended_by);
 	}
+	endpoints_free(&o->endpoints);
 	free(o);
+	if (ended_by != 0) /* so that who started the program knows: a shell's loop ends, too */
+		(void)raise(ended_by);
 	return status;
 }

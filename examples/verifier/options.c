@@ -8,6 +8,11 @@
 
 #include "forms.h"
 
+enum {
+	DEFAULT_JOBS = 64,
+	DEFAULT_RETRY_MS = 1000,
+};
+
 /* ---- Values ---- */
 
 static bool take_index(const char *item, void *to)
@@ -236,24 +241,25 @@ static bool on_key_updates(struct options *o, const char *value, char *why)
 	return take_count(o, "key-updates", value, &o->key_updates, why);
 }
 
-static bool take_seconds(struct options *o, const char *option, const char *value, uint32_t *out, char *why)
+static bool take_period(uint32_t *out, const char *option, const char *value, char *why)
 {
 	unsigned long seconds;
 
 	if (!take_number(value, 1, 31536000, &seconds))
 		return refuse(why, option, value, "must be 1 to 31536000 seconds");
 	*out = (uint32_t)seconds;
-	return session_demand(o, option, value, why);
+	return true;
 }
 
 static bool on_hold(struct options *o, const char *value, char *why)
 {
-	return take_seconds(o, "hold", value, &o->hold_s, why);
+	return take_period(&o->hold_s, "hold", value, why) && session_demand(o, "hold", value, why);
 }
 
+/* One endpoint is watched over its session; whether it is one shows in the end. */
 static bool on_watch(struct options *o, const char *value, char *why)
 {
-	return take_seconds(o, "watch", value, &o->watch_s, why);
+	return take_period(&o->watch_s, "watch", value, why);
 }
 
 static bool on_dhe(struct options *o, const char *value, char *why)
@@ -413,6 +419,50 @@ static bool on_retries(struct options *o, const char *value, char *why)
 	return true;
 }
 
+/* ---- Many endpoints ---- */
+
+static bool on_jobs(struct options *o, const char *value, char *why)
+{
+	unsigned long jobs;
+
+	if (!take_number(value, 1, 20000, &jobs))
+		return refuse(why, "jobs", value, "must be 1 to 20000");
+	o->jobs = (uint32_t)jobs;
+	return true;
+}
+
+static bool on_connect_retries(struct options *o, const char *value, char *why)
+{
+	unsigned long retries;
+
+	if (!take_number(value, 0, 1000, &retries))
+		return refuse(why, "connect-retries", value, "must be 0 to 1000");
+	o->connect_retries = (uint32_t)retries;
+	return true;
+}
+
+static bool on_retry_delay(struct options *o, const char *value, char *why)
+{
+	unsigned long ms;
+
+	if (!take_number(value, 1, 60000, &ms))
+		return refuse(why, "retry-delay", value, "must be 1 to 60000 milliseconds");
+	o->retry_delay_ms = (uint32_t)ms;
+	return true;
+}
+
+/* A fleet is watched by attesting each endpoint anew: thousands of sessions need not be held open for that. */
+static bool settle_watch(struct options *o, char *why)
+{
+	if (o->watch_s == 0)
+		return true;
+	if (!endpoints_are_fleet(&o->endpoints))
+		return session_demand(o, "watch", "", why);
+	o->rounds_s = o->watch_s;
+	o->watch_s = 0;
+	return true;
+}
+
 static bool take_size(uint32_t *out, const char *option, const char *value, char *why)
 {
 	unsigned long size;
@@ -549,7 +599,7 @@ static const struct row {
 	{ "get-csr", "FILE", on_get_csr, "write the endpoint's certificate request to FILE, PEM" },
 	{ "set-cert", "[SLOT:]FILE", on_set_cert, "put a certificate chain into a slot of the endpoint" },
 	{ "hold", "S", on_hold, "keep the session for S seconds, or until SIGINT" },
-	{ "watch", "S", on_watch, "attest again every S seconds, over the session" },
+	{ "watch", "S", on_watch, "attest again every S seconds, over the session; many: anew" },
 	{ "psk", "HINT:FILE", preshared_on_psk, "open the session by this pre-shared key, hex or raw" },
 	{ "tee", "KIND", own_tee_on_tee, "the verifier's own TEE, proved to attesters (default: none)" },
 	{ "cert", "[SLOT:]FILE", identity_on_cert, "the verifier's own chain, for attesters that ask who it is" },
@@ -569,6 +619,9 @@ static const struct row {
 	{ "caps", "+NAME,-NAME,...", on_caps, "force capability flags" },
 	{ "timeout", "S", on_timeout, "longest time for connecting, and for one exchange" },
 	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
+	{ "jobs", "N", on_jobs, "endpoints to attest at a time (default: 64)" },
+	{ "connect-retries", "N", on_connect_retries, "further attempts where the connection fails (default: 0)" },
+	{ "retry-delay", "MS", on_retry_delay, "before the first of them; doubled each time (default: 1000)" },
 	{ "max-message", "N", on_max_message, "largest answer to take, bytes (default: 65000)" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "device", "DIR", on_device, "a device that is attached to it, judged with it; may repeat" },
@@ -595,13 +648,14 @@ static const struct row {
 };
 
 /* Known, and refused by name rather than ignored: who asks for one of these would be misled by silence. */
-static const char *const later[] = { "jobs", "heartbeat" };
+static const char *const later[] = { "heartbeat" };
 
 void options_help(void)
 {
 	printf("usage: tspdm-verifier ENDPOINT... [options]\n"
 	       "       tspdm-verifier --appraise FILE [options]\n\n"
 	       "Attests each endpoint over SPDM and says whether the policy trusts it.\n"
+	       "@FILE is a list of endpoints, one a line; @- comes from standard input.\n"
 	       "ENDPOINT: tcp://HOST[:PORT], tls://HOST[:PORT], unix:PATH, vsock://CID[:PORT],\n"
 	       "  emu+mctp|doe|tcp|none://HOST[:PORT]\n\n");
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -609,12 +663,13 @@ void options_help(void)
 	printf("\nExit status: 0 trusted, 1 internal or system error, 2 usage, policy or configuration file,\n"
 	       "  3 no connection, timeout, transport, 4 protocol failure, 5 authentication failed,\n"
 	       "  6 evidence missing, not genuine or not bound, 7 refused by the policy,\n"
-	       "  8 collateral missing, expired or revoked.\n");
+	       "  8 collateral missing, expired or revoked. Of several endpoints, the worst: 4 to 8,\n"
+	       "  then 3, 2, 1, then 0. SIGINT and SIGTERM end what is not done yet, and the program.\n");
 }
 
 static bool check_capture(const struct options *o, char *why)
 {
-	for (unsigned i = 0; i < o->endpoints.count; i++)
+	for (size_t i = 0; i < o->endpoints.count; i++)
 		if (!pcap_suits(&o->pcap, o->endpoints.items[i], why))
 			return false;
 	return true;
@@ -652,19 +707,36 @@ static bool check_appraise(const struct options *o, char *why)
 
 static bool check_endpoints(const struct options *o, char *why)
 {
-	const bool many = o->endpoints.count > 1;
 	const struct clash clashes[] = {
 		{ o->endpoints.count == 0, "no endpoint; try tspdm-verifier --help" },
 		{ o->peer_key != NULL && o->has_slot,
 			"--peer-key knows an endpoint that has no certificates: no --slot" },
 		{ o->event_log != NULL, "--event-log goes with --appraise" },
 		{ o->has_report_data, "--report-data goes with --appraise; an endpoint's report data is computed" },
-		{ many && (o->get_csr != NULL || o->set_cert != NULL), "--get-csr and --set-cert take one endpoint" },
-		{ many && o->watch_s != 0, "--watch takes one endpoint" },
+	};
+
+	return refuse_clashes(clashes, COUNT(clashes), why);
+}
+
+/* What is about one endpoint alone, and what has no place in rounds over many. */
+static bool check_fleet(const struct options *o, char *why)
+{
+	const bool many = o->endpoints.count > 1 || o->rounds_s != 0;
+	const bool is_file_received = o->receive != NULL && strcmp(o->receive, "-") != 0;
+	const struct clash clashes[] = {
+		{ many && o->get_csr != NULL, "--get-csr takes one endpoint" },
+		{ many && o->set_cert != NULL, "--set-cert takes one endpoint" },
 		{ many && o->result != NULL, "--result takes one endpoint" },
 		{ many && o->bundle != NULL, "--bundle takes one endpoint" },
 		{ many && o->devices.count != 0, "--device takes one endpoint" },
 		{ many && o->write_policy != NULL, "--write-policy takes one endpoint" },
+		{ many && is_file_received, "--receive takes one endpoint" },
+		{ o->rounds_s != 0 && o->hold_s != 0,
+			"--hold keeps a session, and --watch of many endpoints makes new ones" },
+		{ o->rounds_s != 0 && (o->send != NULL || o->receive != NULL),
+			"--watch of many endpoints makes new sessions: nothing is sent in each" },
+		{ o->endpoints.has_stdin && o->send != NULL && strcmp(o->send, "-") == 0,
+			"@- and --send - both want standard input" },
 	};
 
 	return refuse_clashes(clashes, COUNT(clashes), why);
@@ -692,7 +764,8 @@ static bool check_combination(const struct options *o, char *why)
 	if (o->wants_help || o->wants_version)
 		return true;
 	return tls_check(&o->tls, why) && (o->appraise != NULL ? check_appraise : check_endpoints)(o, why) &&
-	       check_any(o, why) && soft_check(&o->tee, why) && identity_check_options(o, why) && check_capture(o, why);
+	       check_any(o, why) && check_fleet(o, why) && soft_check(&o->tee, why) && identity_check_options(o, why) &&
+	       check_capture(o, why);
 }
 
 static bool take_options(struct options *o, int argc, char **argv, const struct option *table, char *why)
@@ -710,9 +783,9 @@ static bool take_options(struct options *o, int argc, char **argv, const struct 
 			return false;
 	}
 	while (optind < argc)
-		if (!take_item(&o->endpoints, "endpoint", argv[optind++], why))
+		if (!endpoints_add(&o->endpoints, argv[optind++], why))
 			return false;
-	return find_capabilities(o, why) && check_combination(o, why);
+	return settle_watch(o, why) && find_capabilities(o, why) && check_combination(o, why);
 }
 
 bool options_read(struct options *o, int argc, char **argv, char *why)
@@ -720,7 +793,9 @@ bool options_read(struct options *o, int argc, char **argv, char *why)
 	struct option table[COUNT(rows) + 1] = { 0 };
 
 	*o = (struct options){ .capabilities = DEFAULT_CAPABILITIES,
-		.program = "tspdm-verifier " TSPDM_PROGRAM_VERSION };
+		.program = "tspdm-verifier " TSPDM_PROGRAM_VERSION,
+		.jobs = DEFAULT_JOBS,
+		.retry_delay_ms = DEFAULT_RETRY_MS };
 	o->tee.choice = CHOICE_NONE;
 	soft_default(&o->tee);
 	if (find_later(later, COUNT(later), argv + 1, why))

@@ -193,6 +193,17 @@ static void print_human(const struct options *o, const struct appraisal *a)
 		print_suggestion(a);
 }
 
+static void print_brief(const struct appraisal *a)
+{
+	const struct tspdm_verdict *v = &a->verdict;
+	const struct style s = choose_style();
+	bool is_good = v->kind == TSPDM_VERDICT_ACCEPT || v->kind == TSPDM_VERDICT_WARN;
+
+	print_safe(a->subject.name);
+	printf(": %s%s%s: ", is_good ? s.good : s.bad, verdict_words(v->kind), s.end);
+	print_safe(v->reason);
+}
+
 static bool print_json(const struct appraisal *a)
 {
 	char *json;
@@ -213,6 +224,28 @@ bool print_appraisal(const struct options *o, const struct appraisal *a)
 	else if (!o->is_quiet)
 		print_human(o, a);
 	return fflush(stdout) == 0 && is_good && ferror(stdout) == 0;
+}
+
+bool print_in_brief(const struct options *o, const struct appraisal *a)
+{
+	if (o->is_json || o->is_quiet)
+		return print_appraisal(o, a);
+	print_brief(a);
+	printf("\n");
+	return fflush(stdout) == 0 && ferror(stdout) == 0;
+}
+
+bool print_change(const struct options *o, const struct appraisal *a, const char *changes)
+{
+	char when[NOW_CAP];
+
+	if (o->is_quiet)
+		return true;
+	now_text(when);
+	printf("%s ", when);
+	print_brief(a);
+	printf("; CHANGED:%s\n", changes);
+	return fflush(stdout) == 0 && ferror(stdout) == 0;
 }
 
 static bool write_file(const char *path, const struct file *received)

@@ -58,6 +58,13 @@ static void tap_close(struct tspdm_transport *transport)
 	free(t);
 }
 
+static enum tspdm_status tap_rest(struct tspdm_transport *transport, uint64_t deadline_us)
+{
+	struct tap *t = tap_of(transport);
+
+	return t->inner->ops->rest(t->inner, deadline_us);
+}
+
 static const struct tspdm_transport_ops ops = {
 	.size = sizeof ops,
 	.name = "tap",
@@ -66,6 +73,7 @@ static const struct tspdm_transport_ops ops = {
 	.poll_handle = tap_poll_handle,
 	.close = tap_close,
 	.channel = tap_channel,
+	.rest = tap_rest,
 };
 
 bool tap_open(struct tspdm_transport **transport, struct pcap_file *file, const char *endpoint)

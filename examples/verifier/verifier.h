@@ -14,6 +14,7 @@
 #include "../common/psk.h"
 #include "../common/tee.h"
 #include "../common/tls.h"
+#include "endpoints.h"
 
 enum evidence_mode {
 	EVIDENCE_REQUIRED = 0,
@@ -30,7 +31,7 @@ enum session_mode {
 enum { DEFAULT_MAX_MESSAGE = 65000 };
 
 struct options {
-	struct text_list endpoints;
+	struct endpoints endpoints;
 	struct text_list trust;
 	struct text_list certs;
 	struct tls_options tls;
@@ -46,7 +47,7 @@ struct options {
 	const char *result, *sign_key;
 	const char *bundle;
 	struct text_list devices; /* directories with their reports */
-	const char *program; /* name and version, for results */
+	const char *program;      /* name and version, for results */
 	enum evidence_mode evidence;
 	uint32_t versions, asym, hash, measurement_hash; /* 0: whatever there is */
 	bool has_indices;                                /* --measurements named some; else all */
@@ -59,6 +60,8 @@ struct options {
 	uint8_t set_slot; /* of --set-cert */
 	uint32_t heartbeats, key_updates;
 	uint32_t hold_s, watch_s;
+	uint32_t rounds_s; /* --watch of a fleet: each endpoint anew; watch_s is 0 then */
+	uint32_t jobs, connect_retries, retry_delay_ms;
 	uint8_t slot;
 	bool has_slot;
 	uint32_t max_message, data_transfer_size; /* 0: not given */
@@ -96,6 +99,7 @@ struct device_report {
 };
 
 struct appraisal;
+struct tasks;
 
 /* Everything that appraisals need and that is read once. */
 struct material {
@@ -119,11 +123,13 @@ struct material {
 	} own;
 	struct pcap_file *pcap; /* NULL: no capture */
 	struct keylog *keylog;
-	struct file secret;            /* of --send */
-	struct file policy_text;       /* of --policy; empty: the built-in one */
-	struct file sign_key;          /* of --sign-key */
-	struct file set_chain;         /* DER of --set-cert */
-	struct tspdm_tls_context *tls; /* NULL: as tls:// is by default */
+	struct file secret;                    /* of --send */
+	struct file policy_text;               /* of --policy; empty: the built-in one */
+	struct file sign_key;                  /* of --sign-key */
+	struct file set_chain;                 /* DER of --set-cert */
+	struct tspdm_tls_context *tls;         /* NULL: as tls:// is by default */
+	struct tasks *tasks;                   /* that endpoints are attested in; NULL: there are none */
+	struct tspdm_chain_cache *chain_cache; /* NULL: there is no other endpoint that it could be good for */
 	unsigned device_count;
 	struct device_files devices[TSPDM_DEVICES_MAX]; /* of --device */
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */
@@ -158,7 +164,8 @@ struct attached_devices {
 
 struct bundle_recorder;
 
-/* One subject with all that it points to, and its verdict. Large: on the heap. */
+/* One subject with all that it points to, and its verdict. Large, on the heap, and mostly never written to: what is zero
+ * from the beginning takes no memory. */
 struct appraisal {
 	struct tspdm_subject subject;
 	struct tspdm_negotiated negotiated;
@@ -188,7 +195,8 @@ struct appraisal {
 	uint8_t spki[1024];                       /* of the identity, which outlives its requester here */
 };
 
-/* Attests an endpoint, appraises a file: fill a->subject and a->verdict, and never leave them half said. */
+/* Attests an endpoint, appraises a file: fill a->subject and a->verdict, and never leave them half said. The appraisal is
+ * zero before. */
 void attest_endpoint(const struct material *m, const char *endpoint, struct appraisal *a);
 void appraise_file(const struct material *m, const char *path, struct appraisal *a);
 
@@ -254,8 +262,16 @@ bool suggestion_make(const struct appraisal *a, struct tspdm_buffer *out);
 /* Says on standard error what a person must not overlook in it. */
 void suggestion_warn(const struct appraisal *a);
 
+enum { NOW_CAP = 32 };
+/* The time, as RFC 3339 has it. */
+void now_text(char *out);
+
 /* Says the outcome on standard output, as the options want it. Returns false where that failed. */
 bool print_appraisal(const struct options *o, const struct appraisal *a);
+/* The same where there are many: one line for a person. */
+bool print_in_brief(const struct options *o, const struct appraisal *a);
+/* The same where it differs from what was said of the same endpoint before. */
+bool print_change(const struct options *o, const struct appraisal *a, const char *changes);
 /* What the evidence says, for a person. `bad` and `end` are around what is alarming. */
 void print_evidence(const struct appraisal *a, const char *bad, const char *end);
 void print_hex(struct tspdm_view bytes);

@@ -8,11 +8,11 @@
 
 #include <openssl/evp.h>
 
+#include "fleet.h"
 #include "forms.h"
 
 enum { DIGEST = 32 };
 
-/* What a change is seen by. */
 struct snapshot {
 	enum tspdm_verdict_kind kind;
 	enum tspdm_status status;
@@ -21,7 +21,7 @@ struct snapshot {
 	struct {
 		const char *name;
 		uint8_t digest[DIGEST];
-	} claims[TSPDM_CLAIMS_MAX];
+	} claims[];
 };
 
 static void digest(struct tspdm_view bytes, uint8_t *out)
@@ -51,20 +51,24 @@ static void digest_claim(const struct tspdm_claim *claim, uint8_t *out)
 	digest((struct tspdm_view){ (const uint8_t *)text, used < sizeof text ? used : sizeof text }, out);
 }
 
-static void take_snapshot(const struct appraisal *a, struct snapshot *s)
+struct snapshot *snapshot_take(const struct appraisal *a)
 {
 	const struct tspdm_finding *f = tspdm_found_base(tspdm_subject_evidence(&a->subject));
+	unsigned claims = f != NULL && f->claims.count < TSPDM_CLAIMS_MAX ? f->claims.count : 0;
+	struct snapshot *s = calloc(1, sizeof *s + claims * sizeof s->claims[0]);
 
-	memset(s, 0, sizeof *s);
+	if (s == NULL)
+		return NULL;
 	s->kind = a->verdict.kind;
 	s->status = a->verdict.status;
 	digest(a->measured.record, s->blocks);
-	for (unsigned i = 0; f != NULL && i < f->claims.count && i < TSPDM_CLAIMS_MAX; i++) {
+	for (unsigned i = 0; i < claims; i++) {
 		if (strcmp(f->claims.items[i].name, "report_data") == 0)
 			continue; /* it has the nonce in it, which is another one each time */
 		s->claims[s->claim_count].name = f->claims.items[i].name;
 		digest_claim(&f->claims.items[i], s->claims[s->claim_count++].digest);
 	}
+	return s;
 }
 
 static void add(char *out, size_t cap, const char *name)
@@ -74,10 +78,13 @@ static void add(char *out, size_t cap, const char *name)
 	snprintf(out + used, cap - used, "%s %s", used != 0 ? "," : "", name);
 }
 
-/* Lists what changed; empty: nothing. */
-static void compare(const struct snapshot *a, const struct snapshot *b, char *out, size_t cap)
+void snapshot_compare(const struct snapshot *a, const struct snapshot *b, char *out, size_t cap)
 {
 	out[0] = '\0';
+	if ((a->kind == TSPDM_VERDICT_ERROR) != (b->kind == TSPDM_VERDICT_ERROR)) {
+		add(out, cap, "verdict"); /* and nothing is known of the rest */
+		return;
+	}
 	if (a->kind != b->kind || a->status != b->status)
 		add(out, cap, "verdict");
 	if (memcmp(a->blocks, b->blocks, DIGEST) != 0)
@@ -131,15 +138,21 @@ static bool judge(struct attest *t, const struct tspdm_verdict *before)
 	return is_good_verdict(&a->verdict);
 }
 
+void now_text(char *out)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+
+	gmtime_r(&now, &utc);
+	strftime(out, NOW_CAP, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
 static bool report(struct attest *t, const char *changes)
 {
 	const struct options *o = t->m->options;
-	time_t now = time(NULL);
-	struct tm utc;
-	char when[32];
+	char when[NOW_CAP];
 
-	gmtime_r(&now, &utc);
-	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	now_text(when);
 	if (!o->is_json && !o->is_quiet)
 		printf("%s %s%s\n", when, changes[0] != '\0' ? "CHANGED:" : "unchanged", changes);
 	if (!o->is_json && changes[0] == '\0')
@@ -147,31 +160,44 @@ static bool report(struct attest *t, const char *changes)
 	return t->m->report == NULL || t->m->report(t->m, t->a);
 }
 
-bool watch_again(struct attest *t)
+/* Measures and judges as of now: what expires meanwhile is noticed. */
+static bool judge_now(struct attest *t)
 {
 	struct tspdm_verdict *before = malloc(sizeof *before);
 	struct material *now = malloc(sizeof *now);
 	const struct material *m = t->m;
-	struct snapshot old, new;
-	char changes[512];
 	bool is_good = false;
 
 	if (before != NULL && now != NULL) {
 		*before = t->a->verdict;
-		take_snapshot(t->a, &old);
 		*now = *m;
 		if (m->options->time == 0)
-			now->time = (int64_t)time(NULL); /* what expires meanwhile is noticed */
+			now->time = (int64_t)time(NULL);
 		t->a->subject.time = now->time;
 		t->m = now;
 		is_good = judge(t, before);
 		t->m = m;
-		take_snapshot(t->a, &new);
-		compare(&old, &new, changes, sizeof changes);
-		/* a verdict that is lost is told in the end, by whoever tells the verdict */
-		is_good = is_good && report(t, changes);
 	}
 	free(before);
 	free(now);
+	return is_good;
+}
+
+bool watch_again(struct attest *t)
+{
+	struct snapshot *old = snapshot_take(t->a), *new = NULL;
+	char changes[512];
+	/* a verdict that is lost is told in the end, by whoever tells the verdict */
+	bool is_good = old != NULL && judge_now(t);
+
+	if (is_good)
+		new = snapshot_take(t->a);
+	is_good = is_good && new != NULL;
+	if (is_good) {
+		snapshot_compare(old, new, changes, sizeof changes);
+		is_good = report(t, changes);
+	}
+	free(old);
+	free(new);
 	return is_good;
 }

@@ -30,6 +30,7 @@ extern "C" {
 	X(TSPDM_ERR_RANDOM,             -202, "no random numbers to be had") \
 	X(TSPDM_ERR_SYSTEM,             -203, "the operating system refused") \
 	X(TSPDM_ERR_STORAGE,            -204, "what was to be kept for good could not be stored") \
+	X(TSPDM_ERR_INTERRUPTED,        -205, "ended from outside before it was done") \
 	/* -300: form; the bytes are not what the layout demands */ \
 	X(TSPDM_ERR_TRUNCATED,          -300, "the message ends inside a field") \
 	X(TSPDM_ERR_TRAILING,           -301, "bytes are left after the last field") \

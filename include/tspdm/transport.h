@@ -169,6 +169,12 @@ struct tspdm_transport_ops {
 	 * beyond `size`: there is none.
 	 * @param out  TSPDM_CHANNEL_LEN bytes */
 	enum tspdm_status (*channel)(struct tspdm_transport *transport, uint8_t *out);
+
+	/** Lets time pass until a moment, in the way that the carrier waits for its peer: tspdm_run() does so between a
+	 * ResponseNotReady and the next question. NULL or beyond `size`: the thread sleeps.
+	 * @retval TSPDM_ERR_TIMEOUT  it is over
+	 * @retval others             give the job up, as of struct tspdm_wait_hook */
+	enum tspdm_status (*rest)(struct tspdm_transport *transport, uint64_t deadline_us);
 };
 
 /** The head of every transport. */
@@ -180,6 +186,21 @@ struct tspdm_transport {
 /** Why an endpoint could not be opened, for a person. */
 struct tspdm_endpoint_error {
 	char text[256];
+};
+
+/** How to wait, for those who do something else meanwhile: a coroutine of an event loop lets others run until its descriptor
+ * is ready, and so one thread attests thousands of endpoints by the same straight code that attests one. */
+struct tspdm_wait_hook {
+	/** Returns when `fd` shows one of `events` of poll(2), or an error to be read from it, or when it is too late. Early
+	 * and false alarms are allowed. Others may run also where nothing has to be waited for.
+	 * @param fd           -1: only for the time to pass
+	 * @param deadline_us  on the clock of tspdm_now_us(); UINT64_MAX: none; one that is past asks whether it is ready now
+	 * @retval TSPDM_OK           it is ready
+	 * @retval TSPDM_ERR_TIMEOUT  the deadline has passed
+	 * @retval others             ends the connection, or the attempt to make one, with this status: TSPDM_ERR_INTERRUPTED
+	 *                            for an end from outside */
+	enum tspdm_status (*wait)(void *context, int fd, short events, uint64_t deadline_us);
+	void *context;
 };
 
 /** How to open an endpoint; begins with its size, zero means the default. */
@@ -194,6 +215,9 @@ struct tspdm_transport_options {
 	struct tspdm_tls_context *tls; /**< tspdm_transport_open(): for tls://, NULL takes any certificate and shows none.
 	                                    tspdm_transport_from_fd(): the frames are inside TLS. It has to outlast the
 	                                    transport */
+	struct tspdm_wait_hook wait;   /**< for the connection, the handshakes, and each message until it is closed; default:
+	                                    poll(2). Name resolution is not waited for by it: a host given as an address needs
+	                                    none. Both have to outlast the transport */
 };
 
 /** Opens an endpoint as the connecting side: "tcp://HOST[:PORT]", "unix:PATH", "emu+mctp://HOST[:PORT]", "emu+doe://…",
@@ -208,6 +232,11 @@ struct tspdm_transport_options {
  * @retval others                 the opening failed, as of tspdm_transport_from_fd() */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_transport_open(const char *url,
 	const struct tspdm_transport_options *options, struct tspdm_transport **out, struct tspdm_endpoint_error *why);
+
+/** Whether tspdm_transport_open() could understand an endpoint; nothing is connected to.
+ * @param why  filled on failure; NULL if not wanted
+ * @retval TSPDM_ERR_ENDPOINT  it could not */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_endpoint_check(const char *url, struct tspdm_endpoint_error *why);
 
 /** Wraps a connected stream socket, which the transport then owns; after a failure it is still the caller's. The
  * connecting end (is_listener false) also goes through the opening dialogue, if the framing has one.

@@ -190,6 +190,7 @@ def check_holding(p):
         a.lines.clear()
         v = p.start(a, "--hold", "3600")
         a.wait_for("established")
+        v.stderr.readline() # it is attested, too, and held
         v.send_signal(signal.SIGSTOP)
         line = a.wait_for("ended")
         report(line is not None and "session" in line, "who is silent for two periods loses the session", a)

@@ -69,7 +69,16 @@ REFUSED = [
     ("words for key updates", ["--key-updates", "many", "unix:/x"], "1 to 100000"),
     ("no time to hold", ["--hold", "0", "unix:/x"], "seconds"),
     ("no time to watch", ["--watch", "-1", "unix:/x"], "seconds"),
-    ("two endpoints to watch", ["--watch", "1", "unix:/x", "unix:/y"], "one endpoint"),
+    ("a watch without a session", ["--watch", "1", "--no-session", "unix:/x"], "--no-session forbids"),
+    ("two endpoints to hold and to watch", ["--watch", "1", "--hold", "9", "unix:/x", "unix:/y"], "makes new ones"),
+    ("one file for two answers", ["--receive", "/nonexistent/r", "unix:/x", "unix:/y"], "--receive takes one"),
+    ("no jobs", ["--jobs", "0", "unix:/x"], "1 to 20000"),
+    ("more jobs than there may be", ["--jobs", "20001", "unix:/x"], "1 to 20000"),
+    ("words for retries", ["--connect-retries", "often", "unix:/x"], "0 to 1000"),
+    ("no delay", ["--retry-delay", "0", "unix:/x"], "milliseconds"),
+    ("a list that is not there", ["@/nonexistent/hosts"], "/nonexistent/hosts"),
+    ("a list without a name", ["@"], "@FILE"),
+    ("an empty list", ["@/dev/null"], "/dev/null: no endpoint in it"),
     ("two endpoints to provision", ["--get-csr", "/x", "unix:/x", "unix:/y"], "one endpoint"),
     ("a chain for slot 8", ["--set-cert", "8:x", "unix:/x"], "0 to 7"),
     ("no chain for a slot", ["--set-cert", "1:", "unix:/x"], "needs a file"),
@@ -130,7 +139,7 @@ REFUSED = [
 BAD_TIMES = ["yesterday", "2026", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-13-01T00:00:00Z",
     "2026-01-31T24:00:00Z", "2026-01-31T12:00:00+1:00", "2026-01-31T12:00:00Zjunk", "1969-12-31T23:59:59Z"]
 
-LATER = ["--jobs"]
+LATER = ["--heartbeat"]
 
 
 def check_refusals(program):

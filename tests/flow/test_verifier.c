@@ -271,7 +271,7 @@ static void attest(const struct test_case *test, const char *url, struct tspdm_c
 
 static void run_case(const struct test_case *test)
 {
-	struct appraisal *a = malloc(sizeof *a);
+	struct appraisal *a = calloc(1, sizeof *a);
 	struct attester *attester;
 	struct tspdm_crypto *crypto;
 

@@ -209,6 +209,52 @@ static void a_wait_lasts_until_its_time(void **state)
 	assert_true(script.now_us >= before + 20000);
 }
 
+static struct {
+	uint64_t until_us;
+	enum tspdm_status status;
+	unsigned count;
+} rest;
+
+static enum tspdm_status play_rest(struct tspdm_transport *resting, uint64_t deadline_us)
+{
+	(void)resting;
+	rest.until_us = deadline_us;
+	rest.count++;
+	return rest.status;
+}
+
+static enum tspdm_status run_with_rest(size_t size, enum tspdm_status status)
+{
+	static const enum tspdm_step steps[] = { TSPDM_STEP_WAIT, TSPDM_STEP_DONE };
+	const struct tspdm_transport_ops resting = {
+		.size = size, .send = play_send, .receive = play_receive, .rest = play_rest
+	};
+	struct tspdm_transport t = { .ops = &resting };
+
+	reset(NULL);
+	script.steps = steps;
+	script.wait_us = 1000;
+	rest.status = status;
+	rest.count = 0;
+	return tspdm_run(NULL, &t);
+}
+
+static void a_carrier_that_waits_in_its_own_way_is_asked_to(void **state)
+{
+	(void)state;
+	const size_t whole = sizeof(struct tspdm_transport_ops);
+
+	assert_int_equal(run_with_rest(whole, TSPDM_ERR_TIMEOUT), TSPDM_OK);
+	assert_int_equal(rest.count, 1);
+	assert_true(rest.until_us >= script.now_us - 1000 && rest.until_us != UINT64_MAX);
+	assert_int_equal(run_with_rest(whole, TSPDM_OK), TSPDM_OK);
+	assert_int_equal(run_with_rest(whole, TSPDM_ERR_INTERRUPTED), TSPDM_ERR_INTERRUPTED);
+	assert_int_equal(script.failed_with, TSPDM_ERR_INTERRUPTED);
+	/* a table of an older header ends before */
+	assert_int_equal(run_with_rest(offsetof(struct tspdm_transport_ops, rest), TSPDM_ERR_IO), TSPDM_OK);
+	assert_int_equal(rest.count, 0);
+}
+
 /* ---- tspdm_serve ---- */
 
 static enum tspdm_status serve(const enum tspdm_status *receives, const enum tspdm_status *handles)
@@ -267,6 +313,7 @@ int main(void)
 		cmocka_unit_test_setup(failures_of_the_transport_end_the_job, reset),
 		cmocka_unit_test_setup(a_peer_that_does_not_read_ends_the_job, reset),
 		cmocka_unit_test_setup(a_wait_lasts_until_its_time, reset),
+		cmocka_unit_test_setup(a_carrier_that_waits_in_its_own_way_is_asked_to, reset),
 		cmocka_unit_test_setup(requests_are_answered_until_the_peer_closes, reset),
 		cmocka_unit_test_setup(a_request_without_a_response_is_not_answered, reset),
 		cmocka_unit_test_setup(what_ends_serving_is_told, reset),
