@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Connecting with a deadline, and what a socket is told afterwards. Name resolution is the system's and has its own
- * timeouts. */
+ * timeouts, unless a hook does it. */
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -197,21 +197,36 @@ static int connect_any(const struct addrinfo *list, const struct tspdm_patience 
 	return fd;
 }
 
+static int resolve(const struct tspdm_patience *patience, const char *host, const char *service, struct addrinfo **out)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+	const struct tspdm_wait_hook *hook = &patience->hook;
+
+	if (hook->resolve == NULL)
+		return getaddrinfo(host, service, &hints, out);
+	return hook->resolve(hook->context, host, service, &hints, patience->deadline_us, out);
+}
+
+static enum tspdm_status refuse_name(const char *url, int result, struct tspdm_endpoint_error *why)
+{
+	if (result == EAI_SYSTEM && (errno == ETIMEDOUT || errno == ECANCELED))
+		return refuse(url, errno, why);
+	tspdm_explain(
+		why, "%.100s: the host name cannot be resolved (%s); is it spelled right?", url, gai_strerror(result));
+	return TSPDM_ERR_CONNECT;
+}
+
 static enum tspdm_status connect_tcp(const struct tspdm_address *address, const char *url,
 	const struct tspdm_patience *patience, int *fd, struct tspdm_endpoint_error *why)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
 	struct addrinfo *list = NULL;
 	char port[8];
 	int error = 0;
 
 	(void)snprintf(port, sizeof port, "%u", (unsigned)address->port);
-	error = getaddrinfo(address->host, port, &hints, &list);
-	if (error != 0) {
-		tspdm_explain(why, "%.100s: the host name cannot be resolved (%s); is it spelled right?", url,
-			gai_strerror(error));
-		return TSPDM_ERR_CONNECT;
-	}
+	error = resolve(patience, address->host, port, &list);
+	if (error != 0)
+		return refuse_name(url, error, why);
 	*fd = connect_any(list, patience);
 	error = errno;
 	freeaddrinfo(list);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "forms.h"
+#include "lookup.h"
 #include "tap.h"
 #include "task.h"
 
@@ -76,10 +77,13 @@ static bool open_transport(struct attest *t, const char *endpoint)
 		.timeout_us = (uint64_t)t->m->options->timeout_s * 1000000,
 		.is_strict = t->m->options->is_strict,
 		.tls = t->m->tls,
-		.wait = { t->m->tasks != NULL ? task_wait : NULL, t->m->tasks },
 	};
 	struct tspdm_endpoint_error why = { "" };
-	enum tspdm_status status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
+	enum tspdm_status status;
+
+	if (t->m->tasks != NULL)
+		options.wait = (struct tspdm_wait_hook){ task_wait, t->m->tasks, lookup_resolve };
+	status = tspdm_transport_open(endpoint, &options, &t->transport, &why);
 
 	if (status == TSPDM_OK) {
 		status = take_channel(t);

@@ -18,7 +18,7 @@
 enum {
 	S_US = 1000000,
 	MS_US = 1000,
-	STACK_LEN = 512 * 1024, /* of addresses: an attestation writes to some 40 KiB of it, name resolution to more */
+	STACK_LEN = 256 * 1024, /* of addresses: an attestation writes to some 12 KiB of it */
 };
 
 struct task {

@@ -19,6 +19,7 @@
 extern "C" {
 #endif
 
+struct addrinfo; /* <netdb.h> */
 struct tspdm_requester;
 struct tspdm_responder;
 struct tspdm_tls_context; /* <tspdm/tls.h> */
@@ -201,6 +202,13 @@ struct tspdm_wait_hook {
 	 *                            for an end from outside */
 	enum tspdm_status (*wait)(void *context, int fd, short events, uint64_t deadline_us);
 	void *context;
+
+	/** Looks a host up as getaddrinfo(3) does, which blocks. What it finds is freed with freeaddrinfo(3). Default:
+	 * getaddrinfo(3).
+	 * @returns 0, or an EAI_ value; EAI_SYSTEM with errno ETIMEDOUT after the deadline, or ECANCELED as
+	 *          TSPDM_ERR_INTERRUPTED above */
+	int (*resolve)(void *context, const char *host, const char *service, const struct addrinfo *hints,
+		uint64_t deadline_us, struct addrinfo **out);
 };
 
 /** How to open an endpoint; begins with its size, zero means the default. */
@@ -216,8 +224,7 @@ struct tspdm_transport_options {
 	                                    tspdm_transport_from_fd(): the frames are inside TLS. It has to outlast the
 	                                    transport */
 	struct tspdm_wait_hook wait;   /**< for the connection, the handshakes, and each message until it is closed; default:
-	                                    poll(2). Name resolution is not waited for by it: a host given as an address needs
-	                                    none. Both have to outlast the transport */
+	                                    poll(2). Its context has to outlast the transport */
 };
 
 /** Opens an endpoint as the connecting side: "tcp://HOST[:PORT]", "unix:PATH", "emu+mctp://HOST[:PORT]", "emu+doe://…",

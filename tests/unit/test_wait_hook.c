@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * The wait hook of transports: whatever a carrier waits for goes through it, and what it says is what happens. */
+#include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -243,6 +245,62 @@ static void a_hello_and_a_handshake_are_waited_for_by_the_hook(void **state)
 	tspdm_listener_close(listener);
 }
 
+/* ---- Names ---- */
+
+static struct {
+	const char *host; /* that it was asked for; NULL: it was not */
+	int result, error;
+} lookup;
+
+static int play_resolve(void *context, const char *host, const char *service, const struct addrinfo *hints,
+	uint64_t deadline_us, struct addrinfo **out)
+{
+	assert_non_null(context);
+	assert_true(deadline_us > tspdm_now_us());
+	lookup.host = strcmp(host, "attester.test") == 0 ? "attester.test" : "another";
+	if (lookup.result == 0)
+		return getaddrinfo("127.0.0.1", service, hints, out);
+	errno = lookup.error;
+	return lookup.result;
+}
+
+static void names_are_looked_up_by_the_hook(void **state)
+{
+	(void)state;
+	static const struct {
+		int result, error;
+		enum tspdm_status status;
+		const char *words;
+	} rows[] = {
+		{ 0, 0, TSPDM_OK, "" },
+		{ EAI_NONAME, 0, TSPDM_ERR_CONNECT, "cannot be resolved" },
+		{ EAI_SYSTEM, EIO, TSPDM_ERR_CONNECT, "cannot be resolved" },
+		{ EAI_SYSTEM, ETIMEDOUT, TSPDM_ERR_TIMEOUT, "no answer in time" },
+		{ EAI_SYSTEM, ECANCELED, TSPDM_ERR_INTERRUPTED, "given up" },
+	};
+	struct tspdm_listener *listener = new_listener();
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct loop l = { 0 };
+		struct tspdm_transport_options options = options_of(&l);
+		struct tspdm_transport *t = NULL;
+		struct tspdm_endpoint_error why = { "" };
+		char url[128];
+
+		options.wait.resolve = play_resolve;
+		lookup.host = NULL;
+		lookup.result = rows[i].result;
+		lookup.error = rows[i].error;
+		(void)snprintf(url, sizeof url, "tcp://attester.test%s", strrchr(tspdm_listener_url(listener), ':'));
+		assert_int_equal(tspdm_transport_open(url, &options, &t, &why), rows[i].status);
+		assert_non_null(lookup.host);
+		assert_string_equal(lookup.host, "attester.test");
+		assert_non_null(strstr(why.text, rows[i].words));
+		tspdm_transport_close(t);
+	}
+	tspdm_listener_close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +311,7 @@ int main(void)
 		cmocka_unit_test(a_peer_that_never_pauses_does_not_keep_others_from_running),
 		cmocka_unit_test(a_connection_is_waited_for_by_the_hook),
 		cmocka_unit_test(a_hello_and_a_handshake_are_waited_for_by_the_hook),
+		cmocka_unit_test(names_are_looked_up_by_the_hook),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
