@@ -5,6 +5,7 @@
 
 #include <tspdm/ccel.h>
 
+#include "../findings/complete.h"
 #include "base/config.h"
 #include "policy.h"
 
@@ -135,7 +136,8 @@ enum tspdm_status tspdm_verify_evidence(const struct tspdm_verify_input *input, 
 	struct tspdm_finding *base;
 	enum tspdm_status status;
 
-	memset(out, 0, sizeof *out);
+	out->found = (struct tspdm_found){ 0 };
+	tspdm_finding_clear(&out->of, sizeof out->of);                             /* each kind begins with one */
 	status = tspdm_take_config(&in, sizeof in, input, input->size, sizeof in); /* all fields are of 0.1 */
 	if (status == TSPDM_OK)
 		status = tspdm_check_reserved(in.reserved, sizeof in.reserved);

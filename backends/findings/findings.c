@@ -24,6 +24,24 @@ static void print(char *out, size_t cap, const char *format, va_list args)
 	keep_printable(out);
 }
 
+/* With what is behind it up to `end`. */
+static void clear_from(void *start, size_t from, size_t end)
+{
+	memset((uint8_t *)start + from, 0, end - from);
+}
+
+void tspdm_finding_clear(void *finding, size_t size)
+{
+	const size_t checks = offsetof(struct tspdm_finding, checks.items);
+	const size_t behind_checks = offsetof(struct tspdm_finding, checks.count);
+	const size_t claims = offsetof(struct tspdm_finding, claims.items);
+	const size_t behind_claims = offsetof(struct tspdm_finding, claims.count);
+
+	clear_from(finding, 0, checks);
+	clear_from(finding, behind_checks, claims);
+	clear_from(finding, behind_claims, size);
+}
+
 static struct tspdm_check *append_check(
 	struct tspdm_checks *checks, const char *name, enum tspdm_check_result result, enum tspdm_status status)
 {

@@ -369,7 +369,7 @@ enum tspdm_status tspdm_snp_verify(const struct tspdm_snp_input *input, struct t
 {
 	struct job job = { .input = input, .finding = finding, .checks = &finding->base.checks };
 
-	memset(finding, 0, sizeof *finding);
+	tspdm_finding_clear(finding, sizeof *finding);
 	finding->base.tee = TSPDM_TEE_SEV_SNP;
 	finding->product_name = tspdm_snp_product_name(TSPDM_SNP_UNKNOWN);
 	finding->base.status = check_input(input);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../dcap/internal.h"
+#include "../findings/complete.h"
 
 #define FIELD(array) ((struct tspdm_view){ (array), sizeof(array) })
 
@@ -50,7 +51,7 @@ enum tspdm_status tspdm_sgx_verify(const struct tspdm_dcap_input *input, struct 
 		.tcb = &finding->tcb,
 		.crl_checked = &finding->crl_checked };
 
-	memset(finding, 0, sizeof *finding);
+	tspdm_finding_clear(finding, sizeof *finding);
 	finding->base.tee = TSPDM_TEE_SGX;
 	finding->base.status = tspdm_dcap_check_input(input);
 	if (finding->base.status != TSPDM_OK)

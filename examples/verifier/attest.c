@@ -479,11 +479,9 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 {
 	struct attest t = { .m = m, .a = a };
 
-	a->subject = (struct tspdm_subject){
-		.name = endpoint,
-		.evidence_wanted = m->options->evidence == EVIDENCE_REQUIRED,
-		.time = m->time,
-	};
+	a->subject.name = endpoint; /* the rest is zero, and stays unwritten */
+	a->subject.evidence_wanted = m->options->evidence == EVIDENCE_REQUIRED;
+	a->subject.time = m->time;
 	devices_attach(m, a);
 	if (!bundle_begin(m, a))
 		give_up(a, "bundle", TSPDM_ERR_MEMORY, "%s", tspdm_status_text(TSPDM_ERR_MEMORY));

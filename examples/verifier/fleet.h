@@ -12,6 +12,15 @@ int fleet_run(struct material *m, int *signal);
 /* With all that it holds. NULL is allowed. */
 void appraisal_free(struct appraisal *a);
 
+/* ---- fleet_options.c ---- */
+
+/* Takes the values of --jobs, --connect-retries and --retry-delay. */
+bool fleet_on_jobs(struct options *o, const char *value, char *why);
+bool fleet_on_connect_retries(struct options *o, const char *value, char *why);
+bool fleet_on_retry_delay(struct options *o, const char *value, char *why);
+/* What --watch means is known once all endpoints are. */
+bool fleet_settle_watch(struct options *o, char *why);
+
 /* ---- watch.c ---- */
 
 /* What a change is seen by. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fleet.h"
 #include "forms.h"
 
 enum {
@@ -419,50 +420,6 @@ static bool on_retries(struct options *o, const char *value, char *why)
 	return true;
 }
 
-/* ---- Many endpoints ---- */
-
-static bool on_jobs(struct options *o, const char *value, char *why)
-{
-	unsigned long jobs;
-
-	if (!take_number(value, 1, 20000, &jobs))
-		return refuse(why, "jobs", value, "must be 1 to 20000");
-	o->jobs = (uint32_t)jobs;
-	return true;
-}
-
-static bool on_connect_retries(struct options *o, const char *value, char *why)
-{
-	unsigned long retries;
-
-	if (!take_number(value, 0, 1000, &retries))
-		return refuse(why, "connect-retries", value, "must be 0 to 1000");
-	o->connect_retries = (uint32_t)retries;
-	return true;
-}
-
-static bool on_retry_delay(struct options *o, const char *value, char *why)
-{
-	unsigned long ms;
-
-	if (!take_number(value, 1, 60000, &ms))
-		return refuse(why, "retry-delay", value, "must be 1 to 60000 milliseconds");
-	o->retry_delay_ms = (uint32_t)ms;
-	return true;
-}
-
-/* A fleet is watched by attesting each endpoint anew: thousands of sessions need not be held open for that. */
-static bool settle_watch(struct options *o, char *why)
-{
-	if (o->watch_s == 0)
-		return true;
-	if (!endpoints_are_fleet(&o->endpoints))
-		return session_demand(o, "watch", "", why);
-	o->rounds_s = o->watch_s;
-	o->watch_s = 0;
-	return true;
-}
-
 static bool take_size(uint32_t *out, const char *option, const char *value, char *why)
 {
 	unsigned long size;
@@ -619,9 +576,10 @@ static const struct row {
 	{ "caps", "+NAME,-NAME,...", on_caps, "force capability flags" },
 	{ "timeout", "S", on_timeout, "longest time for connecting, and for one exchange" },
 	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
-	{ "jobs", "N", on_jobs, "endpoints to attest at a time (default: 64)" },
-	{ "connect-retries", "N", on_connect_retries, "further attempts where the connection fails (default: 0)" },
-	{ "retry-delay", "MS", on_retry_delay, "before the first of them; doubled each time (default: 1000)" },
+	{ "jobs", "N", fleet_on_jobs, "endpoints to attest at a time (default: 64)" },
+	{ "connect-retries", "N", fleet_on_connect_retries,
+		"further attempts where the connection fails (default: 0)" },
+	{ "retry-delay", "MS", fleet_on_retry_delay, "before the first of them; doubled each time (default: 1000)" },
 	{ "max-message", "N", on_max_message, "largest answer to take, bytes (default: 65000)" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "device", "DIR", on_device, "a device that is attached to it, judged with it; may repeat" },
@@ -684,7 +642,7 @@ static bool take_options(struct options *o, int argc, char **argv, const struct 
 	while (optind < argc)
 		if (!endpoints_add(&o->endpoints, argv[optind++], why))
 			return false;
-	return settle_watch(o, why) && find_capabilities(o, why) && options_check(o, why);
+	return fleet_settle_watch(o, why) && find_capabilities(o, why) && options_check(o, why);
 }
 
 bool options_read(struct options *o, int argc, char **argv, char *why)
