@@ -179,7 +179,7 @@ static void attest_all(struct load *l)
 
 	/* those in the way come first */
 	for (uint64_t until_us = tspdm_now_us() + (uint64_t)l->o.patience_s * 1000000;
-		l->hostile_open < l->o.hostile && tspdm_now_us() < until_us; turn(l))
+		l->hostile_begun < l->o.hostile && tspdm_now_us() < until_us; turn(l))
 		hostile_tick(l);
 	while (l->finished < l->o.connections) {
 		if (l->begun < l->o.connections)

@@ -55,7 +55,7 @@ struct load {
 	uint64_t not_before_us; /* when the next is opened */
 	unsigned refused;       /* and begun anew */
 	unsigned begun, open, connected, finished, failed, open_max;
-	unsigned hostile_open, hostile_closed, hostile_answered;
+	unsigned hostile_begun, hostile_open, hostile_closed, hostile_answered;
 	uint64_t took_min_us, took_max_us, took_sum_us; /* of each honest one, from its first SYN */
 	char why[256];                                  /* the first that failed */
 };
