@@ -27,6 +27,7 @@ struct options {
 	unsigned connections, at_once, hostile;
 	unsigned warm_up; /* connections before figures are taken, as caches fill with the first ones */
 	unsigned patience_s;
+	unsigned hold_s; /* how long hostile ones stay after the last honest one */
 	unsigned
 		again; /* connections altogether that are begun anew where they were refused before anything was negotiated */
 	pid_t attester; /* whose memory and descriptors are told; 0: nobody's */
