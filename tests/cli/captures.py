@@ -8,13 +8,16 @@ none bad; by tspdm-dump, and by an independent decoder where there is one.
 import json
 import os
 import pathlib
+import ssl
 import struct
 import subprocess
 import sys
 import tempfile
 
+import forms
 from serving import Serving
 from tap import finish, report, run, skip
+from tls import has_loopback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POLICY = ROOT / "docs/examples/soft-demo-policy.json"
@@ -32,6 +35,10 @@ FORMS = {
     "in 1.1": (["--versions", "1.1"], []),
     "other algorithms": (["--dhe", "ffdhe2048", "--aead", "chacha20-poly1305", "--hash", "sha256"], []),
 }
+VERIFIER_FORMS = ("mutual, encapsulated", "mutual, implicit, in the clear", "mutual, by public key", "basic mutual",
+    "pre-shared key", "pre-shared key, MAC only", "chunked and mutual")
+# The same over tls://, whose captures hold the frames inside.
+TLS_FORMS = ("MAC only, handshake in the clear", "in chunks")
 SECRET = "70" * 40
 HINT = "the hint"
 PEER_SESSION = "attest,session,measure,heartbeat,keyupdate,end"
@@ -81,10 +88,10 @@ class Programs:
         return Serving(self.attester, "--listen", at, "--tee", tee, *options)
 
     def attest(self, a, *options):
-        return run(self.verifier, a.wait_for_urls()[0], "--allow-soft-tee", "--policy", POLICY, *options)
+        return run(self.verifier, a.wait_for_urls()[0].replace("vsock://any", "vsock://local"), "--allow-soft-tee", "--policy", POLICY, *options)
 
-    def summary(self, pcap, keys=None):
-        r = run(self.dump, pcap, "--verify", "--json", *(["--keylog", keys] if keys else []))
+    def summary(self, pcap, keys=None, known=()):
+        r = run(self.dump, pcap, "--verify", "--json", *(["--keylog", keys] if keys else []), *known)
         return r, json.loads(r.out)["summary"] if r.out else None
 
     def read_independently(self, capture):
@@ -114,8 +121,8 @@ def faults_of(r, s, has_session=True):
     return found
 
 
-def check_one(p, capture, name, has_session=True, independent=True):
-    r, s = p.summary(capture.pcap, capture.keys)
+def check_one(p, capture, name, has_session=True, independent=True, known=()):
+    r, s = p.summary(capture.pcap, capture.keys, known)
     report(not faults_of(r, s, has_session), f"{name}: all of it verifies", faults_of(r, s, has_session))
     modes = [path.stat().st_mode & 0o777 for path in (capture.pcap, capture.keys)]
     report(modes == [0o600, 0o600], f"{name}: the files are for their owner's eyes", modes)
@@ -143,8 +150,13 @@ def check_both(p, scratch, at, name, form="tcp", mine=(), theirs=(), has_session
 
 
 def check_endpoints(p, scratch):
-    for at in ("tcp://127.0.0.1:0", f"unix:{scratch}/socket", "emu+mctp://127.0.0.1:0", "emu+doe://127.0.0.1:0",
-            "emu+tcp://127.0.0.1:0"):
+    endpoints = ["tcp://127.0.0.1:0", "tls://127.0.0.1:0", f"unix:{scratch}/socket", "emu+mctp://127.0.0.1:0",
+        "emu+doe://127.0.0.1:0", "emu+tcp://127.0.0.1:0"]
+    if has_loopback():
+        endpoints.append("vsock://any:0")
+    else:
+        skip("vsock://", "no vsock loopback in this kernel (modprobe vsock_loopback)")
+    for at in endpoints:
         scheme = at.split(":")[0]
         check_both(p, scratch, at, scheme, independent=scheme.startswith("emu"))
     check_both(p, scratch, "emu+none://127.0.0.1:0", "emu+none", has_session=False)
@@ -156,6 +168,34 @@ def check_endpoints(p, scratch):
         for at in ("emu+mctp://127.0.0.1:0", "emu+doe://127.0.0.1:0", "tcp://127.0.0.1:0"):
             check_both(p, scratch, at, f"{at.split(':')[0]}, {name}", mine=mine, theirs=theirs,
                 independent=at.startswith("emu"))
+    for name in TLS_FORMS:
+        mine, theirs = FORMS[name]
+        check_both(p, scratch, "tls://127.0.0.1:0", f"tls, {name}", mine=mine, theirs=theirs, independent=False)
+
+
+def check_verifier_forms(p, scratch):
+    """Whom the verifier is known to, and by what."""
+    made = scratch / "made"
+    made.mkdir()
+    try:
+        f = forms.Forms(p.attester, p.verifier, ROOT / "tests/interop/make_requester.py", made)
+    except ImportError:
+        skip("mutual authentication and pre-shared keys", "no python3-cryptography to make requesters with")
+        return
+    der = made / "alice.der"
+    der.write_bytes(ssl.PEM_cert_to_DER_cert(f.alice.public.read_text().replace("PUBLIC KEY", "CERTIFICATE")))
+    for scheme in ("tcp", "tls"):
+        for name, (mine, theirs, session, _, _) in f.all().items():
+            if name not in VERIFIER_FORMS:
+                continue
+            capture = Capture(scratch, "known")
+            with f.serve(*theirs, "--app", "echo", at=f"{scheme}://127.0.0.1:0") as a:
+                r = f.attest(a, *mine, *IN_SESSION, *capture.options())
+                if report(r.status == 0, f"{scheme}, {name}: attested", r, a):
+                    known = ["--public-key", f"requester:{der}"] if "public key" in name else []
+                    check_one(p, capture, f"{scheme}, {name}", independent=False, known=known)
+                    report((capture.secret("SPDM_PSK") is not None) == session.get("psk", False),
+                        f"{scheme}, {name}: the key log is of such a session", capture.lines())
 
 
 def check_peer(p, scratch):
@@ -353,6 +393,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         check_endpoints(p, scratch)
+        check_verifier_forms(p, scratch)
         check_labels(p, scratch)
         check_keylog_file(p, scratch)
         check_packets(p, scratch)

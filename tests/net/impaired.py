@@ -58,6 +58,17 @@ def check_kept(f, scheme):
             len({v["spdm"]["session"]["id"] for v in verdicts}) == 1, f"{scheme}: a session is held, and watched", r, a)
 
 
+def check_mutual_tee(f, scheme):
+    """Two TEEs attest each other in a session, and inside of tls:// by pre-shared key."""
+    policy = write_policy(f.scratch / "policy.json", session="required")
+    key = ["--tls-psk", f"guest:{f.psk}"] if scheme == "tls" else []
+    peer = ["--attest-peer", "require", "--peer-policy", policy, "--allow-soft-tee"]
+    with f.serve(*forms.SOFT, *peer, *key, "--app", "echo", at=f.at(scheme)) as a:
+        r = f.attest(a, *forms.SOFT, *key, "--allow-soft-tee", "--policy", policy, "--send", "a secret", "--quiet")
+        report(r.status == 0 and r.out == "a secret" and a.wait_for("is accepted") is not None,
+            f"{scheme}: two TEEs attest each other", r, a)
+
+
 def jobs_of(f):
     """Those of many round trips first."""
     jobs = []
@@ -66,6 +77,7 @@ def jobs_of(f):
             jobs.append((forms.check_one, f.beside(f"{scheme} {name}"), name, shortened(form), f.at(scheme)))
         for kind in ("sev-snp", "tdx", "sgx"):
             jobs.append((check_tee, f.beside(f"{scheme} {kind}"), scheme, kind))
+        jobs.append((check_mutual_tee, f.beside(f"{scheme} mutual"), scheme))
         jobs.append((check_kept, f.beside(f"{scheme} kept"), scheme))
     return sorted(jobs, key=lambda job: "chunked" not in str(job[2]))
 

@@ -179,7 +179,7 @@ static void attest_all(struct load *l)
 
 	/* those in the way come first */
 	for (uint64_t until_us = tspdm_now_us() + (uint64_t)l->o.patience_s * 1000000;
-		l->hostile_open < l->o.hostile && tspdm_now_us() < until_us; turn(l))
+		l->hostile_begun < l->o.hostile && tspdm_now_us() < until_us; turn(l))
 		hostile_tick(l);
 	while (l->finished < l->o.connections) {
 		if (l->begun < l->o.connections)
@@ -191,6 +191,16 @@ static void attest_all(struct load *l)
 			release(l);
 		}
 	}
+}
+
+/* Hostile ones go on being in the way, of others. */
+static void hold(struct load *l)
+{
+	uint64_t until_us = tspdm_now_us() + (uint64_t)l->o.hold_s * 1000000;
+
+	fflush(stdout);
+	for (; tspdm_now_us() < until_us; turn(l))
+		hostile_tick(l);
 }
 
 /* Connects and forgets it, so that nothing is made for the first time later. */
@@ -253,10 +263,10 @@ static void take_options(struct options *o, int argc, char **argv)
 {
 	unsigned attester = 0;
 	unsigned *const numbers[] = { &o->connections, &o->at_once, &o->hostile, &o->patience_s, &o->warm_up, &attester,
-		&o->again };
+		&o->again, &o->hold_s };
 	static const struct option options[] = { { "connections", 1, NULL, 0 }, { "at-once", 1, NULL, 1 },
 		{ "hostile", 1, NULL, 2 }, { "patience", 1, NULL, 3 }, { "warm-up", 1, NULL, 4 },
-		{ "attester", 1, NULL, 5 }, { "again", 1, NULL, 6 }, { "again", 1, NULL, 6 }, { "depth", 1, NULL, 'd' },
+		{ "attester", 1, NULL, 5 }, { "again", 1, NULL, 6 }, { "hold", 1, NULL, 7 }, { "depth", 1, NULL, 'd' },
 		{ "policy", 1, NULL, 'p' }, { "together", 0, NULL, 't' }, { 0 } };
 
 	*o = (struct options){ .connections = 1, .at_once = 1, .depth = DEPTH_ATTEST, .patience_s = 300 };
@@ -367,6 +377,7 @@ int main(int argc, char **argv)
 	print_figures("verifier", mine, mine_after);
 	print_figures("attester", theirs, theirs_after);
 	print_outcome(&l, took_us);
+	hold(&l);
 	end(&l);
 	return l.failed != 0;
 }

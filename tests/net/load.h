@@ -27,6 +27,7 @@ struct options {
 	unsigned connections, at_once, hostile;
 	unsigned warm_up; /* connections before figures are taken, as caches fill with the first ones */
 	unsigned patience_s;
+	unsigned hold_s; /* how long hostile ones stay after the last honest one */
 	unsigned
 		again; /* connections altogether that are begun anew where they were refused before anything was negotiated */
 	pid_t attester; /* whose memory and descriptors are told; 0: nobody's */
@@ -55,7 +56,7 @@ struct load {
 	uint64_t not_before_us; /* when the next is opened */
 	unsigned refused;       /* and begun anew */
 	unsigned begun, open, connected, finished, failed, open_max;
-	unsigned hostile_open, hostile_closed, hostile_answered;
+	unsigned hostile_begun, hostile_open, hostile_closed, hostile_answered;
 	uint64_t took_min_us, took_max_us, took_sum_us; /* of each honest one, from its first SYN */
 	char why[256];                                  /* the first that failed */
 };

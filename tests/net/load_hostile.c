@@ -11,7 +11,7 @@
 
 enum {
 	TICK_US = 1000000,
-	ANEW_AT_ONCE = 200, /* for each tick */
+	ANEW_AT_ONCE = 500, /* for each tick, in turn */
 };
 
 static const uint8_t version_request[] = { 0x06, 0x00, 0x01, 0x05, 0x10, 0x84, 0x00, 0x00 };
@@ -113,6 +113,7 @@ static bool begin(struct hostile *h)
 		(void)setsockopt(h->fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
 	h->is_connected = false;
 	h->load->hostile_open++;
+	h->load->hostile_begun++;
 	load_watch(h->load, &h->source, h->fd, EPOLLOUT, true);
 	return true;
 }
@@ -129,19 +130,22 @@ bool hostile_open(struct load *l)
 
 void hostile_tick(struct load *l)
 {
+	static unsigned first;
+	unsigned anew = 0, count = l->o.hostile, from = first;
 	uint64_t now_us = tspdm_now_us();
-	unsigned anew = 0;
 
 	if (now_us - last_tick_us < TICK_US)
 		return;
 	last_tick_us = now_us;
-	for (unsigned i = 0; i < l->o.hostile; i++) {
-		struct hostile *h = &l->hostile[i];
+	for (unsigned i = 0; i < count; i++) {
+		struct hostile *h = &l->hostile[(from + i) % count];
 
-		if (h->fd < 0 && anew < ANEW_AT_ONCE)
+		if (h->fd < 0 && anew < ANEW_AT_ONCE) {
 			anew += begin(h);
-		else if (h->fd >= 0 && h->is_connected && !say(h, false))
+			first = (from + i + 1) % count;
+		} else if (h->fd >= 0 && h->is_connected && !say(h, false)) {
 			hang_up(h);
+		}
 	}
 }
 

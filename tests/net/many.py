@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 POLICY = ROOT / "docs/examples/soft-demo-policy.json"
 SPARE = 200  # descriptors for other things
 TIMEOUT = 3000
+PATIENCE_S = 900  # between two messages of a connection, as one thread comes round to all others meanwhile
 FEW = 50  # honest ones that come while others take all places
 AGAIN = 4  # times that each of them comes again at most, on an average
 
@@ -36,7 +37,7 @@ def may_open(count):
 
 def serve(attester, scheme, connections):
     return Serving(attester, "--tee", "soft", "--listen", f"{scheme}://127.0.0.1:0", "--log-level", "warn",
-        "--max-connections", connections)
+        "--max-connections", connections, "--idle-timeout", PATIENCE_S)
 
 
 def attest(load, a, *options):
@@ -54,7 +55,7 @@ def check(attester, load, scheme, depth, count, hostile):
     name = f"{scheme}: {count} at the same time, {depth}{beside}"
     with serve(attester, scheme, count + hostile + SPARE) as a:
         done, f = attest(load, a, "--connections", count, "--at-once", count, "--together", "--depth", depth, "--hostile",
-            hostile, "--patience", 900)
+            hostile, "--patience", PATIENCE_S)
         if not report(done.returncode == 0 and f and f["connections"] == count and not f["failed"], f"{name}: none fails",
                 done, a):
             return

@@ -34,7 +34,7 @@ def has_netem():
     """Whether the kernel has it: tried in a namespace of its own."""
     if shutil.which("tc") is None:
         return False
-    tried = "ip link add a type veth peer name b && tc qdisc add dev a root netem delay 1ms"
+    tried = f"ip link add name {DEVICE} type veth peer name peer0 && tc qdisc add dev {DEVICE} root netem delay 1ms"
     return subprocess.run(["unshare", "--net", "sh", "-c", tried], capture_output=True, check=False).returncode == 0
 
 
@@ -69,10 +69,12 @@ class NetemLink:
 
     def __init__(self, _, here, there, options):
         self.ends = (here, there)
-        self.rule = ["delay", f"{options['delay']}ms", f"{options['jitter']}ms", "loss", f"{options['loss']}%",
-            "duplicate", f"{options['duplicate']}%", "reorder", f"{options['reorder']}%"]
-        subprocess.run(["ip", "link", "add", DEVICE, "netns", str(here.holder.pid), "type", "veth", "peer", "name", DEVICE,
-            "netns", str(there.holder.pid)], check=True, capture_output=True)
+        self.rule = ["delay", f"{options['delay']}ms", f"{options['jitter']}ms"]
+        for name in ("loss", "duplicate", "reorder"):
+            if options[name]:
+                self.rule += [name, f"{options[name]}%"]
+        subprocess.run(["ip", "link", "add", "name", DEVICE, "netns", str(here.holder.pid), "type", "veth", "peer", "name",
+            DEVICE, "netns", str(there.holder.pid)], check=True, capture_output=True)
         for end, address in ((here, HERE), (there, THERE)):
             end.do("ip", "address", "add", f"{address}/24", "dev", DEVICE)
             end.do("ip", "link", "set", DEVICE, "up")

@@ -93,6 +93,30 @@ static void each_type_is_a_message_a_control_or_refused(void **state)
 	}
 }
 
+/* At each of the four ends, whatever the type: who speaks another version may mean something else by it. */
+static void every_other_version_is_refused(void **state)
+{
+	(void)state;
+	static const uint8_t types[] = { 0x05, 0x06, 0xBF, 0xC0, 0xC1, 0xC2, 0xC3, 0xFF };
+	static const uint8_t not_supported[] = { 0, 0, 1, 0xC1 };
+
+	for (unsigned n = 0; n < 256 * LEN(types) * 4; n++) {
+		uint8_t type = types[n % LEN(types)], version = (uint8_t)(n / LEN(types) / 4);
+		const uint8_t bytes[] = { type < 0xBF ? 6 : 0, 0, version, type, 0x10, 0x84, 0, 0 };
+		struct tspdm_view stream = { bytes, type < 0xBF ? 8 : 4 };
+		struct tspdm_framer framer;
+		struct tspdm_frame frame;
+
+		if (version == 1)
+			continue;
+		tspdm_framer_init(&framer, &tspdm_framing_dsp0287, (n / LEN(types) & 1) != 0);
+		framer.is_swapped = (n / LEN(types) & 2) != 0;
+		assert_int_equal(tspdm_framer_pull(&framer, &stream, 64, &frame), TSPDM_ERR_FRAME);
+		assert_int_equal(frame.body.len, sizeof not_supported);
+		assert_memory_equal(frame.body.ptr, not_supported, sizeof not_supported);
+	}
+}
+
 /* An error is the end of the matter: were it answered, two peers could go on for ever. */
 static void an_error_is_never_answered(void **state)
 {
@@ -216,6 +240,7 @@ int main(void)
 		cmocka_unit_test(a_responder_that_connects_takes_requests),
 		cmocka_unit_test(a_requester_that_connects_takes_answers_and_errors),
 		cmocka_unit_test(each_type_is_a_message_a_control_or_refused),
+		cmocka_unit_test(every_other_version_is_refused),
 		cmocka_unit_test(an_error_is_never_answered),
 		cmocka_unit_test(two_ends_with_roles_swapped_understand_each_other),
 		cmocka_unit_test(the_inquiry_needs_room),
