@@ -296,7 +296,7 @@ static const char *result_name(uint8_t result)
 	}
 }
 
-static json_t *checks(const struct tspdm_checks *list)
+json_t *tspdm_json_checks(const struct tspdm_checks *list)
 {
 	json_t *array = json_array();
 
@@ -313,7 +313,7 @@ static json_t *checks(const struct tspdm_checks *list)
 	return array;
 }
 
-static json_t *moment(int64_t seconds)
+json_t *tspdm_json_time(int64_t seconds)
 {
 	time_t when = (time_t)seconds;
 	char out[32];
@@ -343,7 +343,8 @@ enum tspdm_status tspdm_verdict_json(
 		"spdm", spdm(subject), "identity", identity(subject->identity), "evidence",
 		evidence(tspdm_found_base(evidence_of(subject))), "tcb", tcb(evidence_of(subject), verdict), "binding",
 		binding(subject, verdict), "device", tspdm_device_json(subject->evidence.device), "devices",
-		devices(subject), "checks", checks(&verdict->checks), "time", moment(subject->time));
+		devices(subject), "checks", tspdm_json_checks(&verdict->checks), "time",
+		tspdm_json_time(subject->time));
 
 	*json = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);

@@ -495,6 +495,37 @@ static bool on_bundle(struct options *o, const char *value, char *why)
 	return take_text(&o->bundle, "bundle", value, why);
 }
 
+static bool on_check_result(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->check_result, "check-result", value, why);
+}
+
+static bool on_result_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->result_key, "result-key", value, why);
+}
+
+static bool on_result_nonce(struct options *o, const char *value, char *why)
+{
+	return (take_hex(value, o->nonce, sizeof o->nonce, &o->nonce_len) && o->nonce_len >= 8) ||
+	       refuse(why, "result-nonce", value, "must be 8 to 64 bytes in hex");
+}
+
+static bool on_holder(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->holder, "holder", value, why);
+}
+
+static bool on_max_age(struct options *o, const char *value, char *why)
+{
+	unsigned long seconds;
+
+	if (!take_number(value, 1, 31536000, &seconds))
+		return refuse(why, "max-age", value, "must be 1 to 31536000 seconds");
+	o->max_age_s = (uint32_t)seconds;
+	return true;
+}
+
 static bool on_device(struct options *o, const char *value, char *why)
 {
 	if (o->devices.count == TSPDM_DEVICES_MAX)
@@ -580,6 +611,11 @@ static const struct row {
 	{ "write-policy", "FILE", on_write_policy, "write the policy that would accept it to a new file" },
 	{ "result", "FILE", on_result, "write the result for others, a signed EAR (JWT)" },
 	{ "sign-key", "FILE", on_sign_key, "private key for --result, P-256 or P-384, PEM or DER" },
+	{ "check-result", "FILE", on_check_result, "verify the result of another verifier, and rely on it" },
+	{ "result-key", "FILE", on_result_key, "that verifier's public key or certificate" },
+	{ "result-nonce", "HEX", on_result_nonce, "the nonce that it has to be for" },
+	{ "holder", "FILE", on_holder, "whose key or certificate it has to be about" },
+	{ "max-age", "S", on_max_age, "how old it may be" },
 	{ "bundle", "FILE", on_bundle, "write all that it was judged by, to be appraised again" },
 	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE of --tee soft plays" },
 	{ "soft-seed", "N", on_soft_seed, "for tests: which chip it pretends to be" },
@@ -600,7 +636,8 @@ static const char *const later[] = { "jobs", "heartbeat" };
 void options_help(void)
 {
 	printf("usage: tspdm-verifier ENDPOINT... [options]\n"
-	       "       tspdm-verifier --appraise FILE [options]\n\n"
+	       "       tspdm-verifier --appraise FILE [options]\n"
+	       "       tspdm-verifier --check-result FILE --result-key FILE [options]\n\n"
 	       "Attests each endpoint over SPDM and says whether the policy trusts it.\n"
 	       "ENDPOINT: tcp://HOST[:PORT], tls://HOST[:PORT], unix:PATH, vsock://CID[:PORT],\n"
 	       "  emu+mctp|doe|tcp|none://HOST[:PORT]\n\n");
@@ -670,6 +707,25 @@ static bool check_endpoints(const struct options *o, char *why)
 	return refuse_clashes(clashes, COUNT(clashes), why);
 }
 
+/* Nobody is asked anything there, and nothing is judged anew. */
+static bool check_results(const struct options *o, char *why)
+{
+	const struct clash clashes[] = {
+		{ o->endpoints.count != 0 || o->appraise != NULL,
+			"--check-result works offline: it takes no endpoint, and no --appraise" },
+		{ o->result_key == NULL, "--check-result needs --result-key: whose result counts" },
+		{ o->result != NULL || o->bundle != NULL || o->write_policy != NULL || o->devices.count != 0,
+			"--check-result judges nothing anew: no --result, --bundle, --write-policy, --device" },
+	};
+
+	return refuse_clashes(clashes, COUNT(clashes), why);
+}
+
+static bool is_about_results(const struct options *o)
+{
+	return o->result_key != NULL || o->nonce_len != 0 || o->holder != NULL || o->max_age_s != 0;
+}
+
 static bool check_any(const struct options *o, char *why)
 {
 	const struct clash clashes[] = {
@@ -678,6 +734,7 @@ static bool check_any(const struct options *o, char *why)
 		{ o->session == SESSION_REQUIRED && !session_is_wanted(o),
 			"a session is wanted, and --caps takes KEY_EX away" },
 		{ (o->result == NULL) != (o->sign_key == NULL), "--result and --sign-key go together" },
+		{ is_about_results(o), "--result-key, --result-nonce, --holder and --max-age go with --check-result" },
 		{ o->max_message != 0 && o->data_transfer_size > o->max_message,
 			"--data-transfer-size is larger than --max-message" },
 		{ o->pcap.has_format && o->pcap.file == NULL, "--pcap-format goes with --pcap" },
@@ -691,6 +748,8 @@ static bool check_combination(const struct options *o, char *why)
 {
 	if (o->wants_help || o->wants_version)
 		return true;
+	if (o->check_result != NULL)
+		return check_results(o, why);
 	return tls_check(&o->tls, why) && (o->appraise != NULL ? check_appraise : check_endpoints)(o, why) &&
 	       check_any(o, why) && soft_check(&o->tee, why) && identity_check_options(o, why) && check_capture(o, why);
 }

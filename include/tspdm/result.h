@@ -156,6 +156,16 @@ struct tspdm_result {
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_result_verify(
 	struct tspdm_view jwt, const struct tspdm_result_demand *demand, struct tspdm_result *out);
 
+/** @returns the exit status of the programs for a result that was verified: 0 where it may be relied on and is affirming or a
+ * warning, 7 where it is neither, else that of its status */
+TSPDM_API int tspdm_result_exit_status(const struct tspdm_result *result);
+
+/** Renders what was found as one line of JSON, schema "tspdm.result/1", always complete.
+ * @param subject  where it came from
+ * @param json     to be freed with free() */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_result_json(
+	const char *subject, const struct tspdm_result *result, char **json);
+
 #ifdef __cplusplus
 }
 #endif
