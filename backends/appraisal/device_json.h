@@ -10,4 +10,8 @@
 /* JSON null where there is no device; NULL where memory ran out. */
 json_t *tspdm_device_json(const struct tspdm_device_finding *finding);
 
+/* Parts that verdicts and results have in common; verdict_json.c. The time is RFC 3339's. */
+json_t *tspdm_json_checks(const struct tspdm_checks *list);
+json_t *tspdm_json_time(int64_t seconds);
+
 #endif

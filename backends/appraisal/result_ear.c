@@ -93,6 +93,26 @@ static json_t *appraisal_json(const struct tspdm_subject *subject, const struct 
 		reason_json(verdict));
 }
 
+/* A submodule for each device that is attached: "device-1" and so on. */
+static bool add_devices(json_t *submods, const struct tspdm_subject *subject, const struct tspdm_verdict *verdict,
+	const struct tspdm_result_config *config)
+{
+	struct tspdm_trust_vector vector;
+	char name[TSPDM_RESULT_NAME_MAX];
+
+	for (unsigned i = 0; i < subject->device_count; i++) {
+		enum tspdm_trust_tier status = tspdm_result_device(subject, verdict, i, &vector);
+
+		snprintf(name, sizeof name, "device-%u", i + 1);
+		if (!set(submods, name,
+			    json_pack("{s:s, s:o, s:o}", "ear_status", tspdm_trust_tier_name(status),
+				    "ear_trustworthiness_vector", vector_json(&vector), "ear_appraisal_policy_ids",
+				    policy_ids(config))))
+			return false;
+	}
+	return true;
+}
+
 /* What the submodule is called: its TEE, or the plain device that shows none. */
 static const char *submodule_name(const struct tspdm_subject *subject)
 {
@@ -152,6 +172,7 @@ static json_t *claims_json(const struct tspdm_subject *subject, const struct tsp
 		ok = ok && set(claims, "eat_nonce", base64url(nonce));
 	if (has_proved_key(subject))
 		ok = ok && set(claims, "cnf", confirmation(subject->identity));
+	ok = ok && add_devices(json_object_get(claims, "submods"), subject, verdict, config);
 	if (ok)
 		return claims;
 	json_decref(claims);

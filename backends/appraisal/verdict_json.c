@@ -266,6 +266,24 @@ static json_t *binding(const struct tspdm_subject *s, const struct tspdm_verdict
 
 /* ---- the whole ---- */
 
+static json_t *devices(const struct tspdm_subject *s)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; array != NULL && i < s->device_count; i++) {
+		const struct tspdm_subject_device *d = &s->devices[i];
+		json_t *item = json_pack("{s:o, s:b, s:o, s:o}", "name", text(d->name), "genuine",
+			d->finding->base.status == TSPDM_OK, "evidence", evidence(&d->finding->base), "device",
+			tspdm_device_json(d->finding));
+
+		if (json_array_append_new(array, item) != 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 static const char *result_name(uint8_t result)
 {
 	switch (result) {
@@ -278,7 +296,7 @@ static const char *result_name(uint8_t result)
 	}
 }
 
-static json_t *checks(const struct tspdm_checks *list)
+json_t *tspdm_json_checks(const struct tspdm_checks *list)
 {
 	json_t *array = json_array();
 
@@ -295,7 +313,7 @@ static json_t *checks(const struct tspdm_checks *list)
 	return array;
 }
 
-static json_t *moment(int64_t seconds)
+json_t *tspdm_json_time(int64_t seconds)
 {
 	time_t when = (time_t)seconds;
 	char out[32];
@@ -319,13 +337,14 @@ static int exit_status(const struct tspdm_verdict *verdict)
 enum tspdm_status tspdm_verdict_json(
 	const struct tspdm_subject *subject, const struct tspdm_verdict *verdict, char **json)
 {
-	json_t *root = json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+	json_t *root = json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
 		"tspdm.verdict/1", "subject", text(subject->name != NULL ? subject->name : ""), "verdict",
 		tspdm_verdict_name(verdict->kind), "status", exit_status(verdict), "reason", text(verdict->reason),
 		"spdm", spdm(subject), "identity", identity(subject->identity), "evidence",
 		evidence(tspdm_found_base(evidence_of(subject))), "tcb", tcb(evidence_of(subject), verdict), "binding",
-		binding(subject, verdict), "device", tspdm_device_json(subject->evidence.device), "checks",
-		checks(&verdict->checks), "time", moment(subject->time));
+		binding(subject, verdict), "device", tspdm_device_json(subject->evidence.device), "devices",
+		devices(subject), "checks", tspdm_json_checks(&verdict->checks), "time",
+		tspdm_json_time(subject->time));
 
 	*json = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);

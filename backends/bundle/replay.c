@@ -271,6 +271,11 @@ static bool take_fresh(struct replay *r, const struct tspdm_get_measurements *as
 	f->fresh.raw = (struct tspdm_view){ f->fresh_record, block.value.len };
 	memcpy(f->fresh.nonce, ask->nonce.ptr, TSPDM_NONCE_LEN);
 	f->fresh.slot = m->slot;
+	/* the nonce that evidence has to commit to is the one that is told */
+	memcpy(f->measured.nonce, ask->nonce.ptr, TSPDM_NONCE_LEN);
+	f->measured.slot = m->slot;
+	f->measured.is_verified = !f->has_measured || f->measured.is_verified;
+	f->has_measured = true;
 	return true;
 }
 

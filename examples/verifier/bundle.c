@@ -234,6 +234,22 @@ static enum tspdm_status replay(const struct material *m, struct appraisal *a)
 	return tspdm_bundle_subject_new(m->crypto, &input, &a->replayed);
 }
 
+/* Who was refused before a session was opened was so for another reason than that there is none. */
+static void judge_without_session(const struct material *m, struct appraisal *a)
+{
+	struct tspdm_verdict *first = malloc(sizeof *first);
+	struct tspdm_subject *s = &a->subject;
+
+	if (first != NULL && a->bundle->message_count != 0 && s->session == NULL && !is_good_verdict(&a->verdict)) {
+		s->is_preliminary = true;
+		tspdm_appraise(m->policy, s, first);
+		s->is_preliminary = false;
+		if (!is_good_verdict(first)) /* else it is the session that is missing */
+			a->verdict = *first;
+	}
+	free(first);
+}
+
 /* What is wrong with the record is the reason, and not what is missing because of that. */
 static void tell_record(struct appraisal *a)
 {
@@ -267,5 +283,6 @@ void bundle_appraise(const struct material *m, const char *path, struct appraisa
 	a->subject.name = path;
 	devices_attach(m, a);
 	tspdm_appraise(m->policy, &a->subject, &a->verdict);
+	judge_without_session(m, a);
 	tell_record(a);
 }

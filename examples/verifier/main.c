@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 	} else if (o->wants_version) {
 		printf("tspdm-verifier %s\n", TSPDM_PROGRAM_VERSION);
 	} else {
-		status = run(o, &ended_by);
+		status = o->check_result != NULL ? check_result(o) : run(o, &ended_by);
 	}
 	endpoints_free(&o->endpoints);
 	free(o);

@@ -502,6 +502,37 @@ static bool on_bundle(struct options *o, const char *value, char *why)
 	return take_text(&o->bundle, "bundle", value, why);
 }
 
+static bool on_check_result(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->check_result, "check-result", value, why);
+}
+
+static bool on_result_key(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->result_key, "result-key", value, why);
+}
+
+static bool on_result_nonce(struct options *o, const char *value, char *why)
+{
+	return (take_hex(value, o->nonce, sizeof o->nonce, &o->nonce_len) && o->nonce_len >= 8) ||
+	       refuse(why, "result-nonce", value, "must be 8 to 64 bytes in hex");
+}
+
+static bool on_holder(struct options *o, const char *value, char *why)
+{
+	return take_text(&o->holder, "holder", value, why);
+}
+
+static bool on_max_age(struct options *o, const char *value, char *why)
+{
+	unsigned long seconds;
+
+	if (!take_number(value, 1, 31536000, &seconds))
+		return refuse(why, "max-age", value, "must be 1 to 31536000 seconds");
+	o->max_age_s = (uint32_t)seconds;
+	return true;
+}
+
 static bool on_device(struct options *o, const char *value, char *why)
 {
 	if (o->devices.count == TSPDM_DEVICES_MAX)
@@ -591,6 +622,11 @@ static const struct row {
 	{ "write-policy", "FILE", on_write_policy, "write the policy that would accept it to a new file" },
 	{ "result", "FILE", on_result, "write the result for others, a signed EAR (JWT)" },
 	{ "sign-key", "FILE", on_sign_key, "private key for --result, P-256 or P-384, PEM or DER" },
+	{ "check-result", "FILE", on_check_result, "verify the result of another verifier, and rely on it" },
+	{ "result-key", "FILE", on_result_key, "that verifier's public key or certificate" },
+	{ "result-nonce", "HEX", on_result_nonce, "the nonce that it has to be for" },
+	{ "holder", "FILE", on_holder, "whose key or certificate it has to be about" },
+	{ "max-age", "S", on_max_age, "how old it may be" },
 	{ "bundle", "FILE", on_bundle, "write all that it was judged by, to be appraised again" },
 	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE of --tee soft plays" },
 	{ "soft-seed", "N", on_soft_seed, "for tests: which chip it pretends to be" },
@@ -611,7 +647,8 @@ static const char *const later[] = { "heartbeat" };
 void options_help(void)
 {
 	printf("usage: tspdm-verifier ENDPOINT... [options]\n"
-	       "       tspdm-verifier --appraise FILE [options]\n\n"
+	       "       tspdm-verifier --appraise FILE [options]\n"
+	       "       tspdm-verifier --check-result FILE --result-key FILE [options]\n\n"
 	       "Attests each endpoint over SPDM and says whether the policy trusts it.\n"
 	       "@FILE is a list of endpoints, one a line; @- comes from standard input.\n"
 	       "ENDPOINT: tcp://HOST[:PORT], tls://HOST[:PORT], unix:PATH, vsock://CID[:PORT],\n"

@@ -80,6 +80,25 @@ static bool check_fleet(const struct options *o, char *why)
 	return refuse_clashes(clashes, COUNT(clashes), why);
 }
 
+/* Nobody is asked anything there, and nothing is judged anew. */
+static bool check_results(const struct options *o, char *why)
+{
+	const struct clash clashes[] = {
+		{ o->endpoints.count != 0 || o->appraise != NULL,
+			"--check-result works offline: it takes no endpoint, and no --appraise" },
+		{ o->result_key == NULL, "--check-result needs --result-key: whose result counts" },
+		{ o->result != NULL || o->bundle != NULL || o->write_policy != NULL || o->devices.count != 0,
+			"--check-result judges nothing anew: no --result, --bundle, --write-policy, --device" },
+	};
+
+	return refuse_clashes(clashes, COUNT(clashes), why);
+}
+
+static bool is_about_results(const struct options *o)
+{
+	return o->result_key != NULL || o->nonce_len != 0 || o->holder != NULL || o->max_age_s != 0;
+}
+
 static bool check_any(const struct options *o, char *why)
 {
 	const struct clash clashes[] = {
@@ -88,6 +107,7 @@ static bool check_any(const struct options *o, char *why)
 		{ o->session == SESSION_REQUIRED && !session_is_wanted(o),
 			"a session is wanted, and --caps takes KEY_EX away" },
 		{ (o->result == NULL) != (o->sign_key == NULL), "--result and --sign-key go together" },
+		{ is_about_results(o), "--result-key, --result-nonce, --holder and --max-age go with --check-result" },
 		{ o->max_message != 0 && o->data_transfer_size > o->max_message,
 			"--data-transfer-size is larger than --max-message" },
 		{ o->pcap.has_format && o->pcap.file == NULL, "--pcap-format goes with --pcap" },
@@ -101,6 +121,8 @@ bool options_check(const struct options *o, char *why)
 {
 	if (o->wants_help || o->wants_version)
 		return true;
+	if (o->check_result != NULL)
+		return check_results(o, why);
 	return tls_check(&o->tls, why) && (o->appraise != NULL ? check_appraise : check_endpoints)(o, why) &&
 	       check_any(o, why) && check_fleet(o, why) && soft_check(&o->tee, why) && identity_check_options(o, why) &&
 	       check_capture(o, why);

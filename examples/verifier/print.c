@@ -26,7 +26,7 @@ static struct style choose_style(void)
 }
 
 /* Names come from the peer or from the command line; nothing of them may steer the terminal. */
-static void print_safe(const char *text)
+void print_safe(const char *text)
 {
 	for (; *text != '\0'; text++)
 		putchar((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
@@ -141,6 +141,14 @@ static void print_check(const struct tspdm_check *check, const struct style *s)
 	printf("\n");
 }
 
+void print_checks(const struct tspdm_checks *checks)
+{
+	const struct style s = choose_style();
+
+	for (unsigned i = 0; i < checks->count; i++)
+		print_check(&checks->items[i], &s);
+}
+
 static const char *verdict_words(enum tspdm_verdict_kind kind)
 {
 	switch (kind) {
@@ -183,8 +191,7 @@ static void print_human(const struct options *o, const struct appraisal *a)
 	print_identity(a);
 	print_measurements(a);
 	print_evidence(a, s.bad, s.end);
-	for (unsigned i = 0; i < v->checks.count; i++)
-		print_check(&v->checks.items[i], &s);
+	print_checks(&v->checks);
 	printf("%s%s%s: ", is_good ? s.good : s.bad, verdict_words(v->kind), s.end);
 	print_safe(v->reason);
 	printf("\n");

@@ -46,6 +46,10 @@ struct options {
 	const char *write_policy;
 	const char *result, *sign_key;
 	const char *bundle;
+	const char *check_result, *result_key, *holder;
+	uint8_t nonce[64]; /* of --result-nonce */
+	size_t nonce_len;
+	uint32_t max_age_s;
 	struct text_list devices; /* directories with their reports */
 	const char *program;      /* name and version, for results */
 	enum evidence_mode evidence;
@@ -277,6 +281,14 @@ bool print_change(const struct options *o, const struct appraisal *a, const char
 /* What the evidence says, for a person. `bad` and `end` are around what is alarming. */
 void print_evidence(const struct appraisal *a, const char *bad, const char *end);
 void print_hex(struct tspdm_view bytes);
+/* Nothing of it may steer the terminal. */
+void print_safe(const char *text);
+void print_checks(const struct tspdm_checks *checks);
+
+/* ---- check_result.c: --check-result ---- */
+
+/* Returns the exit status. */
+int check_result(const struct options *o);
 
 /* The exit status of one verdict, and of many. */
 int exit_status_of(const struct tspdm_verdict *verdict);

@@ -9,6 +9,12 @@
  *	status = tspdm_result_ear(&subject, verdict, &config, &jwt);
  *	...
  *	free(jwt);
+ *
+ * Who relies on a result verifies it with the verifier's public key:
+ *
+ *	struct tspdm_result_demand demand = { .size = sizeof demand, .key = pub, .time = time(NULL), .nonce = nonce };
+ *	if (tspdm_result_verify(jwt, &demand, result) == TSPDM_OK && result->tier == TSPDM_TRUST_AFFIRMING)
+ *		...
  */
 #ifndef TSPDM_RESULT_H
 #define TSPDM_RESULT_H
@@ -55,6 +61,11 @@ TSPDM_API void tspdm_result_vector(const struct tspdm_policy *policy, const stru
 TSPDM_API enum tspdm_trust_tier tspdm_result_status(
 	const struct tspdm_verdict *verdict, const struct tspdm_trust_vector *vector);
 
+/** Makes the vector of a device that is attached to a subject: `hardware` and `instance-identity` by its report, `executables`
+ * by what the policy says of it, the rest 0. @returns the status that goes with it */
+TSPDM_API enum tspdm_trust_tier tspdm_result_device(const struct tspdm_subject *subject,
+	const struct tspdm_verdict *verdict, unsigned device, struct tspdm_trust_vector *out);
+
 struct tspdm_result_config {
 	size_t size;
 	const struct tspdm_policy *policy; /**< that the verdict was made by; NULL: none, and no policy is named */
@@ -89,6 +100,71 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_policy_id(struct tspdm_view te
  * @retval TSPDM_ERR_CRYPTO, TSPDM_ERR_MEMORY */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_result_ear(const struct tspdm_subject *subject,
 	const struct tspdm_verdict *verdict, const struct tspdm_result_config *config, char **jwt);
+
+/* ---- Relying on a result ---- */
+
+/** What a result has to be. Begins with its size; zero means the default. */
+struct tspdm_result_demand {
+	size_t size;
+	struct tspdm_view key;         /**< public key of the verifier that is trusted, P-256 or P-384: SubjectPublicKeyInfo or a
+	                                    certificate, PEM or DER. It alone tells the algorithm: what the result says of
+	                                    itself has to agree */
+	int64_t time;                  /**< seconds since 1970; must be given */
+	uint32_t max_age_s;            /**< since `iat`; default: only `exp` ends it */
+	uint32_t skew_s;               /**< how far clocks may differ; default 300, UINT32_MAX: not at all */
+	struct tspdm_view nonce;       /**< has to be an `eat_nonce`; empty: not looked at */
+	struct tspdm_view holder;      /**< SubjectPublicKeyInfo (DER) that was seen used: `cnf` has to confirm it; empty: not
+	                                    looked at, and then the result is about somebody, whoever that is */
+	struct tspdm_view certificate; /**< of the holder, DER: for `cnf` that names the certificate (x5t#S256) */
+	const char *policy;            /**< has to be among the policies' names (tspdm_policy_id()) of each submodule that is
+	                                    no device; NULL: any */
+};
+
+enum { TSPDM_RESULT_PARTS_MAX = 16, TSPDM_RESULT_NAME_MAX = 64 };
+
+/** What one submodule of a result says. */
+struct tspdm_result_part {
+	char name[TSPDM_RESULT_NAME_MAX];
+	enum tspdm_trust_tier status; /**< never better than the worst of the vector */
+	struct tspdm_trust_vector vector;
+};
+
+/** What a result says. Large: put it on the heap. */
+struct tspdm_result {
+	enum tspdm_status status;   /**< TSPDM_OK only if it may be relied on, whatever it says */
+	enum tspdm_trust_tier tier; /**< the worst of all submodules; TSPDM_TRUST_NONE unless `status` is TSPDM_OK */
+	int64_t issued, expires;    /**< `iat`, `exp`; 0: there is none */
+	char developer[TSPDM_RESULT_NAME_MAX], build[TSPDM_RESULT_NAME_MAX]; /**< ear_verifier_id */
+	unsigned part_count;
+	struct tspdm_result_part parts[TSPDM_RESULT_PARTS_MAX];
+	struct tspdm_checks checks; /**< "result.form", "result.algorithm", "result.signature", "result.profile", "result.time",
+	                                 "result.nonce", "result.holder", "result.policy", "result.status" */
+};
+
+/** Verifies a result and reads it: a JWT as tspdm_result_ear() writes it, or one of an older draft or by others that
+ * spell the claims with dots ("ear.status"). Nothing of it is told before its signature is verified.
+ * @param jwt  the text; white space around it does not count
+ * @returns out->status: TSPDM_OK does not mean that the subject is trusted, which out->tier tells
+ * @retval TSPDM_ERR_ARGUMENT        the time is missing, or `size` is too small
+ * @retval TSPDM_ERR_KEY             the key cannot be read, or is of another kind
+ * @retval TSPDM_ERR_SIGNATURE       another key made it, or it was changed; also where it names another algorithm, or none
+ * @retval TSPDM_ERR_EVIDENCE_FORM   it is no result, or contradicts itself
+ * @retval TSPDM_ERR_EVIDENCE_NONCE  it was made for another nonce
+ * @retval TSPDM_ERR_EVIDENCE_KEY    it is about another key than the holder's
+ * @retval TSPDM_ERR_COLLATERAL      it is out of date, or not valid yet
+ * @retval TSPDM_ERR_POLICY          it was made by another policy */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_result_verify(
+	struct tspdm_view jwt, const struct tspdm_result_demand *demand, struct tspdm_result *out);
+
+/** @returns the exit status of the programs for a result that was verified: 0 where it may be relied on and is affirming or a
+ * warning, 7 where it is neither, else that of its status */
+TSPDM_API int tspdm_result_exit_status(const struct tspdm_result *result);
+
+/** Renders what was found as one line of JSON, schema "tspdm.result/1", always complete.
+ * @param subject  where it came from
+ * @param json     to be freed with free() */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_result_json(
+	const char *subject, const struct tspdm_result *result, char **json);
 
 #ifdef __cplusplus
 }

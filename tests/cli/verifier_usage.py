@@ -208,7 +208,7 @@ def check_connections(program, scratch):
     r = run(program, f"unix:{scratch}/none", "--json")
     verdict = json.loads(r.out)
     is_complete = {"schema", "subject", "verdict", "status", "reason", "spdm", "identity", "evidence", "tcb", "binding",
-        "checks", "device", "time"} == set(verdict)
+        "checks", "device", "devices", "time"} == set(verdict)
     report(r.status == 3 and is_complete and verdict["status"] == 3 and verdict["verdict"] == "error",
         "the JSON is complete also without a connection", r)
     r = run(program, "nothing://like.this")

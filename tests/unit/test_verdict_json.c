@@ -27,10 +27,10 @@ static void check_complete(const char *text)
 {
 	static const struct {
 		const char *object;
-		const char *keys[14];
+		const char *keys[15];
 	} rows[] = {
 		{ NULL, { "schema", "subject", "verdict", "status", "reason", "spdm", "identity", "evidence", "tcb",
-				"binding", "device", "checks", "time" } },
+				"binding", "device", "devices", "checks", "time" } },
 		{ "spdm", { "version", "algorithms", "slot", "measurements", "measurements_signed", "session" } },
 		{ "identity",
 			{ "subject", "key_sha256", "certificate_sha256", "authenticated", "anchored", "provisioned" } },
