@@ -46,7 +46,7 @@ struct options {
 	const char *result, *sign_key;
 	const char *bundle;
 	struct text_list devices; /* directories with their reports */
-	const char *program; /* name and version, for results */
+	const char *program;      /* name and version, for results */
 	enum evidence_mode evidence;
 	uint32_t versions, asym, hash, measurement_hash; /* 0: whatever there is */
 	bool has_indices;                                /* --measurements named some; else all */
@@ -232,10 +232,13 @@ __attribute__((format(printf, 4, 5))) void give_up(
 /* What binds fresh evidence; see bind.c. */
 struct fresh_evidence {
 	struct tspdm_view raw;
-	const uint8_t *nonce; /* TSPDM_NONCE_LEN bytes */
+	uint8_t expected
+		[TSPDM_REPORT_DATA_LEN]; /* report data, from this end's own state; where `status` is TSPDM_OK */
+	enum tspdm_status status;
+	bool is_in_session;
 };
 void bind_certificate(const struct material *m, struct appraisal *a, const struct tspdm_tagged_evidence *tagged);
-void bind_measurement(const struct material *m, struct appraisal *a, const struct fresh_evidence *fresh);
+void bind_measurement(struct appraisal *a, const struct fresh_evidence *fresh);
 void bind_report_data(const struct options *o, struct appraisal *a);
 
 /* Writes the application data that came to where the options want it. Returns false where that failed. */
