@@ -54,6 +54,7 @@ struct options {
 	enum session_mode session;
 	uint32_t dhe, aead;    /* 0: whatever there is */
 	uint32_t capabilities; /* the verifier's own */
+	uint32_t enterprise;   /* 0: the default */
 	const char *send, *receive;
 	const char *get_csr, *set_cert;
 	uint8_t set_slot; /* of --set-cert */

@@ -69,6 +69,18 @@ def check_watched(p, scratch):
         report(all("the session that it was asked for in" in d for d in details[1:]), "and about the session in it", details)
 
 
+def check_enterprise(p, scratch):
+    required = write_policy(scratch / "required.json", session="required")
+    with p.serve("--enterprise", "4242") as a:
+        r = p.attest(a, "--json", "--policy", required, "--enterprise", "4242")
+        report(r.status == 0 and json.loads(r.out)["binding"]["session"] == "ok", "both may use a number of their own", r, a)
+        r = p.attest(a, "--json", "--policy", required)
+        report(r.status == 6 and checks_of(r)["binding.session"]["result"] == "failed", "but it has to be the same", r, a)
+    for value in ("0", "4294967296", "acme"):
+        r = run(p.verifier, "tcp://127.0.0.1:1", "--enterprise", value)
+        report(r.status == 2 and "must be 1 to" in r.err, f"{value} is no such number", r)
+
+
 def check_none(p, scratch):
     required = write_policy(scratch / "required.json", session="required")
     with p.serve("--caps", "-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD") as a:
@@ -106,6 +118,7 @@ def main():
         scratch = pathlib.Path(name)
         check_demanded(p, scratch)
         check_watched(p, scratch)
+        check_enterprise(p, scratch)
         check_none(p, scratch)
         check_late(p, scratch)
         check_suggested(p)
