@@ -32,8 +32,8 @@ static bool is_session_form(const struct shown *s, enum tspdm_role role, struct 
 	return status == TSPDM_OK && is_equal(s->seen, other);
 }
 
-static bool is_measurement_form(
-	const struct tspdm_session_check *what, const uint8_t *nonce, struct tspdm_view report_data)
+/* In the clear, for a nonce of either request. */
+static bool is_clear_form(const struct tspdm_session_check *what, const uint8_t *nonce, struct tspdm_view report_data)
 {
 	const struct tspdm_identity *identity = tspdm_requester_identity(what->requester);
 	const struct tspdm_measurement_binding binding = {
@@ -47,6 +47,17 @@ static bool is_measurement_form(
 
 	return identity->spki.len != 0 && tspdm_bind_measurement_evidence(what->crypto, &binding, other) == TSPDM_OK &&
 	       is_equal(report_data, other);
+}
+
+static bool is_measurement_form(const struct tspdm_session_check *what, const struct shown *s)
+{
+	const struct tspdm_measured *measured = tspdm_requester_measured(what->requester);
+	struct shown in_session = *s;
+
+	in_session.session = measured->session;
+	in_session.nonce = measured->nonce;
+	return is_clear_form(what, measured->nonce, s->seen) || is_clear_form(what, s->nonce, s->seen) ||
+	       is_session_form(&in_session, TSPDM_ROLE_RESPONDER, s->channel);
 }
 
 /* CCC's form: a digest of 32 bytes, and zeros. */
@@ -91,8 +102,7 @@ static void tell(const struct tspdm_session_check *what, const struct shown *s, 
 
 	if (tspdm_found_base(&what->other) != NULL)
 		difference = tspdm_found_difference(&what->found, &what->other);
-	if (why == NULL && (is_measurement_form(what, tspdm_requester_measured(what->requester)->nonce, s->seen) ||
-				   is_measurement_form(what, s->nonce, s->seen)))
+	if (why == NULL && is_measurement_form(what, s))
 		why = "it was made for measurements, not for a session";
 	if (why == NULL && difference != NULL) {
 		status = TSPDM_ERR_EVIDENCE_KEY;

@@ -120,15 +120,24 @@ static void bind_measurement(struct tspdm_bundle_subject *s)
 	};
 	struct tspdm_view report_data = tspdm_found_report_data(&s->evidence.found);
 	uint8_t expected[TSPDM_REPORT_DATA_LEN];
-	enum tspdm_status status = tspdm_bind_measurement_evidence(s->crypto, &binding, expected);
+	enum tspdm_status status = TSPDM_OK;
 
 	if (report_data.len == 0)
 		return;
+	if (!f->fresh.is_in_session)
+		status = tspdm_bind_measurement_evidence(s->crypto, &binding, expected);
+	else if (f->fresh.is_computed)
+		memcpy(expected, f->fresh.report_data, sizeof expected);
+	else
+		status = TSPDM_ERR_SESSION;
 	if (status == TSPDM_OK && !is_seen(report_data, expected))
 		status = TSPDM_ERR_EVIDENCE_NONCE;
 	if (status != TSPDM_OK)
 		tspdm_checks_add(checks_of(s), "binding.measurement", status,
 			"the quote was not made for this exchange: it is about another nonce or another key");
+	else if (f->fresh.is_in_session)
+		tspdm_checks_add(checks_of(s), "binding.measurement", TSPDM_OK,
+			"the quote commits to the session that it was asked for in, and to this request's nonce");
 	else if (f->identity.is_provisioned)
 		tspdm_checks_add(checks_of(s), "binding.measurement", TSPDM_OK,
 			"the quote commits to the provisioned key and to this request's nonce");

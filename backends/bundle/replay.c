@@ -256,8 +256,34 @@ static void take_challenge_auth(struct replay *r, const struct tspdm_seen *seen)
 
 /* ---- Measurements ---- */
 
+/* What evidence of this session has to commit to: docs/profile.md "Session evidence". */
+static bool bind_to_session(
+	struct replay *r, const struct seen_session *s, struct tspdm_view nonce, uint8_t *report_data)
+{
+	const struct tspdm_bundle *b = r->in->bundle;
+	const struct bundle_facts *f = r->facts;
+	struct tspdm_session_binding binding = {
+		.role = TSPDM_ROLE_RESPONDER,
+		.version = r->o->c.version,
+		.hash = r->o->c.selected.base_hash,
+		.exporter = b->exporter,
+		.own_spki = { f->spki, f->spki_len },
+		.peer_spki = { f->requester_spki, f->requester_spki_len },
+		.nonce = nonce,
+		.channel = b->channel,
+	};
+
+	/* who shared a key with the attester is nothing that a record could show */
+	if (s == NULL || !s->has_th2 || !f->has_session || f->session.id != s->info.id || s->info.is_psk)
+		return false;
+	binding.session_id = s->info.id;
+	binding.th2 = (struct tspdm_view){ s->th2, tspdm_algorithm_size(TSPDM_KIND_HASH, binding.hash) };
+	return tspdm_bind_session_evidence(r->crypto, &binding, report_data) == TSPDM_OK;
+}
+
 /* Evidence: block 0xFD, raw, asked for alone. Returns false where it is another measurement. */
-static bool take_fresh(struct replay *r, const struct tspdm_get_measurements *ask, const struct tspdm_measurements *m)
+static bool take_fresh(struct replay *r, const struct tspdm_seen *seen, const struct tspdm_get_measurements *ask,
+	const struct tspdm_measurements *m)
 {
 	struct bundle_facts *f = r->facts;
 	struct tspdm_view rest = m->record;
@@ -276,6 +302,10 @@ static bool take_fresh(struct replay *r, const struct tspdm_get_measurements *as
 	f->measured.slot = m->slot;
 	f->measured.is_verified = !f->has_measured || f->measured.is_verified;
 	f->has_measured = true;
+	f->fresh.is_in_session = seen->session_id != 0;
+	f->fresh.is_computed =
+		f->fresh.is_in_session &&
+		bind_to_session(r, tspdm_observer_session(r->o, seen->session_id), ask->nonce, f->fresh.report_data);
 	return true;
 }
 
@@ -345,7 +375,7 @@ static void take_measurements(struct replay *r, const struct tspdm_seen *seen)
 		drop_unsigned(r);
 		return;
 	}
-	if (is_signed && take_fresh(r, &ask, &m))
+	if (is_signed && take_fresh(r, seen, &ask, &m))
 		return;
 	status = append_blocks(r, &m);
 	if (status != TSPDM_OK)
@@ -433,29 +463,6 @@ static bool read_payload(struct replay *r, struct tspdm_view message, struct tsp
 	return true;
 }
 
-/* What evidence of this session has to commit to: docs/profile.md "Session evidence". */
-static void compute_binding(struct replay *r, const struct seen_session *s, struct tspdm_view nonce)
-{
-	const struct tspdm_bundle *b = r->in->bundle;
-	struct bundle_facts *f = r->facts;
-	const struct tspdm_session_binding binding = {
-		.role = TSPDM_ROLE_RESPONDER,
-		.version = r->o->c.version,
-		.hash = r->o->c.selected.base_hash,
-		.session_id = s->info.id,
-		.th2 = { s->th2, tspdm_algorithm_size(TSPDM_KIND_HASH, r->o->c.selected.base_hash) },
-		.exporter = b->exporter,
-		.own_spki = { f->spki, f->spki_len },
-		.peer_spki = { f->requester_spki, f->requester_spki_len },
-		.nonce = nonce,
-		.channel = b->channel,
-	};
-
-	/* who shared a key with the attester is nothing that a record could show */
-	f->shown.is_computed = s->has_th2 && f->has_session && f->session.id == s->info.id && !s->info.is_psk &&
-			       tspdm_bind_session_evidence(r->crypto, &binding, f->shown.report_data) == TSPDM_OK;
-}
-
 static void take_shown(struct replay *r, const struct tspdm_seen *seen)
 {
 	const struct seen_session *s = tspdm_observer_session(r->o, seen->session_id);
@@ -477,7 +484,7 @@ static void take_shown(struct replay *r, const struct tspdm_seen *seen)
 	if (tspdm_evidence_of_items(answer.items, &evidence) == TSPDM_OK &&
 		tspdm_write_evidence(&raw, &evidence) == TSPDM_OK)
 		f->shown.raw = tspdm_buffer_view(&raw);
-	compute_binding(r, s, ask.nonce);
+	f->shown.is_computed = bind_to_session(r, s, ask.nonce, f->shown.report_data);
 }
 
 /* ---- The record ---- */

@@ -21,6 +21,8 @@ struct bundle_facts {
 		struct tspdm_view raw; /* empty: there is none */
 		uint8_t nonce[TSPDM_NONCE_LEN];
 		uint8_t slot;
+		bool is_in_session, is_computed; /* what it had to commit to there */
+		uint8_t report_data[TSPDM_REPORT_DATA_LEN];
 	} fresh;
 	struct {
 		struct tspdm_view raw;

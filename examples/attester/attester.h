@@ -98,6 +98,7 @@ struct options {
 	bool has_app;
 	const char *receive, *reply;
 	uint32_t capabilities;
+	uint32_t enterprise;                      /* 0: the default */
 	uint32_t max_message, data_transfer_size; /* 0: not given */
 	uint32_t delay_us;
 	enum tspdm_mutual_policy mutual;

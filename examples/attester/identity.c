@@ -234,6 +234,7 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 		.is_trusted_environment = o->is_trusted_environment,
 		.max_message = max,
 		.data_transfer_size = piece,
+		.evidence_enterprise = o->enterprise,
 		.key_log = keylog_hook(a->capture->keylog),
 		.evidence_items = a->devices.count != 0 ? a->devices.items : NULL,
 		.evidence_item_count = a->devices.count,

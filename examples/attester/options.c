@@ -157,6 +157,11 @@ static const char *reason_against(uint32_t flags)
 	return NULL;
 }
 
+static bool on_enterprise(struct options *o, const char *value, char *why)
+{
+	return take_enterprise(&o->enterprise, value, why);
+}
+
 static bool on_caps(struct options *o, const char *value, char *why)
 {
 	if (!take_capabilities(&o->capabilities, value, reason_against, why))
@@ -463,6 +468,7 @@ static const struct row {
 	{ "hash", "NAME,...", on_hash, "hash algorithms to select from" },
 	{ "meas-hash", "NAME", on_meas_hash, "measurement hash algorithm (default: sha384)" },
 	{ "caps", "+NAME,-NAME,...", on_caps, "force capability flags" },
+	{ "enterprise", "N", on_enterprise, "IANA number that evidence messages bear (default: 32473)" },
 	{ "dhe", "NAME,...", on_dhe, "DHE groups to select from" },
 	{ "aead", "NAME,...", on_aead, "AEAD suites to select from" },
 	{ "key-schedule", "spdm", on_key_schedule, "key schedules to select from" },

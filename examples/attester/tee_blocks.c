@@ -55,11 +55,12 @@ static bool add_digest(struct block_list *list, unsigned index, struct tspdm_vie
 					.value = digest });
 }
 
+/* Who knows only SPDM compares digests; who wants the bytes asks for the raw form. */
 static bool add_host_data(struct block_list *list, struct tspdm_view data)
 {
 	return blocks_add(list, &(struct tspdm_block){ .index = INDEX_HOST_DATA,
 					.type = TSPDM_MEASUREMENT_FIRMWARE_CONFIG,
-					.form = TSPDM_BLOCK_RAW_ONLY,
+					.form = TSPDM_BLOCK_RAW_OR_DIGEST,
 					.value = data });
 }
 

@@ -29,6 +29,8 @@ bool take_item(struct text_list *list, const char *option, const char *value, ch
 bool take_number(const char *value, unsigned long least, unsigned long most, unsigned long *out);
 /* A comma-separated list; each item is handed on. Says nothing. */
 bool take_list(const char *value, bool (*take)(const char *item, void *to), void *to);
+/* The value of --enterprise: an IANA enterprise number. */
+bool take_enterprise(uint32_t *out, const char *value, char *why);
 /* Adds to a set of TSPDM_VERSION_BIT(). */
 bool take_versions(uint32_t *out, const char *option, const char *value, char *why);
 bool take_algorithms(enum tspdm_algorithm_kind kind, uint32_t *out, const char *option, const char *value, char *why);

@@ -69,6 +69,16 @@ static bool take_version(const char *item, void *to)
 	return false;
 }
 
+bool take_enterprise(uint32_t *out, const char *value, char *why)
+{
+	unsigned long number;
+
+	if (!take_number(value, 1, UINT32_MAX, &number))
+		return refuse(why, "enterprise", value, "must be 1 to 4294967295");
+	*out = (uint32_t)number;
+	return true;
+}
+
 bool take_versions(uint32_t *out, const char *option, const char *value, char *why)
 {
 	return take_list(value, take_version, out) || refuse(why, option, value, "must be a list of versions as 1.2");

@@ -338,6 +338,7 @@ static bool fetch_evidence(struct attest *t, struct tspdm_measurement_block *blo
 	left = measured->record;
 	memcpy(a->measured.nonce, measured->nonce, sizeof a->measured.nonce); /* the one that evidence is bound to */
 	a->measured.slot = measured->slot;
+	a->measured.session = measured->session;
 	a->measured.is_verified = measured->is_verified && (a->subject.measured == NULL || a->measured.is_verified);
 	a->subject.measured = &a->measured;
 	if (tspdm_next_block(&left, block) == TSPDM_OK)
@@ -374,10 +375,11 @@ static bool take_fresh_evidence(struct attest *t)
 			"block 0xFD is neither an SEV-SNP report nor a TDX or SGX quote");
 		return true;
 	}
-	fresh = (struct fresh_evidence){ .raw = block.value, .nonce = a->measured.nonce };
+	fresh = (struct fresh_evidence){ .raw = block.value, .is_in_session = a->measured.session != 0 };
+	fresh.status = tspdm_requester_bind_measured(t->requester, attest_channel(t), fresh.expected);
 	verify_evidence(t->m, fresh.raw, &a->evidence);
 	a->subject.evidence = a->evidence.found;
-	bind_measurement(t->m, a, &fresh);
+	bind_measurement(a, &fresh);
 	return true;
 }
 

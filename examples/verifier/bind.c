@@ -55,30 +55,33 @@ static void tell_mismatch(struct appraisal *a)
 			"(relayed)");
 }
 
-void bind_measurement(const struct material *m, struct appraisal *a, const struct fresh_evidence *fresh)
+/* What a good quote commits to. */
+static void tell_match(struct appraisal *a, const struct fresh_evidence *fresh)
 {
-	struct tspdm_measurement_binding binding = {
-		.role = TSPDM_ROLE_RESPONDER,
-		.version = a->negotiated.version,
-		.slot = a->measured.slot, /* as authentic as the identity's: it was compared, and 1.0 names none */
-		.spki = a->identity.spki,
-		.nonce = { fresh->nonce, TSPDM_NONCE_LEN },
-	};
+	struct tspdm_checks *checks = &a->subject.binding;
+
+	if (fresh->is_in_session)
+		tspdm_checks_add(checks, "binding.measurement", TSPDM_OK,
+			"the quote commits to the session that it was asked for in, and to this request's nonce");
+	else if (a->identity.is_provisioned)
+		tspdm_checks_add(checks, "binding.measurement", TSPDM_OK,
+			"the quote commits to the provisioned key and to this request's nonce");
+	else
+		tspdm_checks_add(checks, "binding.measurement", TSPDM_OK,
+			"the quote commits to the key of slot %u and to this request's nonce", a->identity.slot);
+}
+
+void bind_measurement(struct appraisal *a, const struct fresh_evidence *fresh)
+{
 	struct tspdm_view report_data = tspdm_found_report_data(&a->evidence.found);
-	uint8_t expected[TSPDM_REPORT_DATA_LEN];
-	enum tspdm_status status;
 
 	if (report_data.len == 0)
 		return;
-	status = tspdm_bind_measurement_evidence(m->crypto, &binding, expected);
-	if (status != TSPDM_OK)
-		tspdm_checks_add(&a->subject.binding, "binding.measurement", status, "%s", tspdm_status_text(status));
-	else if (is_seen(report_data, expected) && a->identity.is_provisioned)
-		tspdm_checks_add(&a->subject.binding, "binding.measurement", TSPDM_OK,
-			"the quote commits to the provisioned key and to this request's nonce");
-	else if (is_seen(report_data, expected))
-		tspdm_checks_add(&a->subject.binding, "binding.measurement", TSPDM_OK,
-			"the quote commits to the key of slot %u and to this request's nonce", a->identity.slot);
+	if (fresh->status != TSPDM_OK)
+		tspdm_checks_add(&a->subject.binding, "binding.measurement", fresh->status, "%s",
+			tspdm_status_text(fresh->status));
+	else if (is_seen(report_data, fresh->expected))
+		tell_match(a, fresh);
 	else
 		tell_mismatch(a);
 }

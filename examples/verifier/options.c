@@ -297,6 +297,11 @@ static const char *reason_against(uint32_t flags)
 		       : "this release's verifier has no such capability to announce";
 }
 
+static bool on_enterprise(struct options *o, const char *value, char *why)
+{
+	return take_enterprise(&o->enterprise, value, why);
+}
+
 static bool on_caps(struct options *o, const char *value, char *why)
 {
 	uint32_t trial = 0;
@@ -605,6 +610,7 @@ static const struct row {
 	{ "aead", "NAME,...", on_aead, "AEAD suites to offer" },
 	{ "key-schedule", "spdm", on_key_schedule, "key schedules to offer" },
 	{ "caps", "+NAME,-NAME,...", on_caps, "force capability flags" },
+	{ "enterprise", "N", on_enterprise, "IANA number that evidence messages bear (default: 32473)" },
 	{ "timeout", "S", on_timeout, "longest time for connecting, and for one exchange" },
 	{ "retries", "N", on_retries, "repetitions of an unanswered request" },
 	{ "jobs", "N", fleet_on_jobs, "endpoints to attest at a time (default: 64)" },

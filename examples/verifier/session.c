@@ -122,6 +122,7 @@ bool session_configure(struct attest *t, struct tspdm_requester_config *config)
 	config->record = t->room->record;
 	config->record_len = sizeof t->room->record;
 	config->must_attest = true;
+	config->evidence_enterprise = o->enterprise;
 	config->application = (struct tspdm_application_hook){ take_answer, t->room };
 	return true;
 }

@@ -59,6 +59,7 @@ struct options {
 	enum session_mode session;
 	uint32_t dhe, aead;    /* 0: whatever there is */
 	uint32_t capabilities; /* the verifier's own */
+	uint32_t enterprise;   /* 0: the default */
 	const char *send, *receive;
 	const char *get_csr, *set_cert;
 	uint8_t set_slot; /* of --set-cert */
@@ -246,10 +247,13 @@ __attribute__((format(printf, 4, 5))) void give_up(
 /* What binds fresh evidence; see bind.c. */
 struct fresh_evidence {
 	struct tspdm_view raw;
-	const uint8_t *nonce; /* TSPDM_NONCE_LEN bytes */
+	uint8_t expected
+		[TSPDM_REPORT_DATA_LEN]; /* report data, from this end's own state; where `status` is TSPDM_OK */
+	enum tspdm_status status;
+	bool is_in_session;
 };
 void bind_certificate(const struct material *m, struct appraisal *a, const struct tspdm_tagged_evidence *tagged);
-void bind_measurement(const struct material *m, struct appraisal *a, const struct fresh_evidence *fresh);
+void bind_measurement(struct appraisal *a, const struct fresh_evidence *fresh);
 void bind_report_data(const struct options *o, struct appraisal *a);
 
 /* Writes the application data that came to where the options want it. Returns false where that failed. */

@@ -269,8 +269,19 @@ struct tspdm_measured {
 	uint8_t slot;           /**< SlotIDParam: 0xF for the provisioned key */
 	struct tspdm_view record; /**< blocks, in the caller's room: tspdm_next_block() */
 	uint8_t nonce[TSPDM_NONCE_LEN]; /**< the one this requester sent, where signed; evidence is bound to it */
+	uint32_t session;         /**< in which it was measured; 0: in the clear. Evidence is bound to it, too */
 };
 TSPDM_API const struct tspdm_measured *tspdm_requester_measured(const struct tspdm_requester *requester);
+
+/** Computes what the report data of raw evidence in block 0xFD of the last measure job must be, from this end's own state: in the
+ * clear as tspdm_bind_measurement_evidence(), in a session as tspdm_requester_bind_evidence() (docs/profile.md section 3).
+ * @param channel      exporter of the TLS connection around a session; empty: there is none. In the clear it is no part of it
+ * @param report_data  TSPDM_REPORT_DATA_LEN bytes
+ * @retval TSPDM_ERR_STATE    nothing that was signed was measured, or its signature did not verify
+ * @retval TSPDM_ERR_SESSION  the session is no more
+ * @retval TSPDM_ERR_CRYPTO, TSPDM_ERR_ARGUMENT */
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_bind_measured(
+	const struct tspdm_requester *requester, struct tspdm_view channel, uint8_t *report_data);
 
 /** VENDOR_DEFINED_REQUEST.
  * @param request   standard_id, vendor_id and payload are copied before the call returns

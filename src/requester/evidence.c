@@ -254,6 +254,25 @@ enum tspdm_status tspdm_requester_evidence_exporter(
 	return s != NULL ? tspdm_session_exporter(s, role, exporter) : TSPDM_ERR_SESSION;
 }
 
+enum tspdm_status tspdm_requester_bind_measured(
+	const struct tspdm_requester *r, struct tspdm_view channel, uint8_t *report_data)
+{
+	const struct tspdm_measured *m = &r->measured;
+	const struct tspdm_measurement_binding binding = {
+		.role = TSPDM_ROLE_RESPONDER,
+		.version = r->negotiated.version,
+		.slot = m->slot,
+		.spki = r->identity.spki,
+		.nonce = { m->nonce, sizeof m->nonce },
+	};
+
+	if (!m->is_verified)
+		return TSPDM_ERR_STATE;
+	if (m->session == 0)
+		return tspdm_bind_measurement_evidence(r->config.crypto, &binding, report_data);
+	return tspdm_requester_bind_evidence(r, m->session, TSPDM_ROLE_RESPONDER, binding.nonce, channel, report_data);
+}
+
 enum tspdm_status tspdm_requester_attested(struct tspdm_requester *r, uint32_t session)
 {
 	struct session *s = tspdm_session_find(&r->sessions, session);

@@ -149,6 +149,7 @@ static enum tspdm_status read_measurements(struct tspdm_requester *r, struct tsp
 	TSPDM_TRY(keep(r, &answer));
 	r->measured.content_changed = answer.content_changed;
 	r->measured.slot = r->c.version >= TSPDM_V11 ? answer.slot : 0;
+	r->measured.session = r->engine.session != NULL ? r->engine.session->id : 0;
 	return TSPDM_OK;
 }
 

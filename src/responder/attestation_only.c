@@ -218,6 +218,12 @@ void tspdm_responder_evidence_drop(struct tspdm_responder *p)
 	(void)p;
 }
 
+enum tspdm_status tspdm_responder_bind_measured(
+	const struct tspdm_responder *p, const struct tspdm_measurement_binding *binding, uint8_t *report_data)
+{
+	return tspdm_bind_measurement_evidence(p->config.crypto, binding, report_data);
+}
+
 bool tspdm_responder_is_upkeep(uint8_t code)
 {
 	(void)code;

@@ -55,6 +55,15 @@ bool tspdm_responder_is_evidence(const struct tspdm_responder *p, const struct t
 	return tspdm_responder_has_evidence(p) || c->presented.judge != NULL || c->presented.result != NULL;
 }
 
+/* What is asked for in a session commits to that, as everything there does. */
+enum tspdm_status tspdm_responder_bind_measured(
+	const struct tspdm_responder *p, const struct tspdm_measurement_binding *binding, uint8_t *report_data)
+{
+	if (p->session == NULL)
+		return tspdm_bind_measurement_evidence(p->config.crypto, binding, report_data);
+	return tspdm_session_bind(p->session, TSPDM_ROLE_RESPONDER, binding->nonce, p->config.channel, report_data);
+}
+
 /* ---- What is under way ---- */
 
 void tspdm_responder_evidence_drop(struct tspdm_responder *p)

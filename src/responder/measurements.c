@@ -75,7 +75,7 @@ static enum tspdm_status make_evidence(struct tspdm_responder *p, struct request
 
 	if (job->has_evidence)
 		return TSPDM_OK;
-	TSPDM_TRY(tspdm_responder_own(q, tspdm_bind_measurement_evidence(p->config.crypto, &binding, report_data)));
+	TSPDM_TRY(tspdm_responder_own(q, tspdm_responder_bind_measured(p, &binding, report_data)));
 	TSPDM_TRY(tspdm_job_note(
 		p, q, device->ops->evidence(device, report_data, &job->evidence, &job->answering), &job->answering));
 	job->has_evidence = true;

@@ -399,6 +399,9 @@ bool tspdm_responder_is_evidence(const struct tspdm_responder *p, const struct t
 /* Appends the answer's payload. */
 enum tspdm_status tspdm_responder_evidence(struct tspdm_responder *p, struct request *q,
 	const struct tspdm_vendor_defined *message, struct tspdm_buffer *payload);
+/* Report data of evidence among measurements. */
+enum tspdm_status tspdm_responder_bind_measured(
+	const struct tspdm_responder *p, const struct tspdm_measurement_binding *binding, uint8_t *report_data);
 /* Gives up what is under way in a session, or everywhere. */
 void tspdm_responder_evidence_end(struct tspdm_responder *p, uint32_t session_id);
 void tspdm_responder_evidence_drop(struct tspdm_responder *p);

@@ -58,6 +58,29 @@ def check_demanded(p, scratch):
         report(r.status == 0 and json.loads(r.out)["binding"]["session"] == "ok", "it is looked for unasked", r, a)
 
 
+def check_watched(p, scratch):
+    required = write_policy(scratch / "required.json", session="required")
+    with p.serve() as a:
+        r = p.attest(a, "--json", "--policy", required, "--watch", 1, "--hold", 2)
+        told = [json.loads(line) for line in r.out.splitlines()]
+        details = [next(c["detail"] for c in t["checks"] if c["name"] == "binding.measurement") for t in told]
+        report(r.status == 0 and len(told) >= 2 and "key of slot 0" in details[0],
+            "evidence among measurements is about the key where there is no session yet", r, a)
+        report(all("the session that it was asked for in" in d for d in details[1:]), "and about the session in it", details)
+
+
+def check_enterprise(p, scratch):
+    required = write_policy(scratch / "required.json", session="required")
+    with p.serve("--enterprise", "4242") as a:
+        r = p.attest(a, "--json", "--policy", required, "--enterprise", "4242")
+        report(r.status == 0 and json.loads(r.out)["binding"]["session"] == "ok", "both may use a number of their own", r, a)
+        r = p.attest(a, "--json", "--policy", required)
+        report(r.status == 6 and checks_of(r)["binding.session"]["result"] == "failed", "but it has to be the same", r, a)
+    for value in ("0", "4294967296", "acme"):
+        r = run(p.verifier, "tcp://127.0.0.1:1", "--enterprise", value)
+        report(r.status == 2 and "must be 1 to" in r.err, f"{value} is no such number", r)
+
+
 def check_none(p, scratch):
     required = write_policy(scratch / "required.json", session="required")
     with p.serve("--caps", "-KEY_EX,-ENCRYPT,-MAC,-HBEAT,-KEY_UPD") as a:
@@ -94,6 +117,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         check_demanded(p, scratch)
+        check_watched(p, scratch)
+        check_enterprise(p, scratch)
         check_none(p, scratch)
         check_late(p, scratch)
         check_suggested(p)
