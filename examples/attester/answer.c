@@ -74,6 +74,7 @@ enum tspdm_status answer_room(struct connection *c)
 
 void answer_free(struct connection *c)
 {
+	c->attester->capture->metrics.sessions -= c->sessions;
 	application_free(&c->application);
 	if (c->responder != NULL) {
 		void *memory = c->responder;
@@ -151,13 +152,25 @@ uint64_t answer_session_left_us(const struct connection *c)
 	return due_us > now_us ? due_us - now_us : 0;
 }
 
+static void count_sessions(struct connection *c)
+{
+	struct metrics *m = &c->attester->capture->metrics;
+	unsigned before = c->sessions, opened = c->application.opened;
+
+	application_settle(&c->application, c->responder);
+	c->sessions = (unsigned)tspdm_responder_sessions(c->responder, NULL, 0);
+	m->sessions_opened += c->application.opened - opened;
+	m->sessions += c->sessions;
+	m->sessions -= before;
+}
+
 /* Sessions are let go of at their time, also where no further message comes. */
 static void settle(struct connection *c)
 {
 	uint64_t left_us = answer_session_left_us(c);
 	const struct timeval left = { (time_t)(left_us / 1000000), (suseconds_t)(left_us % 1000000) };
 
-	application_settle(&c->application, c->responder);
+	count_sessions(c);
 	rekey_settle(&c->rekey, c->responder, c->attester->options, c->history.peer);
 	if (left_us == UINT64_MAX)
 		(void)event_del(c->heartbeat);
@@ -191,6 +204,22 @@ static enum tspdm_status handle(struct connection *c, const struct tspdm_frame *
 	return tspdm_responder_handle(c->responder, tspdm_now_us(), frame->kind, frame->body, response);
 }
 
+/* For the log, and for those who count. */
+static void note(struct connection *c, struct tspdm_view request)
+{
+	const struct tspdm_responder_outcome outcome = tspdm_responder_last(c->responder);
+	struct metrics *m = &c->attester->capture->metrics;
+	struct history *h = &c->history;
+	bool was_authenticated = h->is_authenticated, was_attested = h->is_attested;
+
+	history_note(h, request, outcome);
+	m->requests += outcome.request_code != 0;
+	if (outcome.error_code != 0)
+		m->errors[outcome.error_code]++;
+	m->authenticated += h->is_authenticated && !was_authenticated;
+	m->attested += h->is_attested && !was_attested;
+}
+
 static enum tspdm_status respond(struct connection *c, const struct tspdm_frame *frame)
 {
 	/* what a record holds is not for the history to see */
@@ -199,8 +228,7 @@ static enum tspdm_status respond(struct connection *c, const struct tspdm_frame 
 
 	pcap_message(&c->capture, tspdm_framer_binding(&c->framer), true, frame->kind, frame->body);
 	TSPDM_TRY(handle(c, frame, &response));
-	history_note(&c->history, is_plain ? frame->body : (struct tspdm_view){ NULL, 0 },
-		tspdm_responder_last(c->responder));
+	note(c, is_plain ? frame->body : (struct tspdm_view){ NULL, 0 });
 	settle(c);
 	if (response.len == 0)
 		return TSPDM_OK;

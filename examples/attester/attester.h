@@ -16,6 +16,7 @@
 #include "../common/tee.h"
 #include "../common/tls.h"
 #include "crowd.h"
+#include "metrics.h"
 
 /* Of the man page. */
 enum exit_status {
@@ -121,6 +122,7 @@ struct options {
 	bool wants_version;
 	struct pcap_options pcap;
 	const char *keylog;
+	const char *metrics;
 };
 
 /* Reads the command line. On failure `why` says what is wrong with it. */
@@ -161,6 +163,36 @@ void blocks_free(struct block_list *list);
 bool digest_file(
 	struct tspdm_crypto *crypto, uint32_t measurement_hash, const char *path, struct tspdm_buffer *out, char *why);
 
+/* ---- capture.c: --pcap, --keylog, and what is counted ---- */
+
+/* What is captured and counted. All attesters that take each other's place hold the same. */
+struct capture {
+	unsigned holders;
+	struct pcap_file *pcap; /* NULL: no capture */
+	struct keylog *keylog;
+	struct metrics metrics;
+};
+
+/* NULL: memory is short. */
+struct capture *capture_new(void);
+bool capture_open(struct capture *capture, const struct options *o, char *why);
+struct capture *capture_hold(struct capture *capture);
+/* NULL is allowed. */
+void capture_release(struct capture *capture);
+
+/* ---- meter.c: evidence, counted and timed ---- */
+
+struct metered_source {
+	struct tspdm_evidence_source base;
+	struct tspdm_evidence_source_ops ops;
+	struct tspdm_evidence_source *inner;
+	struct metrics *metrics;
+};
+
+/* @returns the source that counts what `inner` gives */
+struct tspdm_evidence_source *meter(
+	struct metered_source *m, struct tspdm_evidence_source *inner, struct metrics *metrics);
+
 /* ---- identity.c, evidence.c: who the attester is; the same for all connections ---- */
 
 /* Reports of devices, as items of evidence. */
@@ -177,6 +209,7 @@ struct attester {
 	struct tspdm_basic_device device;
 	struct tee tee;
 	struct tspdm_evidence_source *source; /* its; NULL: a plain device */
+	struct metered_source metered; /* what the device has of it */
 	struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
@@ -193,13 +226,6 @@ struct attester {
 	struct peer_material *peers; /* attest_peer.c; NULL: their TEEs are nobody's business */
 	struct capture *capture;
 	struct tspdm_tls_context *tls; /* of the listeners that have it; NULL: none has */
-};
-
-/* What is captured. All that take each other's place hold the same. */
-struct capture {
-	unsigned holders;
-	struct pcap_file *pcap; /* NULL: no capture */
-	struct keylog *keylog;
 };
 
 /* Makes one of what the options name.
@@ -223,15 +249,6 @@ bool evidence_blocks(struct attester *a, char *why);
 
 /* Adds what evidence says as measurement blocks. */
 enum tspdm_status tee_blocks(struct block_list *list, const struct tspdm_evidence *evidence, uint32_t measurement_hash);
-
-/* ---- capture.c: --pcap, --keylog ---- */
-
-/* NULL: memory is short. */
-struct capture *capture_new(void);
-bool capture_open(struct capture *capture, const struct options *o, char *why);
-struct capture *capture_hold(struct capture *capture);
-/* NULL is allowed. */
-void capture_release(struct capture *capture);
 
 /* ---- devices.c: --device-report ---- */
 

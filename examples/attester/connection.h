@@ -44,6 +44,7 @@ struct connection {
 	struct history history;
 	struct tspdm_basic_device device; /* the attester's, with this connection's application */
 	struct application application;
+	unsigned sessions; /* that are established */
 	struct rekey rekey;
 	struct pcap_stream capture;
 };

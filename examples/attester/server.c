@@ -37,9 +37,23 @@ static bool open_loop(struct server *s)
 	return service_open(s);
 }
 
+static bool open_metrics(struct server *s)
+{
+	const char *endpoint = s->attester->options->metrics;
+	char why[WHY_MAX] = "";
+
+	if (endpoint == NULL)
+		return true;
+	s->metrics = metrics_open(s, endpoint, why);
+	if (s->metrics == NULL)
+		log_line(LOG_ERROR, "metrics", NULL, "tspdm-attester: --metrics: %s", why);
+	return s->metrics != NULL;
+}
+
 static void close_all(struct server *s)
 {
 	reception_close(s);
+	metrics_close(s->metrics);
 	service_end_all(s);
 	crowd_free(&s->crowd);
 	rooms_free(&s->rooms);
@@ -76,7 +90,7 @@ enum exit_status server_run(struct attester *a)
 	set_limits(&s);
 	if (!open_loop(&s))
 		status = EXIT_SYSTEM;
-	else if (!reception_open(&s))
+	else if (!open_metrics(&s) || !reception_open(&s))
 		status = EXIT_LISTEN;
 	else
 		status = serve(&s);

@@ -28,6 +28,7 @@ struct server {
 	struct rooms rooms;
 	uint8_t *room; /* where responses are built */
 	struct log_brake refusals, drops;
+	struct metrics_endpoint *metrics; /* NULL: nobody is told */
 };
 
 /* ---- reception.c ---- */
