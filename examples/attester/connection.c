@@ -315,7 +315,7 @@ static bool grow_in(struct connection *c, size_t len)
 	return true;
 }
 
-/* What is no whole frame yet stays with the connection, in room of its own. `stream` is the end of what `from` holds.
+/* What is no whole frame yet stays with the connection, in room of its own: where it is already, if there is some.
  * Returns false where the connection is no more. */
 static bool keep_rest(struct connection *c, struct tspdm_view stream)
 {
@@ -323,7 +323,7 @@ static bool keep_rest(struct connection *c, struct tspdm_view stream)
 		free_in(c);
 		return true;
 	}
-	if (stream.len > c->in_cap && !grow_in(c, stream.len)) {
+	if (c->in == NULL && !grow_in(c, stream.len)) {
 		connection_end(c, memory_is_short);
 		return false;
 	}
@@ -336,7 +336,7 @@ static bool process_rest(struct connection *c)
 {
 	struct tspdm_view stream = { c->in, c->in_len };
 
-	return stream.len == 0 || (process(c, &stream) && keep_rest(c, stream));
+	return c->in == NULL || (process(c, &stream) && keep_rest(c, stream));
 }
 
 /* Where bytes are received: behind what is there, or in the room that all share. */
