@@ -15,6 +15,13 @@
 
 /* ---- Memory ---- */
 
+static void free_small(struct connection *c, uint8_t *small, size_t len)
+{
+	tspdm_wipe(small, len);
+	free(small);
+	rooms_release(c->rooms, len);
+}
+
 /* Where each room is in struct tspdm_responder_rooms, by enum room_kind. */
 static void *room_at(const struct tspdm_responder_rooms *r, enum room_kind kind)
 {
@@ -33,9 +40,52 @@ static void set_room(struct tspdm_responder_rooms *r, enum room_kind kind, void 
 		*all[kind] = room;
 }
 
+/* A request that waits comes back from the room of its own that it had meanwhile. */
+static enum tspdm_status widen_scratch(struct connection *c)
+{
+	struct tspdm_responder_rooms *held = &c->held;
+	uint8_t *small = held->scratch, *whole = rooms_take(c->rooms, ROOM_SCRATCH);
+	size_t len = held->scratch_len;
+
+	if (whole == NULL)
+		return TSPDM_ERR_MEMORY;
+	memcpy(whole, small, len);
+	held->scratch = whole;
+	held->scratch_len = 0;
+	if (tspdm_responder_move_rooms(c->responder, held) != TSPDM_OK)
+		abort(); /* it would write into memory that is no more */
+	free_small(c, small, len);
+	return TSPDM_OK;
+}
+
+/* And goes there, of just its length. Where there is no memory for that it stays. */
+static void narrow_scratch(struct connection *c)
+{
+	struct tspdm_responder_rooms *held = &c->held;
+	size_t len = c->responder != NULL ? tspdm_responder_scratch_used(c->responder) : 0;
+	uint8_t *whole = held->scratch, *small;
+
+	if (len == 0 || held->scratch_len != 0 || !rooms_claim(c->rooms, len))
+		return;
+	small = malloc(len);
+	if (small == NULL) {
+		rooms_release(c->rooms, len);
+		return;
+	}
+	memcpy(small, whole, len);
+	held->scratch = small;
+	held->scratch_len = len;
+	if (tspdm_responder_move_rooms(c->responder, held) != TSPDM_OK)
+		abort();
+	tspdm_wipe(whole, len);
+	rooms_give(c->rooms, ROOM_SCRATCH, whole);
+}
+
 /* What is missing for answering comes. What did come is given back with the rest. */
 static enum tspdm_status lend(struct connection *c)
 {
+	if (c->held.scratch_len != 0)
+		TSPDM_TRY(widen_scratch(c));
 	for (enum room_kind kind = ROOM_SCRATCH; kind <= ROOM_SESSIONS; kind++) {
 		if (c->rooms->sizes[kind] == 0 || room_at(&c->held, kind) != NULL)
 			continue;
@@ -44,6 +94,14 @@ static enum tspdm_status lend(struct connection *c)
 			return TSPDM_ERR_MEMORY;
 	}
 	return c->responder != NULL ? tspdm_responder_move_rooms(c->responder, &c->held) : TSPDM_OK;
+}
+
+static void give(struct connection *c, const struct tspdm_responder_rooms *r, enum room_kind kind)
+{
+	if (kind == ROOM_SCRATCH && r->scratch_len != 0)
+		free_small(c, r->scratch, r->scratch_len);
+	else
+		rooms_give(c->rooms, kind, room_at(r, kind));
 }
 
 /* What is not in use goes to others. enum room_kind has the order of the bits of enum tspdm_responder_room. */
@@ -57,11 +115,14 @@ static void take_back(struct connection *c)
 	for (enum room_kind kind = ROOM_SCRATCH; kind <= ROOM_SESSIONS; kind++)
 		if ((used & 1U << kind) == 0)
 			set_room(&c->held, kind, NULL);
+	if (c->held.scratch == NULL)
+		c->held.scratch_len = 0;
 	if (c->responder != NULL && tspdm_responder_move_rooms(c->responder, &c->held) != TSPDM_OK)
 		abort(); /* it would write into memory of others */
 	for (enum room_kind kind = ROOM_SCRATCH; kind <= ROOM_SESSIONS; kind++)
 		if ((used & 1U << kind) == 0)
-			rooms_give(c->rooms, kind, room_at(&before, kind));
+			give(c, &before, kind);
+	narrow_scratch(c);
 }
 
 enum tspdm_status answer_room(struct connection *c)

@@ -44,13 +44,14 @@ bool log_wants(enum log_level level);
 __attribute__((format(printf, 4, 5))) void log_line(
 	enum log_level level, const char *event, json_t *fields, const char *format, ...);
 
-/* Lines that peers can make come as often as they like: at most one a second, which counts the others. */
+/* Lines that peers can make come as often as they like: so many a second at most, and the others are counted. */
 struct log_brake {
-	uint64_t next_us;
-	unsigned held_back;
+	unsigned most; /* 0: 1 */
+	unsigned written, held_back;
+	uint64_t until_us;
 };
-/* Whether a line may be written now; `more` of its kind were not. */
-bool log_may(struct log_brake *brake, unsigned *more);
+/* Whether a line may be written now; so many of its kind were not in the second before. */
+bool log_may(struct log_brake *brake, unsigned *held_back);
 
 /* ---- options.c ---- */
 
@@ -321,6 +322,8 @@ void connection_refuse(const struct accepted *accepted);
 /* Called by a connection: a whole frame came; it ends; it wants room for a response, one at a time. */
 void server_heard(struct server *server, struct member *m, enum standing standing);
 void server_forget(struct server *server, struct member *m);
+/* Whether the end of a connection on which nothing was asked may have its line in the log. */
+bool server_may_tell(struct server *server);
 struct tspdm_buffer server_room(const struct server *server);
 
 #endif

@@ -81,7 +81,13 @@ static void free_in(struct connection *c)
 
 static void free_out(struct connection *c)
 {
-	rooms_give(c->rooms, ROOM_OUT, c->out.ptr);
+	if (c->is_out_own) {
+		rooms_release(c->rooms, c->out.cap);
+		free(c->out.ptr);
+	} else {
+		rooms_give(c->rooms, ROOM_OUT, c->out.ptr);
+	}
+	c->is_out_own = false;
 	c->out = (struct tspdm_buffer){ NULL, 0, 0 };
 	c->out_sent = 0;
 }
@@ -110,7 +116,8 @@ void connection_end(struct connection *c, const char *reason)
 	struct server *server = c->server;
 
 	pcap_end(&c->capture);
-	history_log(&c->history, reason);
+	if (c->history.requests != 0 || server_may_tell(server))
+		history_log(&c->history, reason);
 	rooms_release(c->rooms, cost_of(c));
 	wire_close(&c->wire);
 	server_forget(server, &c->member);
@@ -258,6 +265,28 @@ static enum tspdm_status pull(struct connection *c, struct tspdm_view *stream)
 
 /* ---- Reading and writing ---- */
 
+/* What the peer does not take yet gets a room of just its length: who does not read has no more than that. Where there is no
+ * memory for it, all stays as it is. */
+static void keep_out(struct connection *c)
+{
+	size_t len = c->out.len - c->out_sent;
+	uint8_t *own;
+
+	if (c->is_out_own || !rooms_claim(c->rooms, len))
+		return;
+	own = malloc(len);
+	if (own == NULL) {
+		rooms_release(c->rooms, len);
+		return;
+	}
+	memcpy(own, c->out.ptr + c->out_sent, len);
+	rooms_give(c->rooms, ROOM_OUT, c->out.ptr);
+	c->out.ptr = own;
+	c->out.cap = c->out.len = len;
+	c->out_sent = 0;
+	c->is_out_own = true;
+}
+
 /* Returns false where the connection is no more. */
 static bool flush(struct connection *c)
 {
@@ -266,8 +295,10 @@ static bool flush(struct connection *c)
 		enum tspdm_status status = wire_send(&c->wire, &left);
 
 		c->out_sent = c->out.len - left.len;
-		if (status == TSPDM_AGAIN)
+		if (status == TSPDM_AGAIN) {
+			keep_out(c);
 			return true;
+		}
 		if (status != TSPDM_OK) {
 			connection_end(c, wire_reason(&c->wire, status));
 			return false;

@@ -40,6 +40,7 @@ struct connection {
 	uint8_t *in;                       /* what came and is no whole frame yet; NULL: nothing */
 	size_t in_len, in_cap;
 	struct tspdm_buffer out; /* NULL: there is nothing to be written */
+	bool is_out_own;         /* its room is of just that length */
 	size_t out_sent;
 	struct history history;
 	struct tspdm_basic_device device; /* the attester's, with this connection's application */

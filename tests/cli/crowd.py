@@ -183,6 +183,22 @@ def check_flood(program, verifier):
         report(a.end() == 0, "and it ends in order", a)
 
 
+def check_log(program):
+    """Who comes and goes without a word fills no disk."""
+    with Serving(program, *PLAIN) as a:
+        url = a.wait_for_urls()[0]
+        began = time.monotonic()
+        for _ in range(500):
+            connect(url).close()
+        report(answers(url), "a connection is answered after many that came and went", a)
+        a.wait_for("GET_VERSION")
+        told = sum("nothing asked" in line for line in a.lines)
+        report(0 < told <= 20 * (time.monotonic() - began + 2), "of those a bounded number has lines", told)
+        time.sleep(1.1)
+        connect(url).close()
+        report(a.wait_for("are not listed") is not None, "and the others are counted", *a.lines[-3:])
+
+
 def memory_kib(process, which):
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     return int(next(line for line in status.splitlines() if line.startswith(which)).split()[1])
@@ -231,6 +247,7 @@ def main():
     check_slow_reader(program, f"@tspdm-crowd-{time.monotonic_ns()}")
     check_memory(program)
     check_flood(program, verifier)
+    check_log(program)
     check_cost(program)
     check_descriptors(program)
     return finish()

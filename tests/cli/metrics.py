@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from serving import Serving, VERSION_LENGTH, VERSION_REQUEST, WAIT, connect, is_version, receive
+from serving import Serving, VERSION_LENGTH, VERSION_REQUEST, WAIT, ask, connect, is_version, negotiate, receive
 from tap import finish, report, run
 
 AT = ["--listen", "tcp://127.0.0.1:0"]
@@ -37,7 +37,7 @@ def client(a):
     return http.client.HTTPConnection(host, int(port), timeout=WAIT)
 
 
-def ask(a, path="/metrics", method="GET"):
+def fetch(a, path="/metrics", method="GET"):
     c = client(a)
     c.request(method, path)
     response = c.getresponse()
@@ -47,7 +47,7 @@ def ask(a, path="/metrics", method="GET"):
 
 
 def numbers(a):
-    _, text = ask(a)
+    _, text = fetch(a)
     return {m[1] + m[2]: float(m[3]) for m in map(SAMPLE.match, text.splitlines()) if m}
 
 
@@ -64,7 +64,7 @@ def becomes(a, name, wanted):
 
 
 def check_form(a):
-    response, text = ask(a)
+    response, text = fetch(a)
     report(response.status == 200 and response.getheader("Content-Type").startswith("text/plain; version=0.0.4"),
         "it is the text that Prometheus reads", response.status, response.headers)
     kinds, wrong = {}, []
@@ -80,7 +80,7 @@ def check_form(a):
         "everything is explained once, with its type", kinds)
     report(all(name.endswith("_total") == (k[1] == "counter") for name, k in kinds.items()), "counters are named as such", kinds)
     for method, path, status in (("GET", "/", 404), ("GET", "/metrics/../metrics", 404), ("POST", "/metrics", 405)):
-        response, _ = ask(a, path, method)
+        response, _ = fetch(a, path, method)
         report(response.status in (status, 501), f"{method} {path} is refused", response.status)
 
 
@@ -152,6 +152,34 @@ def check_evidence(program, verifier, scratch):
         report(a.end() == 0 and not (scratch / "metrics").exists(), "no socket file is left", a)
 
 
+def check_memory(program):
+    """Requests that wait for a slow TEE, and answers that nobody takes, hold no more than they are long."""
+    count = 20
+    with Serving(program, *AT, *METRICS, "--tee", "none", "--delay", "60000") as a:
+        url = a.wait_for_urls()[0]
+        sockets = [connect(url) for _ in range(count)]
+        good = all(negotiate(s) for s in sockets)
+        waiting = [ask(s, b"\x11\x83\0\0" + bytes(32))[1:3] for s in sockets]
+        each = value(a, "connection_memory_bytes") / count
+        report(good and waiting == [b"\x7f\x42"] * count and each <= 16384, "a request that waits holds little", waiting[0], each)
+        for s in sockets:
+            s.close()
+        report(becomes(a, "handshakes", 0) and value(a, "connection_memory_bytes") == 0, "which is given back", numbers(a))
+        with connect(url) as slow:
+            slow.setblocking(False)
+            end = time.monotonic() + WAIT
+            stuck = 0
+            while stuck < 20 and time.monotonic() < end:
+                try:
+                    slow.send(VERSION_REQUEST * 100)
+                    stuck = 0
+                except BlockingIOError:
+                    stuck += 1
+                    time.sleep(0.02)
+            held = value(a, "connection_memory_bytes")
+            report(stuck == 20 and held < 100 * 1024, "nor does who does not read hold a room for large answers", stuck, held)
+
+
 def check_sessions(program, verifier):
     with Serving(program, *AT, *METRICS, "--tee", "soft", "--app", "echo") as a:
         url = a.wait_for_urls()[0]
@@ -173,6 +201,7 @@ def main():
     check_connections(program)
     with tempfile.TemporaryDirectory() as name:
         check_evidence(program, verifier, pathlib.Path(name))
+    check_memory(program)
     check_sessions(program, verifier)
     check_refusals(program)
     return finish()
