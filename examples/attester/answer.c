@@ -15,6 +15,13 @@
 
 /* ---- Memory ---- */
 
+static void free_small(struct connection *c, uint8_t *small, size_t len)
+{
+	tspdm_wipe(small, len);
+	free(small);
+	rooms_release(c->rooms, len);
+}
+
 /* Where each room is in struct tspdm_responder_rooms, by enum room_kind. */
 static void *room_at(const struct tspdm_responder_rooms *r, enum room_kind kind)
 {
@@ -33,9 +40,52 @@ static void set_room(struct tspdm_responder_rooms *r, enum room_kind kind, void 
 		*all[kind] = room;
 }
 
+/* A request that waits comes back from the room of its own that it had meanwhile. */
+static enum tspdm_status widen_scratch(struct connection *c)
+{
+	struct tspdm_responder_rooms *held = &c->held;
+	uint8_t *small = held->scratch, *whole = rooms_take(c->rooms, ROOM_SCRATCH);
+	size_t len = held->scratch_len;
+
+	if (whole == NULL)
+		return TSPDM_ERR_MEMORY;
+	memcpy(whole, small, len);
+	held->scratch = whole;
+	held->scratch_len = 0;
+	if (tspdm_responder_move_rooms(c->responder, held) != TSPDM_OK)
+		abort(); /* it would write into memory that is no more */
+	free_small(c, small, len);
+	return TSPDM_OK;
+}
+
+/* And goes there, of just its length. Where there is no memory for that it stays. */
+static void narrow_scratch(struct connection *c)
+{
+	struct tspdm_responder_rooms *held = &c->held;
+	size_t len = c->responder != NULL ? tspdm_responder_scratch_used(c->responder) : 0;
+	uint8_t *whole = held->scratch, *small;
+
+	if (len == 0 || held->scratch_len != 0 || !rooms_claim(c->rooms, len))
+		return;
+	small = malloc(len);
+	if (small == NULL) {
+		rooms_release(c->rooms, len);
+		return;
+	}
+	memcpy(small, whole, len);
+	held->scratch = small;
+	held->scratch_len = len;
+	if (tspdm_responder_move_rooms(c->responder, held) != TSPDM_OK)
+		abort();
+	tspdm_wipe(whole, len);
+	rooms_give(c->rooms, ROOM_SCRATCH, whole);
+}
+
 /* What is missing for answering comes. What did come is given back with the rest. */
 static enum tspdm_status lend(struct connection *c)
 {
+	if (c->held.scratch_len != 0)
+		TSPDM_TRY(widen_scratch(c));
 	for (enum room_kind kind = ROOM_SCRATCH; kind <= ROOM_SESSIONS; kind++) {
 		if (c->rooms->sizes[kind] == 0 || room_at(&c->held, kind) != NULL)
 			continue;
@@ -44,6 +94,14 @@ static enum tspdm_status lend(struct connection *c)
 			return TSPDM_ERR_MEMORY;
 	}
 	return c->responder != NULL ? tspdm_responder_move_rooms(c->responder, &c->held) : TSPDM_OK;
+}
+
+static void give(struct connection *c, const struct tspdm_responder_rooms *r, enum room_kind kind)
+{
+	if (kind == ROOM_SCRATCH && r->scratch_len != 0)
+		free_small(c, r->scratch, r->scratch_len);
+	else
+		rooms_give(c->rooms, kind, room_at(r, kind));
 }
 
 /* What is not in use goes to others. enum room_kind has the order of the bits of enum tspdm_responder_room. */
@@ -57,11 +115,14 @@ static void take_back(struct connection *c)
 	for (enum room_kind kind = ROOM_SCRATCH; kind <= ROOM_SESSIONS; kind++)
 		if ((used & 1U << kind) == 0)
 			set_room(&c->held, kind, NULL);
+	if (c->held.scratch == NULL)
+		c->held.scratch_len = 0;
 	if (c->responder != NULL && tspdm_responder_move_rooms(c->responder, &c->held) != TSPDM_OK)
 		abort(); /* it would write into memory of others */
 	for (enum room_kind kind = ROOM_SCRATCH; kind <= ROOM_SESSIONS; kind++)
 		if ((used & 1U << kind) == 0)
-			rooms_give(c->rooms, kind, room_at(&before, kind));
+			give(c, &before, kind);
+	narrow_scratch(c);
 }
 
 enum tspdm_status answer_room(struct connection *c)
@@ -74,6 +135,7 @@ enum tspdm_status answer_room(struct connection *c)
 
 void answer_free(struct connection *c)
 {
+	c->attester->capture->metrics.sessions -= c->sessions;
 	application_free(&c->application);
 	if (c->responder != NULL) {
 		void *memory = c->responder;
@@ -151,13 +213,25 @@ uint64_t answer_session_left_us(const struct connection *c)
 	return due_us > now_us ? due_us - now_us : 0;
 }
 
+static void count_sessions(struct connection *c)
+{
+	struct metrics *m = &c->attester->capture->metrics;
+	unsigned before = c->sessions, opened = c->application.opened;
+
+	application_settle(&c->application, c->responder);
+	c->sessions = (unsigned)tspdm_responder_sessions(c->responder, NULL, 0);
+	m->sessions_opened += c->application.opened - opened;
+	m->sessions += c->sessions;
+	m->sessions -= before;
+}
+
 /* Sessions are let go of at their time, also where no further message comes. */
 static void settle(struct connection *c)
 {
 	uint64_t left_us = answer_session_left_us(c);
 	const struct timeval left = { (time_t)(left_us / 1000000), (suseconds_t)(left_us % 1000000) };
 
-	application_settle(&c->application, c->responder);
+	count_sessions(c);
 	rekey_settle(&c->rekey, c->responder, c->attester->options, c->history.peer);
 	if (left_us == UINT64_MAX)
 		(void)event_del(c->heartbeat);
@@ -191,6 +265,22 @@ static enum tspdm_status handle(struct connection *c, const struct tspdm_frame *
 	return tspdm_responder_handle(c->responder, tspdm_now_us(), frame->kind, frame->body, response);
 }
 
+/* For the log, and for those who count. */
+static void note(struct connection *c, struct tspdm_view request)
+{
+	const struct tspdm_responder_outcome outcome = tspdm_responder_last(c->responder);
+	struct metrics *m = &c->attester->capture->metrics;
+	struct history *h = &c->history;
+	bool was_authenticated = h->is_authenticated, was_attested = h->is_attested;
+
+	history_note(h, request, outcome);
+	m->requests += outcome.request_code != 0;
+	if (outcome.error_code != 0)
+		m->errors[outcome.error_code]++;
+	m->authenticated += h->is_authenticated && !was_authenticated;
+	m->attested += h->is_attested && !was_attested;
+}
+
 static enum tspdm_status respond(struct connection *c, const struct tspdm_frame *frame)
 {
 	/* what a record holds is not for the history to see */
@@ -199,8 +289,7 @@ static enum tspdm_status respond(struct connection *c, const struct tspdm_frame 
 
 	pcap_message(&c->capture, tspdm_framer_binding(&c->framer), true, frame->kind, frame->body);
 	TSPDM_TRY(handle(c, frame, &response));
-	history_note(&c->history, is_plain ? frame->body : (struct tspdm_view){ NULL, 0 },
-		tspdm_responder_last(c->responder));
+	note(c, is_plain ? frame->body : (struct tspdm_view){ NULL, 0 });
 	settle(c);
 	if (response.len == 0)
 		return TSPDM_OK;

@@ -16,6 +16,7 @@
 #include "../common/tee.h"
 #include "../common/tls.h"
 #include "crowd.h"
+#include "metrics.h"
 
 /* Of the man page. */
 enum exit_status {
@@ -43,13 +44,14 @@ bool log_wants(enum log_level level);
 __attribute__((format(printf, 4, 5))) void log_line(
 	enum log_level level, const char *event, json_t *fields, const char *format, ...);
 
-/* Lines that peers can make come as often as they like: at most one a second, which counts the others. */
+/* Lines that peers can make come as often as they like: so many a second at most, and the others are counted. */
 struct log_brake {
-	uint64_t next_us;
-	unsigned held_back;
+	unsigned most; /* 0: 1 */
+	unsigned written, held_back;
+	uint64_t until_us;
 };
-/* Whether a line may be written now; `more` of its kind were not. */
-bool log_may(struct log_brake *brake, unsigned *more);
+/* Whether a line may be written now; so many of its kind were not in the second before. */
+bool log_may(struct log_brake *brake, unsigned *held_back);
 
 /* ---- options.c ---- */
 
@@ -121,6 +123,7 @@ struct options {
 	bool wants_version;
 	struct pcap_options pcap;
 	const char *keylog;
+	const char *metrics;
 };
 
 /* Reads the command line. On failure `why` says what is wrong with it. */
@@ -161,6 +164,36 @@ void blocks_free(struct block_list *list);
 bool digest_file(
 	struct tspdm_crypto *crypto, uint32_t measurement_hash, const char *path, struct tspdm_buffer *out, char *why);
 
+/* ---- capture.c: --pcap, --keylog, and what is counted ---- */
+
+/* What is captured and counted. All attesters that take each other's place hold the same. */
+struct capture {
+	unsigned holders;
+	struct pcap_file *pcap; /* NULL: no capture */
+	struct keylog *keylog;
+	struct metrics metrics;
+};
+
+/* NULL: memory is short. */
+struct capture *capture_new(void);
+bool capture_open(struct capture *capture, const struct options *o, char *why);
+struct capture *capture_hold(struct capture *capture);
+/* NULL is allowed. */
+void capture_release(struct capture *capture);
+
+/* ---- meter.c: evidence, counted and timed ---- */
+
+struct metered_source {
+	struct tspdm_evidence_source base;
+	struct tspdm_evidence_source_ops ops;
+	struct tspdm_evidence_source *inner;
+	struct metrics *metrics;
+};
+
+/* @returns the source that counts what `inner` gives */
+struct tspdm_evidence_source *meter(
+	struct metered_source *m, struct tspdm_evidence_source *inner, struct metrics *metrics);
+
 /* ---- identity.c, evidence.c: who the attester is; the same for all connections ---- */
 
 /* Reports of devices, as items of evidence. */
@@ -177,6 +210,7 @@ struct attester {
 	struct tspdm_basic_device device;
 	struct tee tee;
 	struct tspdm_evidence_source *source; /* its; NULL: a plain device */
+	struct metered_source metered; /* what the device has of it */
 	struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
@@ -193,13 +227,6 @@ struct attester {
 	struct peer_material *peers; /* attest_peer.c; NULL: their TEEs are nobody's business */
 	struct capture *capture;
 	struct tspdm_tls_context *tls; /* of the listeners that have it; NULL: none has */
-};
-
-/* What is captured. All that take each other's place hold the same. */
-struct capture {
-	unsigned holders;
-	struct pcap_file *pcap; /* NULL: no capture */
-	struct keylog *keylog;
 };
 
 /* Makes one of what the options name.
@@ -223,15 +250,6 @@ bool evidence_blocks(struct attester *a, char *why);
 
 /* Adds what evidence says as measurement blocks. */
 enum tspdm_status tee_blocks(struct block_list *list, const struct tspdm_evidence *evidence, uint32_t measurement_hash);
-
-/* ---- capture.c: --pcap, --keylog ---- */
-
-/* NULL: memory is short. */
-struct capture *capture_new(void);
-bool capture_open(struct capture *capture, const struct options *o, char *why);
-struct capture *capture_hold(struct capture *capture);
-/* NULL is allowed. */
-void capture_release(struct capture *capture);
 
 /* ---- devices.c: --device-report ---- */
 
@@ -304,6 +322,8 @@ void connection_refuse(const struct accepted *accepted);
 /* Called by a connection: a whole frame came; it ends; it wants room for a response, one at a time. */
 void server_heard(struct server *server, struct member *m, enum standing standing);
 void server_forget(struct server *server, struct member *m);
+/* Whether the end of a connection on which nothing was asked may have its line in the log. */
+bool server_may_tell(struct server *server);
 struct tspdm_buffer server_room(const struct server *server);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * --pcap and --keylog: files that are written on while certificates and keys are read anew. */
+ * --pcap and --keylog, and what is counted: all that goes on while certificates and keys are read anew. */
 #include <stdlib.h>
 
 #include "attester.h"

@@ -20,7 +20,7 @@ enum {
 	IN_LEAST = 512,       /* what is left of a frame gets at first */
 	EVENT_COST = 1024,    /* four events, and what the loop keeps for them */
 	HASH_COST = 2048,     /* running hashes, which the crypto backend allocates */
-	TLS_COST = 24 * 1024, /* measured: OpenSSL's state of an idle connection */
+	TLS_COST = 16 * 1024, /* measured: OpenSSL's state of an idle connection */
 };
 
 static const char memory_is_short[] = "no memory is left for connections (--max-memory)";
@@ -65,7 +65,7 @@ void connection_refuse(const struct accepted *accepted)
 
 static size_t cost_of(const struct connection *c)
 {
-	return sizeof *c + EVENT_COST + HASH_COST + (c->wire.tls != NULL ? TLS_COST : 0);
+	return sizeof *c + EVENT_COST + HASH_COST + (c->wire.context != NULL ? TLS_COST : 0);
 }
 
 static void free_in(struct connection *c)
@@ -81,7 +81,13 @@ static void free_in(struct connection *c)
 
 static void free_out(struct connection *c)
 {
-	rooms_give(c->rooms, ROOM_OUT, c->out.ptr);
+	if (c->is_out_own) {
+		rooms_release(c->rooms, c->out.cap);
+		free(c->out.ptr);
+	} else {
+		rooms_give(c->rooms, ROOM_OUT, c->out.ptr);
+	}
+	c->is_out_own = false;
 	c->out = (struct tspdm_buffer){ NULL, 0, 0 };
 	c->out_sent = 0;
 }
@@ -110,7 +116,8 @@ void connection_end(struct connection *c, const char *reason)
 	struct server *server = c->server;
 
 	pcap_end(&c->capture);
-	history_log(&c->history, reason);
+	if (c->history.requests != 0 || server_may_tell(server))
+		history_log(&c->history, reason);
 	rooms_release(c->rooms, cost_of(c));
 	wire_close(&c->wire);
 	server_forget(server, &c->member);
@@ -121,7 +128,6 @@ void connection_abandon(struct connection *c)
 {
 	pcap_end(&c->capture);
 	rooms_release(c->rooms, cost_of(c));
-	tspdm_tls_free(c->wire.tls);
 	free_connection(c);
 }
 
@@ -258,6 +264,28 @@ static enum tspdm_status pull(struct connection *c, struct tspdm_view *stream)
 
 /* ---- Reading and writing ---- */
 
+/* What the peer does not take yet gets a room of just its length: who does not read has no more than that. Where there is no
+ * memory for it, all stays as it is. */
+static void keep_out(struct connection *c)
+{
+	size_t len = c->out.len - c->out_sent;
+	uint8_t *own;
+
+	if (c->is_out_own || !rooms_claim(c->rooms, len))
+		return;
+	own = malloc(len);
+	if (own == NULL) {
+		rooms_release(c->rooms, len);
+		return;
+	}
+	memcpy(own, c->out.ptr + c->out_sent, len);
+	rooms_give(c->rooms, ROOM_OUT, c->out.ptr);
+	c->out.ptr = own;
+	c->out.cap = c->out.len = len;
+	c->out_sent = 0;
+	c->is_out_own = true;
+}
+
 /* Returns false where the connection is no more. */
 static bool flush(struct connection *c)
 {
@@ -266,8 +294,10 @@ static bool flush(struct connection *c)
 		enum tspdm_status status = wire_send(&c->wire, &left);
 
 		c->out_sent = c->out.len - left.len;
-		if (status == TSPDM_AGAIN)
+		if (status == TSPDM_AGAIN) {
+			keep_out(c);
 			return true;
+		}
 		if (status != TSPDM_OK) {
 			connection_end(c, wire_reason(&c->wire, status));
 			return false;
@@ -315,7 +345,7 @@ static bool grow_in(struct connection *c, size_t len)
 	return true;
 }
 
-/* What is no whole frame yet stays with the connection, in room of its own. `stream` is the end of what `from` holds.
+/* What is no whole frame yet stays with the connection, in room of its own: where it is already, if there is some.
  * Returns false where the connection is no more. */
 static bool keep_rest(struct connection *c, struct tspdm_view stream)
 {
@@ -323,7 +353,7 @@ static bool keep_rest(struct connection *c, struct tspdm_view stream)
 		free_in(c);
 		return true;
 	}
-	if (stream.len > c->in_cap && !grow_in(c, stream.len)) {
+	if (c->in == NULL && !grow_in(c, stream.len)) {
 		connection_end(c, memory_is_short);
 		return false;
 	}
@@ -336,7 +366,7 @@ static bool process_rest(struct connection *c)
 {
 	struct tspdm_view stream = { c->in, c->in_len };
 
-	return stream.len == 0 || (process(c, &stream) && keep_rest(c, stream));
+	return c->in == NULL || (process(c, &stream) && keep_rest(c, stream));
 }
 
 /* Where bytes are received: behind what is there, or in the room that all share. */
@@ -435,9 +465,8 @@ struct connection *connection_new(const struct accepted *accepted)
 	if (c == NULL)
 		return NULL;
 	set_up(c, accepted);
-	if (!wire_open(&c->wire, accepted->fd, accepted->tls) || !make_events(c, accepted) ||
-		!rooms_claim(c->rooms, cost_of(c))) {
-		tspdm_tls_free(c->wire.tls);
+	wire_open(&c->wire, accepted->fd, accepted->tls);
+	if (!make_events(c, accepted) || !rooms_claim(c->rooms, cost_of(c))) {
 		free_connection(c);
 		return NULL;
 	}

@@ -40,10 +40,12 @@ struct connection {
 	uint8_t *in;                       /* what came and is no whole frame yet; NULL: nothing */
 	size_t in_len, in_cap;
 	struct tspdm_buffer out; /* NULL: there is nothing to be written */
+	bool is_out_own;         /* its room is of just that length */
 	size_t out_sent;
 	struct history history;
 	struct tspdm_basic_device device; /* the attester's, with this connection's application */
 	struct application application;
+	unsigned sessions; /* that are established */
 	struct rekey rekey;
 	struct pcap_stream capture;
 };

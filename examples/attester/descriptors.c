@@ -24,7 +24,7 @@ enum exit_status descriptors_open(struct options *o, char *why)
 			"--max-connections %u: that takes %llu descriptors, and this process may have %llu; raise the "
 			"hard "
 			"limit (ulimit -Hn, LimitNOFILE= of systemd) or ask for fewer",
-			o->limits.connections, (unsigned long long)(o->limits.connections + others),
+			o->limits.connections, (unsigned long long)o->limits.connections + others,
 			(unsigned long long)limit.rlim_cur);
 		return EXIT_USAGE;
 	}

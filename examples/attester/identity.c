@@ -319,7 +319,9 @@ static enum exit_status open_tee(struct attester *a, char *why)
 	o.say = say_tee;
 	switch (tee_open(&o, &a->tee, why)) {
 	case TSPDM_OK:
-		a->source = a->device.evidence = a->tee.source;
+		a->source = a->tee.source;
+		if (a->source != NULL)
+			a->device.evidence = meter(&a->metered, a->source, &a->capture->metrics);
 		return EXIT_GOOD;
 	case TSPDM_ERR_EVIDENCE_SOURCE:
 		return EXIT_NO_TEE;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * The options that say how many may come, how long they may take, and what they may cost. */
+ * The options that say how many may come, how long they may take, what they may cost, and who may count that. */
+#include <string.h>
+#include <strings.h>
+
 #include "options.h"
 
 enum {
@@ -86,4 +89,15 @@ bool on_grace(struct options *o, const char *value, char *why)
 		return refuse(why, "grace", value, "must be 0 to 86400 seconds");
 	o->limits.grace_s = (uint32_t)seconds;
 	return true;
+}
+
+/* A port of its own has to be named: the default one is for SPDM. */
+bool on_metrics(struct options *o, const char *value, char *why)
+{
+	const char *host = strncasecmp(value, "tcp://", strlen("tcp://")) == 0 ? value + strlen("tcp://") : NULL;
+	const char *port = host != NULL ? strrchr(host, ':') : NULL;
+
+	if (strncmp(value, "unix:", strlen("unix:")) != 0 && (port == NULL || strchr(port, ']') != NULL))
+		return refuse(why, "metrics", value, "must be tcp://ADDRESS:PORT or unix:PATH");
+	return take_text(&o->metrics, "metrics", value, why);
 }

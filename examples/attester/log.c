@@ -7,6 +7,8 @@
 
 #include "attester.h"
 
+enum { SECOND_US = 1000000 };
+
 static struct {
 	enum log_level most;
 	bool is_json;
@@ -84,15 +86,20 @@ void log_line(enum log_level level, const char *event, json_t *fields, const cha
 	json_decref(fields);
 }
 
-bool log_may(struct log_brake *brake, unsigned *more)
+bool log_may(struct log_brake *brake, unsigned *held_back)
 {
+	unsigned most = brake->most != 0 ? brake->most : 1;
 	uint64_t now_us = tspdm_now_us();
 
-	if (now_us < brake->next_us) {
+	*held_back = 0;
+	if (now_us >= brake->until_us) {
+		*held_back = brake->held_back;
+		*brake = (struct log_brake){ .most = most, .until_us = now_us + SECOND_US };
+	}
+	if (brake->written == most) {
 		brake->held_back++;
 		return false;
 	}
-	*more = brake->held_back;
-	*brake = (struct log_brake){ .next_us = now_us + 1000000 };
+	brake->written++;
 	return true;
 }

@@ -501,6 +501,7 @@ static const struct row {
 	{ "idle-timeout", "S", on_idle_timeout, "wait for another message (default: 60)" },
 	{ "grace", "S", on_grace, "how long ending waits for what is under way (default: 5)" },
 	{ "device-report", "DIR", on_device_report, "show the report of an attached device; may repeat" },
+	{ "metrics", "ENDPOINT", on_metrics, "tell what is counted, by HTTP; local tcp:// or unix:" },
 	{ "log-level", "LEVEL", on_log_level, "error, warn, info (default) or debug" },
 	{ "log-json", NULL, on_log_json, "log one JSON object on each line" },
 	{ "soft-kind", "sev-snp|tdx|sgx", on_soft_kind, "for tests: what the software TEE plays" },

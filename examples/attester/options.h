@@ -19,5 +19,6 @@ take_option on_first_timeout;
 take_option on_frame_timeout;
 take_option on_idle_timeout;
 take_option on_grace;
+take_option on_metrics;
 
 #endif

@@ -31,6 +31,7 @@ static void refuse_peer(struct server *s, const struct accepted *accepted, enum 
 {
 	unsigned more;
 
+	s->attester->capture->metrics.refused[refused]++;
 	connection_refuse(accepted);
 	if (log_may(&s->refusals, &more))
 		log_line(LOG_WARN, "refused", json_pack("{ss si}", "peer", accepted->peer, "more", (int)more),
@@ -48,6 +49,7 @@ static bool make_place(struct server *s)
 	if (log_may(&s->drops, &more))
 		log_line(LOG_WARN, "dropped", json_pack("{si}", "more", (int)more),
 			"an idle connection gives its place to another one; %u others before", more);
+	s->attester->capture->metrics.dropped++;
 	connection_end(connection_of(m), "dropped for another one");
 	return true;
 }
@@ -72,8 +74,10 @@ static enum admission begin(struct server *s, const struct accepted *accepted, c
 		c = connection_new(accepted);
 	if (c == NULL)
 		return REFUSED_MEMORY;
-	if (crowd_join(&s->crowd, connection_member(c), from, tspdm_now_us()))
+	if (crowd_join(&s->crowd, connection_member(c), from, tspdm_now_us())) {
+		s->attester->capture->metrics.accepted++;
 		return ADMITTED;
+	}
 	connection_abandon(c);
 	return REFUSED_MEMORY;
 }

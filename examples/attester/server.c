@@ -7,6 +7,8 @@
 #include "notify.h"
 #include "server.h"
 
+enum { WORDLESS_LINES = 20 /* a second, of connections on which nothing was asked */ };
+
 /* ---- What connections call ---- */
 
 void server_heard(struct server *server, struct member *m, enum standing standing)
@@ -19,6 +21,17 @@ void server_forget(struct server *server, struct member *m)
 	crowd_leave(&server->crowd, m);
 	if (server->attester->options->is_once || (server->is_ending && crowd_count(&server->crowd) == 0))
 		(void)event_base_loopbreak(server->base);
+}
+
+bool server_may_tell(struct server *server)
+{
+	unsigned held_back;
+	bool may = log_may(&server->wordless, &held_back);
+
+	if (held_back != 0)
+		log_line(LOG_INFO, "not-listed", json_pack("{si}", "more", (int)held_back),
+			"%u connections on which nothing was asked are not listed", held_back);
+	return may;
 }
 
 struct tspdm_buffer server_room(const struct server *server)
@@ -37,9 +50,23 @@ static bool open_loop(struct server *s)
 	return service_open(s);
 }
 
+static bool open_metrics(struct server *s)
+{
+	const char *endpoint = s->attester->options->metrics;
+	char why[WHY_MAX] = "";
+
+	if (endpoint == NULL)
+		return true;
+	s->metrics = metrics_open(s, endpoint, why);
+	if (s->metrics == NULL)
+		log_line(LOG_ERROR, "metrics", NULL, "tspdm-attester: --metrics: %s", why);
+	return s->metrics != NULL;
+}
+
 static void close_all(struct server *s)
 {
 	reception_close(s);
+	metrics_close(s->metrics);
 	service_end_all(s);
 	crowd_free(&s->crowd);
 	rooms_free(&s->rooms);
@@ -70,13 +97,13 @@ static enum exit_status serve(struct server *s)
 
 enum exit_status server_run(struct attester *a)
 {
-	struct server s = { .attester = attester_hold(a) };
+	struct server s = { .attester = attester_hold(a), .wordless = { .most = WORDLESS_LINES } };
 	enum exit_status status = EXIT_GOOD;
 
 	set_limits(&s);
 	if (!open_loop(&s))
 		status = EXIT_SYSTEM;
-	else if (!reception_open(&s))
+	else if (!open_metrics(&s) || !reception_open(&s))
 		status = EXIT_LISTEN;
 	else
 		status = serve(&s);

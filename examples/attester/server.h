@@ -27,7 +27,8 @@ struct server {
 	struct crowd crowd;
 	struct rooms rooms;
 	uint8_t *room; /* where responses are built */
-	struct log_brake refusals, drops;
+	struct log_brake refusals, drops, wordless;
+	struct metrics_endpoint *metrics; /* NULL: nobody is told */
 };
 
 /* ---- reception.c ---- */

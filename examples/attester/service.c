@@ -103,8 +103,10 @@ static void on_reload(evutil_socket_t number, short what, void *context)
 	if (attester_new(s->attester->options, s->attester, &fresh, why) == EXIT_GOOD) {
 		attester_release(s->attester);
 		s->attester = fresh;
+		fresh->capture->metrics.reloads++;
 		log_line(LOG_ALWAYS, "reloaded", NULL, "SIGHUP: certificates and keys are read anew");
 	} else {
+		s->attester->capture->metrics.reloads_failed++;
 		log_line(LOG_ERROR, "reload-failed", NULL, "SIGHUP: what was read before stays in force: %s", why);
 	}
 	notify_ready();

@@ -9,10 +9,15 @@
 
 #include "wire.h"
 
-bool wire_open(struct wire *w, int fd, struct tspdm_tls_context *context)
+void wire_open(struct wire *w, int fd, struct tspdm_tls_context *context)
 {
-	*w = (struct wire){ .fd = fd, .events = POLLIN };
-	return context == NULL || tspdm_tls_new(context, fd, NULL, &w->tls) == TSPDM_OK;
+	*w = (struct wire){ .fd = fd, .events = POLLIN, .context = context };
+}
+
+/* TLS takes the more memory: who has not said a word costs as little there as elsewhere. */
+static enum tspdm_status begin(struct wire *w)
+{
+	return w->context == NULL || w->tls != NULL ? TSPDM_OK : tspdm_tls_new(w->context, w->fd, NULL, &w->tls);
 }
 
 void wire_close(struct wire *w)
@@ -34,6 +39,7 @@ enum tspdm_status wire_receive(struct wire *w, struct tspdm_buffer *in)
 {
 	ssize_t got;
 
+	TSPDM_TRY(begin(w));
 	if (w->tls != NULL)
 		return tspdm_tls_read(w->tls, in, &w->events);
 	got = recv(w->fd, in->ptr + in->len, in->cap - in->len, 0);
@@ -50,6 +56,7 @@ enum tspdm_status wire_send(struct wire *w, struct tspdm_view *left)
 {
 	ssize_t sent;
 
+	TSPDM_TRY(begin(w));
 	if (w->tls != NULL)
 		return tspdm_tls_write(w->tls, left, &w->events);
 	sent = send(w->fd, left->ptr, left->len, MSG_NOSIGNAL);

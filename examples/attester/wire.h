@@ -7,13 +7,14 @@
 
 struct wire {
 	int fd;
-	short events;          /* of poll(2): what the last TSPDM_AGAIN waits for */
-	struct tspdm_tls *tls; /* NULL: the bytes are as they are */
+	short events;                      /* of poll(2): what the last TSPDM_AGAIN waits for */
+	struct tspdm_tls_context *context; /* NULL: the bytes are as they are */
+	struct tspdm_tls *tls;             /* from the first read or write on */
 	char reason[200];
 };
 
-/* Takes over a socket; inside TLS where there is a context. The handshake comes with reading. False: memory is short. */
-bool wire_open(struct wire *w, int fd, struct tspdm_tls_context *context);
+/* Takes over a socket; inside TLS where there is a context, which lives as long. The handshake comes with reading. */
+void wire_open(struct wire *w, int fd, struct tspdm_tls_context *context);
 /* Says that this is the end, where TLS has a way to, and closes. */
 void wire_close(struct wire *w);
 

@@ -269,16 +269,24 @@ TSPDM_API uint32_t tspdm_responder_rooms_in_use(const struct tspdm_responder *re
 /** Each as the member of struct tspdm_responder_config with its name, of the length that was given there; NULL: none now. */
 struct tspdm_responder_rooms {
 	uint8_t *scratch;
+	size_t scratch_len; /**< 0: that of the configuration; less suffices between messages for what is in use */
 	uint8_t *record;
 	uint8_t *large;
 	uint8_t *requester_chain;
 	void *sessions; /**< aligned as by malloc */
 };
 
+/** @returns how many bytes of `scratch`, from its first, are in use: a request that waits, and its response as far as it is made */
+TSPDM_API size_t tspdm_responder_scratch_used(const struct tspdm_responder *responder);
+
 /** Gives a responder other memory. What is in use has to stay as it is; the rest is the caller's again. All may be NULL that
  * is not in use: tspdm_responder_handle() then refuses until it has what the configuration had.
+ *
+ * Scratch may move while it is in use: the caller copies what is used to the new place before, and wipes the old one after.
+ * So a request that waits need not hold more memory than its own length: while scratch is shorter than that of the
+ * configuration, tspdm_responder_handle() refuses too.
  * @retval TSPDM_ERR_ARGUMENT  `rooms` is NULL, or has some that the configuration had none of
- * @retval TSPDM_ERR_STATE     it would move what is in use; nothing has moved */
+ * @retval TSPDM_ERR_STATE     it would move, or take away, what is in use; nothing has moved */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_responder_move_rooms(
 	struct tspdm_responder *responder, const struct tspdm_responder_rooms *rooms);
 

@@ -203,6 +203,7 @@ enum tspdm_status tspdm_responder_init(
 	if (status != TSPDM_OK)
 		return status;
 	tspdm_connection_init(&p->connection, p->config.crypto, p->config.binding, p->config.capabilities);
+	p->scratch_len = p->config.scratch_len;
 	p->connection.strict = p->config.strict;
 	p->connection.key_log = p->config.key_log;
 	*out = p;
@@ -235,7 +236,7 @@ void tspdm_responder_wipe(struct tspdm_responder *responder)
 		return;
 	tspdm_responder_drop(responder);
 	if (responder->config.scratch != NULL)
-		tspdm_wipe(responder->config.scratch, responder->config.scratch_len);
+		tspdm_wipe(responder->config.scratch, responder->scratch_len);
 	if (responder->config.record != NULL)
 		tspdm_wipe(responder->config.record, responder->config.record_len);
 	if (responder->config.large != NULL)

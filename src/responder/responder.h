@@ -149,6 +149,7 @@ struct tspdm_responder {
 	bool needs_resynch;                  /* ALGORITHMS had nothing in common */
 	bool is_state_cleared;               /* by END_SESSION: what was negotiated must not outlive the connection */
 	bool is_homeless;                    /* some of the configuration's memory was taken away */
+	size_t scratch_len;                  /* what there is of scratch now */
 	uint8_t next_token;
 	struct retry retry;
 	struct last_chain last_chain;

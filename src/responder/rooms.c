@@ -26,6 +26,13 @@ uint32_t tspdm_responder_rooms_in_use(const struct tspdm_responder *responder)
 	return rooms;
 }
 
+size_t tspdm_responder_scratch_used(const struct tspdm_responder *responder)
+{
+	const struct job *job = &responder->job;
+
+	return job->is_waiting ? job->request_len + job->response_len : 0;
+}
+
 /* Which of them the configuration has. */
 static uint32_t configured(const struct tspdm_responder_config *c)
 {
@@ -57,16 +64,22 @@ enum tspdm_status tspdm_responder_move_rooms(
 	struct tspdm_responder *p = responder;
 	struct tspdm_responder_config *c = &p->config;
 	uint32_t change = rooms != NULL ? moved(c, rooms) : 0;
+	size_t scratch_len = c->scratch_len;
 
 	if (rooms == NULL || (given(rooms) & ~configured(c)) != 0)
 		return TSPDM_ERR_ARGUMENT;
-	if ((change & tspdm_responder_rooms_in_use(p)) != 0)
+	if (rooms->scratch_len != 0 && rooms->scratch_len < scratch_len)
+		scratch_len = rooms->scratch_len;
+	if ((change & tspdm_responder_rooms_in_use(p) & ~(uint32_t)TSPDM_ROOM_SCRATCH) != 0)
+		return TSPDM_ERR_STATE;
+	if ((rooms->scratch != NULL ? scratch_len : 0) < tspdm_responder_scratch_used(p))
 		return TSPDM_ERR_STATE;
 	c->scratch = rooms->scratch;
+	p->scratch_len = scratch_len;
 	c->record = rooms->record;
 	c->large = rooms->large;
 	c->requester_chain = rooms->requester_chain;
-	p->is_homeless = given(rooms) != configured(c);
+	p->is_homeless = given(rooms) != configured(c) || scratch_len < c->scratch_len;
 	if ((change & TSPDM_ROOM_SESSIONS) == 0)
 		return TSPDM_OK;
 	c->sessions = rooms->sessions;

@@ -183,6 +183,22 @@ def check_flood(program, verifier):
         report(a.end() == 0, "and it ends in order", a)
 
 
+def check_log(program):
+    """Who comes and goes without a word fills no disk."""
+    with Serving(program, *PLAIN) as a:
+        url = a.wait_for_urls()[0]
+        began = time.monotonic()
+        for _ in range(500):
+            connect(url).close()
+        report(answers(url), "a connection is answered after many that came and went", a)
+        a.wait_for("GET_VERSION")
+        told = sum("nothing asked" in line for line in a.lines)
+        report(0 < told <= 20 * (time.monotonic() - began + 2), "of those a bounded number has lines", told)
+        time.sleep(1.1)
+        connect(url).close()
+        report(a.wait_for("are not listed") is not None, "and the others are counted", *a.lines[-3:])
+
+
 def memory_kib(process, which):
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     return int(next(line for line in status.splitlines() if line.startswith(which)).split()[1])
@@ -191,19 +207,22 @@ def memory_kib(process, which):
 def check_cost(program):
     """The measure is coarse, the bound is a fraction of what a message takes."""
     count = 500
-    with Serving(program, *PLAIN, "--max-message", "65000", "--log-level", "error") as a:
-        url = a.wait_for_urls()[0]
-        answers(url)
-        before = memory_kib(a.process, "VmRSS")
-        if memory_kib(a.process, "VmSize") > 1 << 30:
-            skip("an idle connection holds at most 16 KiB", "a sanitizer's memory is not the program's")
-            return
-        sockets = [connect(url) for _ in range(count)]
-        good = all(talk(s) for s in sockets)
-        each = (memory_kib(a.process, "VmRSS") - before) / count
-        print(f"# a connection that was answered and is idle holds {each:.1f} KiB")
-        report(good and each <= 16, "an idle connection holds at most 16 KiB", each)
-        close(sockets)
+    for scheme, is_mute in (("tcp", False), ("tls", True)):
+        what = f"an idle connection of {scheme}://, {'without a word' if is_mute else 'that was answered'}, holds at most 16 KiB"
+        with Serving(program, "--listen", f"{scheme}://127.0.0.1:0", "--tee", "none", "--max-message", "65000", "--log-level",
+                "error") as a:
+            url = a.wait_for_urls()[0]
+            before = memory_kib(a.process, "VmRSS")
+            if memory_kib(a.process, "VmSize") > 1 << 30:
+                skip(what, "a sanitizer's memory is not the program's")
+                continue
+            sockets = [connect(url) for _ in range(count)]
+            good = is_mute or all(talk(s) for s in sockets)
+            time.sleep(0.2)
+            each = (memory_kib(a.process, "VmRSS") - before) / count
+            print(f"# {scheme}: {each:.1f} KiB")
+            report(good and each <= 16, what, each)
+            close(sockets)
 
 
 def check_descriptors(program):
@@ -231,6 +250,7 @@ def main():
     check_slow_reader(program, f"@tspdm-crowd-{time.monotonic_ns()}")
     check_memory(program)
     check_flood(program, verifier)
+    check_log(program)
     check_cost(program)
     check_descriptors(program)
     return finish()

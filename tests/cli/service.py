@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from serving import Serving, VERSION_LENGTH, VERSION_REQUEST, WAIT, answers, connect, is_version, receive
+from serving import Serving, VERSION_LENGTH, VERSION_REQUEST, WAIT, answers, ask, connect, is_version, negotiate, receive
 from tap import finish, report, run, skip
 
 AT = ["--listen", "tcp://127.0.0.1:0"]
@@ -96,23 +96,8 @@ def make_identity(scratch, name):
     cert.rename(scratch / "cert.pem")
 
 
-def ask(s, message):
-    """One message in a frame of DSP0287."""
-    s.sendall((len(message) + 2).to_bytes(2, "little") + b"\x01\x05" + message)
-    head = receive(s, 4)
-    return receive(s, int.from_bytes(head[:2], "little") - 2)
-
-
 def digests(s):
     return ask(s, b"\x11\x81\0\0")
-
-
-def negotiate(s):
-    """SPDM 1.1 with ECDSA P-384 and SHA-384, as DSP0274 has the messages."""
-    ask(s, b"\x10\x84\0\0")
-    ask(s, b"\x11\xe1\0\0" + bytes(8))
-    answer = ask(s, b"\x11\xe3\0\0" + b"\x20\0\x01\0" + b"\x80\0\0\0" + b"\x02\0\0\0" + bytes(16))
-    return answer[1:2] == b"\x63"
 
 
 def tls_certificate(url):

@@ -112,3 +112,18 @@ def answers(url):
     with connect(url) as s:
         s.sendall(VERSION_REQUEST)
         return is_version(receive(s, VERSION_LENGTH))
+
+
+def ask(s, message):
+    """One message in a frame of DSP0287."""
+    s.sendall((len(message) + 2).to_bytes(2, "little") + b"\x01\x05" + message)
+    head = receive(s, 4)
+    return receive(s, int.from_bytes(head[:2], "little") - 2)
+
+
+def negotiate(s):
+    """SPDM 1.1 with ECDSA P-384 and SHA-384, as DSP0274 has the messages."""
+    ask(s, b"\x10\x84\0\0")
+    ask(s, b"\x11\xe1\0\0" + bytes(8))
+    answer = ask(s, b"\x11\xe3\0\0" + b"\x20\0\x01\0" + b"\x80\0\0\0" + b"\x02\0\0\0" + bytes(16))
+    return answer[1:2] == b"\x63"

@@ -38,8 +38,23 @@ void nomad_begin(struct pair *pair, const struct tspdm_responder_config *config)
 	assert_int_equal(tspdm_responder_move_rooms(pair->responder, &pair->lent), TSPDM_OK);
 }
 
+/* What waits moves to a room of its own, of just that length, and back. */
+static void *move_scratch(struct pair *pair, size_t cap)
+{
+	size_t used = tspdm_responder_scratch_used(pair->responder);
+	uint8_t *before = pair->lent.scratch, *after = malloc(cap);
+
+	assert_non_null(after);
+	memcpy(after, before, used);
+	pair->lent.scratch = after;
+	pair->lent.scratch_len = cap;
+	return before;
+}
+
 void nomad_lend(struct pair *pair)
 {
+	void *small = pair->lent.scratch != NULL ? move_scratch(pair, pair->lent_len[0]) : NULL;
+
 	for (unsigned i = 0; i < PAIR_ROOMS; i++) {
 		void *room;
 
@@ -51,6 +66,7 @@ void nomad_lend(struct pair *pair)
 		set_room(pair, i, room);
 	}
 	assert_int_equal(tspdm_responder_move_rooms(pair->responder, &pair->lent), TSPDM_OK);
+	free(small);
 }
 
 void nomad_take_back(struct pair *pair)
@@ -58,6 +74,8 @@ void nomad_take_back(struct pair *pair)
 	uint32_t used = tspdm_responder_rooms_in_use(pair->responder);
 	void *gone[PAIR_ROOMS] = { NULL };
 
+	if ((used & TSPDM_ROOM_SCRATCH) != 0)
+		gone[0] = move_scratch(pair, tspdm_responder_scratch_used(pair->responder));
 	for (unsigned i = 0; i < PAIR_ROOMS; i++)
 		if ((used & 1U << i) == 0) {
 			gone[i] = room_at(pair, i);

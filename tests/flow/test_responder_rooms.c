@@ -100,9 +100,25 @@ static void what_waits_stays(void **state)
 	assert_int_equal(in_use(pair), 0);
 	begin_waiting(pair);
 	assert_int_equal(tspdm_responder_move_rooms(pair->responder, &other), TSPDM_ERR_STATE);
+	other = pair->lent;
+	assert_int_equal(other.scratch_len, tspdm_responder_scratch_used(pair->responder));
+	other.scratch_len--;
+	assert_int_equal(tspdm_responder_move_rooms(pair->responder, &other), TSPDM_ERR_STATE);
 	assert_int_equal(pair_run(pair), TSPDM_OK);
 	assert_int_equal(in_use(pair), 0);
+	assert_int_equal(tspdm_responder_scratch_used(pair->responder), 0);
 	pair_free(pair);
+}
+
+static void what_waits_is_given_up_where_it_is(void **state)
+{
+	const struct pair_options options = { .is_nomad = true, .signature_delay_us = 1000000 };
+	struct pair *pair = pair_new(&options);
+
+	(void)state;
+	assert_int_equal(pair_connect(pair), TSPDM_OK);
+	begin_waiting(pair);
+	pair_free(pair); /* the room is as long as what waits: more than that is not to be wiped */
 }
 
 static void a_large_response_stays_until_it_is_fetched_or_given_up(void **state)
@@ -159,10 +175,12 @@ static void without_memory_nothing_is_answered(void **state)
 	struct tspdm_buffer response = { room, sizeof room, 0 };
 
 	(void)state;
-	for (unsigned missing = 0; missing < 4; missing++) {
+	for (unsigned missing = 0; missing < 5; missing++) {
 		struct tspdm_responder_rooms rooms = whole;
 
-		if (missing == 3)
+		if (missing == 4)
+			rooms.scratch_len = sizeof pair->scratch - 1;
+		else if (missing == 3)
 			rooms.sessions = NULL;
 		else
 			*(missing == 0 ? &rooms.scratch : missing == 1 ? &rooms.record : &rooms.large) = NULL;
@@ -198,6 +216,7 @@ int main(void)
 		cmocka_unit_test(a_nomad_is_attested),
 		cmocka_unit_test(a_nomad_has_sessions),
 		cmocka_unit_test(what_waits_stays),
+		cmocka_unit_test(what_waits_is_given_up_where_it_is),
 		cmocka_unit_test(a_large_response_stays_until_it_is_fetched_or_given_up),
 		cmocka_unit_test(what_waited_is_wiped),
 		cmocka_unit_test(without_memory_nothing_is_answered),
