@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Evidence in certificates: the DICE tagged evidence extension as CCC "Interoperable RA-TLS" profiles it. An array of
  * the evidence and of the claims that its report data is the hash of; the claims name the certificate's key. CBOR is
- * read item by item, which allocates nothing. */
+ * read item by item, which allocates nothing. What others write is read as well: the same in a conceptual message wrapper
+ * (RFC 9999), in DICE's extension or PKIX's, and the bare quote of RA-TLS before it was agreed upon. */
 #include "certificate_evidence.h"
+
+#include <string.h>
 
 #include <openssl/x509.h>
 
@@ -149,7 +152,7 @@ static bool read_raw(uint64_t tag, struct tspdm_view raw, struct tspdm_evidence 
 	return true;
 }
 
-enum tspdm_status tspdm_read_tagged_evidence(struct tspdm_view content, struct tspdm_tagged_evidence *out)
+static enum tspdm_status read_tagged(struct tspdm_view content, struct tspdm_tagged_evidence *out)
 {
 	struct cbor_item tag, array, evidence, claims;
 	bool ok;
@@ -165,6 +168,84 @@ enum tspdm_status tspdm_read_tagged_evidence(struct tspdm_view content, struct t
 	}
 	out->claims = claims.bytes;
 	return TSPDM_OK;
+}
+
+/* ---- Conceptual message wrappers ---- */
+
+enum { INDICATES_EVIDENCE = 1 << 2 };
+
+/* [ type, value, ? indicator ]: the type is a media type or a content format, of which none is registered for this; the value
+ * says by itself what it is. */
+static bool unwrap_record(struct tspdm_view *in, struct tspdm_view *value)
+{
+	struct cbor_item array, type, bytes, indicator;
+
+	if (!tspdm_cbor_next_is(in, ITEM_ARRAY, &array) || array.number < 2 || array.number > 3 ||
+		!tspdm_cbor_next(in, &type) || (type.kind != ITEM_TEXT && type.kind != ITEM_NUMBER) ||
+		!tspdm_cbor_next_is(in, ITEM_BYTES, &bytes))
+		return false;
+	if (array.number == 3 &&
+		(!tspdm_cbor_next_is(in, ITEM_NUMBER, &indicator) || (indicator.number & INDICATES_EVIDENCE) == 0))
+		return false;
+	*value = bytes.bytes;
+	return true;
+}
+
+static bool is_label(const struct cbor_item *key, const char *label)
+{
+	return key->kind == ITEM_TEXT && key->bytes.len == strlen(label) &&
+	       memcmp(key->bytes.ptr, label, key->bytes.len) == 0;
+}
+
+/* A map of labels to wrappers: that of the evidence is read, once, and what else there is passed over. */
+static bool unwrap_collection(struct tspdm_view *in, struct tspdm_view *value)
+{
+	struct cbor_item map, key;
+	bool is_found = false;
+
+	if (!tspdm_cbor_next_is(in, ITEM_MAP, &map))
+		return false;
+	for (uint64_t i = 0; i < map.number; i++) {
+		if (!tspdm_cbor_next(in, &key) || (key.kind != ITEM_TEXT && key.kind != ITEM_NUMBER))
+			return false;
+		if (!is_label(&key, "evidence")) {
+			if (!tspdm_cbor_skip(in))
+				return false;
+		} else if (is_found || !unwrap_record(in, value)) {
+			return false;
+		} else {
+			is_found = true;
+		}
+	}
+	return is_found;
+}
+
+enum tspdm_status tspdm_read_tagged_evidence(struct tspdm_view content, struct tspdm_tagged_evidence *out)
+{
+	struct tspdm_view value = content, left = content;
+	struct cbor_item first;
+	bool is_good = true;
+
+	*out = (struct tspdm_tagged_evidence){ .hash_id = 0 };
+	if (!tspdm_cbor_next(&left, &first))
+		return TSPDM_ERR_EVIDENCE_FORM;
+	left = content;
+	if (first.kind == ITEM_ARRAY)
+		is_good = unwrap_record(&left, &value) && left.len == 0;
+	else if (first.kind == ITEM_MAP)
+		is_good = unwrap_collection(&left, &value) && left.len == 0;
+	return is_good ? read_tagged(value, out) : TSPDM_ERR_EVIDENCE_FORM;
+}
+
+/* A quote without claims: what it commits to is the key itself. */
+static enum tspdm_status read_bare(struct tspdm_view content, struct tspdm_tagged_evidence *out)
+{
+	*out = (struct tspdm_tagged_evidence){ .hash_id = 0 };
+	if (tspdm_read_evidence(content, &out->evidence) == TSPDM_OK &&
+		(out->evidence.tee == TSPDM_TEE_SGX || out->evidence.tee == TSPDM_TEE_TDX))
+		return TSPDM_OK;
+	*out = (struct tspdm_tagged_evidence){ .hash_id = 0 };
+	return TSPDM_ERR_EVIDENCE_FORM;
 }
 
 /* ---- The extension ---- */
@@ -185,9 +266,32 @@ static enum tspdm_status unwrap(struct tspdm_view *value)
 	return TSPDM_OK;
 }
 
-static enum tspdm_status find_extension(const X509 *certificate, struct tspdm_view *out)
+static enum tspdm_status read_cbor(struct tspdm_view content, struct tspdm_tagged_evidence *out)
 {
-	ASN1_OBJECT *oid = OBJ_txt2obj(TSPDM_OID_TAGGED_EVIDENCE, 1);
+	*out = (struct tspdm_tagged_evidence){ .hash_id = 0 };
+	TSPDM_TRY(unwrap(&content));
+	return tspdm_read_tagged_evidence(content, out);
+}
+
+/* Which may hold anything, of anybody: what is not understood is no evidence, and not malformed. */
+static enum tspdm_status read_any(struct tspdm_view content, struct tspdm_tagged_evidence *out)
+{
+	return read_cbor(content, out) == TSPDM_OK ? TSPDM_OK : TSPDM_ERR_EVIDENCE_MISSING;
+}
+
+/* By which name, in the order in which they are looked for: the first that is there is read. */
+static const struct {
+	const char *oid;
+	enum tspdm_status (*read)(struct tspdm_view content, struct tspdm_tagged_evidence *out);
+} extensions[] = {
+	{ TSPDM_OID_TAGGED_EVIDENCE, read_cbor },
+	{ "1.3.6.1.5.5.7.1.35", read_any },          /* id-pe-cmw; its CHOICE of JSON is none that is known here */
+	{ "0.6.9.42.840.113741.1337.6", read_bare }, /* as Gramine still writes it beside the first */
+};
+
+static enum tspdm_status find_extension(const X509 *certificate, const char *name, struct tspdm_view *out)
+{
+	ASN1_OBJECT *oid = OBJ_txt2obj(name, 1);
 	int at = X509_get_ext_by_OBJ(certificate, oid, -1);
 	int again = at >= 0 ? X509_get_ext_by_OBJ(certificate, oid, at) : -1;
 	const ASN1_OCTET_STRING *value;
@@ -201,19 +305,22 @@ static enum tspdm_status find_extension(const X509 *certificate, struct tspdm_vi
 		return TSPDM_ERR_EVIDENCE_FORM;
 	value = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
 	*out = (struct tspdm_view){ ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value) };
-	return unwrap(out);
+	return TSPDM_OK;
 }
 
-static enum tspdm_status read_extension(
+static enum tspdm_status read_extensions(
 	const X509 *certificate, struct tspdm_buffer *room, struct tspdm_tagged_evidence *out)
 {
 	struct tspdm_view value = { NULL, 0 };
-	size_t at = room->len;
+	size_t at = room->len, i = 0;
+	enum tspdm_status status = TSPDM_ERR_EVIDENCE_MISSING;
 
-	TSPDM_TRY(find_extension(certificate, &value));
+	for (i = 0; i < sizeof extensions / sizeof extensions[0] && status == TSPDM_ERR_EVIDENCE_MISSING; i++)
+		status = find_extension(certificate, extensions[i].oid, &value);
+	TSPDM_TRY(status);
 	write_view(room, value);
 	TSPDM_TRY(write_end(room));
-	return tspdm_read_tagged_evidence((struct tspdm_view){ room->ptr + at, value.len }, out);
+	return extensions[i - 1].read((struct tspdm_view){ room->ptr + at, value.len }, out);
 }
 
 enum tspdm_status tspdm_read_certificate_evidence(
@@ -227,12 +334,22 @@ enum tspdm_status tspdm_read_certificate_evidence(
 	if (certificate.len != 0 && certificate.len <= INT32_MAX)
 		parsed = d2i_X509(NULL, &p, (long)certificate.len);
 	if (parsed != NULL && p == certificate.ptr + certificate.len)
-		status = read_extension(parsed, room, out);
+		status = read_extensions(parsed, room, out);
 	X509_free(parsed);
 	return status;
 }
 
 /* ---- The binding ---- */
+
+/* Without claims the report data is the key's hash: SHA-256 of the SPKI, and zeros. */
+static enum tspdm_status check_bare_binding(
+	struct tspdm_crypto *crypto, struct tspdm_view spki, const uint8_t *report_data)
+{
+	uint8_t expected[TSPDM_REPORT_DATA_LEN] = { 0 };
+
+	TSPDM_TRY(tspdm_digest_once(crypto, TSPDM_HASH_SHA256, spki, expected));
+	return tspdm_equal_secret(expected, report_data, sizeof expected) ? TSPDM_OK : TSPDM_ERR_EVIDENCE_KEY;
+}
 
 enum tspdm_status tspdm_check_certificate_binding(struct tspdm_crypto *crypto,
 	const struct tspdm_tagged_evidence *tagged, struct tspdm_view spki, const uint8_t *report_data)
@@ -242,6 +359,8 @@ enum tspdm_status tspdm_check_certificate_binding(struct tspdm_crypto *crypto,
 
 	if (spki.len == 0 || report_data == NULL)
 		return TSPDM_ERR_ARGUMENT;
+	if (tagged->claims.len == 0 && tagged->evidence.report.len != 0 && tagged->key_hash.len == 0)
+		return check_bare_binding(crypto, spki, report_data);
 	if (named == NULL || tagged->key_hash.len != named->len || tagged->claims.len == 0)
 		return TSPDM_ERR_EVIDENCE_KEY;
 	TSPDM_TRY(tspdm_digest_once(crypto, named->algorithm, spki, key_hash));

@@ -5,7 +5,7 @@
 
 #include <tspdm/appraisal.h>
 
-/* Reads the tagged array, from its first byte to its last. Views of `out` point into `content`. */
+/* Reads the tagged array, or a wrapper around it, from its first byte to its last. Views of `out` point into `content`. */
 enum tspdm_status tspdm_read_tagged_evidence(struct tspdm_view content, struct tspdm_tagged_evidence *out);
 
 #endif

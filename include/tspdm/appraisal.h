@@ -39,12 +39,14 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_write_tagged_evidence(
 /** What a certificate says with such an extension. Views of the certificate. */
 struct tspdm_tagged_evidence {
 	struct tspdm_evidence evidence;
-	struct tspdm_view claims;     /**< the bytes that the report data is the hash of */
+	struct tspdm_view claims;     /**< the bytes that the report data is the hash of; empty: a bare quote, whose report data
+	                                   is SHA-256 of the SPKI itself */
 	uint8_t hash_id;              /**< 1 SHA-256, 7 SHA-384, 8 SHA-512; 0: no pubkey-hash in it */
 	struct tspdm_view key_hash;
 };
 
-/** Finds and reads evidence in a leaf certificate.
+/** Finds and reads evidence in a leaf certificate: the tagged array, also in a conceptual message wrapper (a CBOR record, or
+ * "evidence" of a collection; in DICE's extension or in id-pe-cmw), or the bare quote of older RA-TLS.
  * @param room  the certificate's extension is copied here, views of `out` point into it
  * @retval TSPDM_ERR_EVIDENCE_MISSING  there is no such extension
  * @retval TSPDM_ERR_EVIDENCE_FORM     it is malformed, or stands twice */
