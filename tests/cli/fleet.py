@@ -119,6 +119,18 @@ def check_mixture(p, scratch):
             "a person gets a line for each, and a sum", r)
 
 
+def check_schemes(p, scratch):
+    listens = ["tls://127.0.0.1:0", "emu+mctp://127.0.0.1:0", f"unix:{scratch}/attester"]
+    with Serving(p.attester, *(a for url in listens for a in ("--listen", url)), "--tee", "soft") as a:
+        urls = a.wait_for_urls(3)
+        r = p.attest(*urls * 10, "--jobs", 30, "--timeout", 20, "--json", *FEW)
+        told = verdicts(r)
+        report(r.status == 0 and collections.Counter(v["subject"] for v in told) == dict.fromkeys(urls, 10),
+            "a fleet may be of every scheme", r, a)
+        r = p.attest(*urls * 3, "--jobs", 9, "--hold", 1, "--json", *FEW)
+        report(r.status == 0 and len(verdicts(r)) == 9, "and its sessions may be held at a time", r, a)
+
+
 def check_lists(p, scratch):
     with p.serve() as a:
         url = a.wait_for_urls()[0]
@@ -322,6 +334,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         check_mixture(p, scratch)
+        check_schemes(p, scratch)
         check_lists(p, scratch)
         check_memory(p, scratch)
     check_concurrency(p)
