@@ -135,7 +135,7 @@ static enum tspdm_status read_more(struct stream *s, uint64_t deadline_us)
 {
 	TSPDM_TRY(make_room(s));
 	TSPDM_TRY(let_others_run(s));
-	for (;;) {
+	for (bool is_late = false;; is_late = tspdm_now_us() >= deadline_us) {
 		struct tspdm_buffer in = { s->in, s->in_cap, s->end };
 		short events = 0;
 		enum tspdm_status status = tspdm_wire_receive(&s->wire, &in, &events);
@@ -143,10 +143,11 @@ static enum tspdm_status read_more(struct stream *s, uint64_t deadline_us)
 		s->end = in.len;
 		if (status != TSPDM_AGAIN)
 			return status;
+		if (s->wire.tls != NULL &&
+			is_late) /* what came in time was read; records without data come to no end */
+			return TSPDM_ERR_TIMEOUT;
 		s->reads = 0;
 		TSPDM_TRY(tspdm_wait_by(&s->wire.wait, s->wire.fd, events, deadline_us));
-		if (s->wire.tls != NULL && tspdm_now_us() >= deadline_us) /* records without data come to no end */
-			return TSPDM_ERR_TIMEOUT;
 	}
 }
 

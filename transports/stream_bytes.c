@@ -54,15 +54,15 @@ enum tspdm_status tspdm_wire_send(const struct tspdm_wire *wire, struct tspdm_vi
 
 static enum tspdm_status shake_hands(const struct tspdm_wire *wire, uint64_t deadline_us)
 {
-	for (;;) {
+	for (bool is_late = false;; is_late = tspdm_now_us() >= deadline_us) {
 		short events = 0;
 		enum tspdm_status status = tspdm_tls_handshake(wire->tls, &events);
 
 		if (status != TSPDM_AGAIN)
 			return status;
-		TSPDM_TRY(tspdm_wait_by(&wire->wait, wire->fd, events, deadline_us));
-		if (tspdm_now_us() >= deadline_us)
+		if (is_late) /* a peer that sends it byte by byte has as long as any other */
 			return TSPDM_ERR_TIMEOUT;
+		TSPDM_TRY(tspdm_wait_by(&wire->wait, wire->fd, events, deadline_us));
 	}
 }
 

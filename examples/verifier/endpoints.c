@@ -85,16 +85,18 @@ static bool terminate(struct file *text, const char *path, char *why)
 
 static bool take_lines(struct endpoints *e, const char *path, char *text, char *why)
 {
-	unsigned number = 1;
+	char *end;
 
-	for (char *line = text, *end = text; end != NULL; line = end + 1, number++) {
-		end = strchr(line, '\n');
+	for (unsigned number = 1;; number++) {
+		end = strchr(text, '\n');
 		if (end != NULL)
 			*end = '\0';
-		if (!take_line(e, path, number, line, why))
+		if (!take_line(e, path, number, text, why))
 			return false;
+		if (end == NULL)
+			return true;
+		text = end + 1;
 	}
-	return true;
 }
 
 static bool read_list(struct endpoints *e, const char *path, char *why)

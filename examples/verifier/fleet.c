@@ -277,6 +277,17 @@ static int sum_up(struct fleet *f, bool *is_complete)
 	return fflush(stdout) == 0 ? worst : worse_exit_status(worst, EXIT_INTERNAL);
 }
 
+/* What many of them use alike, and would each have of its own. */
+static bool share(struct fleet *f)
+{
+	const struct tspdm_tls_config any = { .size = sizeof any };
+	struct material *m = f->m;
+
+	if (tspdm_memory_chain_cache_new(CACHE_MAX, &m->chain_cache) != TSPDM_OK)
+		return false;
+	return m->tls != NULL || tspdm_tls_context_new(&any, &m->tls, NULL) == TSPDM_OK;
+}
+
 static bool fleet_begin(struct fleet *f)
 {
 	f->count = f->o->endpoints.count;
@@ -286,9 +297,7 @@ static bool fleet_begin(struct fleet *f)
 		return false;
 	for (size_t i = 0; i < f->count; i++)
 		f->members[i] = (struct member){ .endpoint = f->o->endpoints.items[i], .status = -1 };
-	if (endpoints_are_fleet(&f->o->endpoints))
-		return tspdm_memory_chain_cache_new(CACHE_MAX, &f->m->chain_cache) == TSPDM_OK;
-	return true;
+	return !endpoints_are_fleet(&f->o->endpoints) || share(f);
 }
 
 int fleet_run(struct material *m, int *signal)
