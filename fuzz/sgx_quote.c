@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Fuzzes tspdm_read_quote() and tspdm_sgx_verify() with hostile quotes and the PCK chains in them (dcap/quote.c,
- * certificates.c, chain.c, pck.c, enclave.c). Nothing is genuine unless Intel signed it. */
+ * certificates.c, chain.c, pck.c, enclave.c). Nothing is genuine unless Intel signed it, as the genuine samples were. */
 #include <tspdm/sgx.h>
 
 #include "quote.h"
@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in.evidence = (struct tspdm_evidence){ .tee = TSPDM_TEE_SGX, .report = raw };
 	in.time = 1750000000;
 	check(tspdm_sgx_verify(&in, &finding) == finding.base.status);
-	check(finding.base.status != TSPDM_OK && finding.base.checks.count != 0);
+	check(finding.base.status != TSPDM_OK || finding.base.anchor == TSPDM_ANCHOR_BUILTIN);
+	check(finding.base.checks.count != 0);
 	check(finding.base.anchor == TSPDM_ANCHOR_NONE || finding.base.anchor == TSPDM_ANCHOR_BUILTIN);
 	check(finding.tcb.status == TSPDM_TCB_NOT_EVALUATED);
 	check(status == TSPDM_OK || !finding.pck.is_read);

@@ -49,7 +49,8 @@ enum tspdm_status tspdm_qgs_connect(struct tspdm_tdx_request *q, int *out)
 
 static enum tspdm_status fail(struct tspdm_tdx_request *q, const char *why, int error)
 {
-	return tspdm_tdx_refuse(q, service, why, error, error == EINTR || error == ECONNRESET || error == EPIPE);
+	(void)tspdm_tdx_refuse(q, service, why, error, error == EINTR || error == ECONNRESET || error == EPIPE);
+	return TSPDM_ERR_EVIDENCE_SOURCE;
 }
 
 /* Until the connection is ready, or the time for the whole answer is over. */

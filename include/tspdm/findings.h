@@ -20,7 +20,7 @@ enum tspdm_check_result {
 	TSPDM_CHECK_SKIPPED,    /**< could not or was not asked to run; visible */
 };
 
-enum { TSPDM_CHECKS_MAX = 64, TSPDM_CLAIMS_MAX = 64, TSPDM_DETAIL_MAX = 400 };
+enum { TSPDM_CHECKS_MAX = 96, TSPDM_CLAIMS_MAX = 64, TSPDM_DETAIL_MAX = 400 };
 
 /** One check. Names are stable: "parse", "anchor", "chain", "chain.time", "revocation", "report.signature", "tcb.match",
  * "hwid", "key.kind", "product", "pck.extension", "qe.report.signature", "qe.report.data", "quote.signature", "qe.identity",

@@ -66,6 +66,19 @@ def check_sound(w):
         report(r.status == 7 and "policy.measurement" in r.out, "another TD is refused", r)
 
 
+def check_longest(w):
+    """The verdict with the most checks: every one of them is there to the end."""
+    policy, secret = w.scratch / "longest.json", w.scratch / "secret"
+    secret.write_bytes(b"a secret")
+    with w.serve("--receive", w.scratch / "received") as a:
+        r = w.attest(a, "--collateral", w.collateral, "--write-policy", policy)
+        report(r.status == 7 and policy.exists(), "a policy that pins all it sees is written", r)
+        r = w.attest(a, "--collateral", w.collateral, "--policy", policy, "--send", secret)
+        checks = json.loads(r.out)["checks"]
+        report(r.status == 0 and checks[-1]["name"] == "session.end" and len(checks) > 48,
+            "its verdict is told whole, to the end of the session", r)
+
+
 def check_defects(w):
     for defect, status in DEFECTS.items():
         with w.serve("--soft-defect", defect) as a:
@@ -107,6 +120,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         w = World(*sys.argv[1:3], pathlib.Path(name))
         check_sound(w)
+        check_longest(w)
         check_defects(w)
         check_enclave(w)
     return finish()

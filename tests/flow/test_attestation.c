@@ -12,7 +12,7 @@
 
 #include "pair.h"
 
-#include <tspdm/sev_snp.h>
+#include <tspdm/appraisal.h>
 
 static unsigned count_blocks(struct tspdm_view record, uint8_t indices[256])
 {
@@ -357,9 +357,9 @@ static void verify_evidence(struct pair *pair, enum tspdm_status expected)
 		.spki = tspdm_requester_identity(pair->requester)->spki,
 		.nonce = { m->nonce, sizeof m->nonce },
 	};
-	struct tspdm_snp_finding *finding = calloc(1, sizeof *finding);
-	struct tspdm_snp_input input = { .size = sizeof input, .allow_standin = true, .time = 0 };
-	struct tspdm_view record = m->record;
+	struct tspdm_any_finding *finding = calloc(1, sizeof *finding);
+	struct tspdm_verify_input input = { .size = sizeof input, .allow_standin = true, .time = (int64_t)time(NULL) };
+	struct tspdm_view record = m->record, seen;
 	struct tspdm_measurement_block block;
 	uint8_t report_data[TSPDM_REPORT_DATA_LEN];
 
@@ -367,14 +367,15 @@ static void verify_evidence(struct pair *pair, enum tspdm_status expected)
 	assert_int_equal(tspdm_next_block(&record, &block), TSPDM_OK);
 	assert_int_equal(block.index, TSPDM_INDEX_MANIFEST);
 	assert_int_equal(block.type, TSPDM_MEASUREMENT_MANIFEST | TSPDM_MEASUREMENT_RAW);
-	assert_int_equal(tspdm_read_evidence(block.value, &input.evidence), TSPDM_OK);
-	input.time = time(NULL);
-	assert_int_equal(tspdm_snp_verify(&input, finding), TSPDM_OK);
+	input.evidence = block.value;
+	assert_int_equal(tspdm_verify_evidence(&input, finding), TSPDM_OK);
+	seen = tspdm_found_report_data(&finding->found);
+	assert_int_equal(seen.len, sizeof report_data);
 	assert_int_equal(tspdm_bind_measurement_evidence(pair->crypto, &binding, report_data), TSPDM_OK);
 	if (expected == TSPDM_OK)
-		assert_memory_equal(finding->report.report_data, report_data, sizeof report_data);
+		assert_memory_equal(seen.ptr, report_data, sizeof report_data);
 	else
-		assert_memory_not_equal(finding->report.report_data, report_data, sizeof report_data);
+		assert_memory_not_equal(seen.ptr, report_data, sizeof report_data);
 	free(finding);
 }
 
@@ -406,6 +407,54 @@ static void late_evidence_is_bound_to_the_first_request(void **state)
 	assert_true(pair->not_ready >= 2);
 	verify_evidence(pair, TSPDM_OK);
 	pair_free(pair);
+}
+
+/* Through ResponseNotReady, whose announced time is kept: a handful of messages for two seconds. */
+static void a_quote_that_takes_two_seconds_is_waited_for_without_busy_polling(void **state)
+{
+	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX, TSPDM_TEE_SGX };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		struct pair *pair = pair_new(
+			&(struct pair_options){ .has_evidence = true, .tee = kinds[i], .evidence_delay_us = 2000000 });
+		uint64_t began;
+
+		assert_int_equal(pair_attest(pair), TSPDM_OK);
+		pair->messages = pair->not_ready = 0;
+		began = pair_now_us();
+		assert_int_equal(pair_measure(pair, TSPDM_INDEX_MANIFEST, true, false), TSPDM_OK);
+		assert_true(pair_now_us() - began >= 2000000 && pair_now_us() - began < 6000000);
+		assert_true(pair->not_ready >= 1 && pair->messages <= 8);
+		verify_evidence(pair, TSPDM_OK);
+		pair_free(pair);
+	}
+}
+
+/* Asked for twice it is made twice, and each is about its own nonce: the second is no answer to the first. */
+static void no_quote_serves_two_nonces(void **state)
+{
+	static const enum tspdm_tee kinds[] = { TSPDM_TEE_SEV_SNP, TSPDM_TEE_TDX, TSPDM_TEE_SGX };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		struct pair *pair = pair_new(&(struct pair_options){ .has_evidence = true, .tee = kinds[i] });
+		uint8_t first[PAIR_MESSAGE_MAX];
+		struct tspdm_view record;
+
+		assert_int_equal(pair_attest(pair), TSPDM_OK);
+		assert_int_equal(pair_measure(pair, TSPDM_INDEX_MANIFEST, true, false), TSPDM_OK);
+		verify_evidence(pair, TSPDM_OK);
+		record = tspdm_requester_measured(pair->requester)->record;
+		assert_true(record.len > 1000 && record.len <= sizeof first);
+		memcpy(first, record.ptr, record.len);
+		assert_int_equal(pair_measure(pair, TSPDM_INDEX_MANIFEST, true, false), TSPDM_OK);
+		verify_evidence(pair, TSPDM_OK);
+		assert_memory_not_equal(first, tspdm_requester_measured(pair->requester)->record.ptr, record.len);
+		memcpy(pair->record, first, record.len); /* the first one once more, for the second nonce */
+		verify_evidence(pair, TSPDM_ERR_EVIDENCE_NONCE);
+		pair_free(pair);
+	}
 }
 
 static void replayed_evidence_is_not_bound(void **state)
@@ -509,6 +558,8 @@ int main(void)
 		cmocka_unit_test(an_answer_that_never_gets_ready_ends_the_job),
 		cmocka_unit_test(fresh_evidence_is_bound_to_key_and_nonce),
 		cmocka_unit_test(late_evidence_is_bound_to_the_first_request),
+		cmocka_unit_test(a_quote_that_takes_two_seconds_is_waited_for_without_busy_polling),
+		cmocka_unit_test(no_quote_serves_two_nonces),
 		cmocka_unit_test(replayed_evidence_is_not_bound),
 		cmocka_unit_test(evidence_without_a_nonce_is_never_shown_raw),
 		cmocka_unit_test(nobody_is_trusted_without_an_anchor),
