@@ -217,7 +217,7 @@ static void warm_up(struct load *l)
 
 /* ---- Command line ---- */
 
-static void fail(const char *what)
+_Noreturn static void fail(const char *what)
 {
 	fprintf(stderr, "load: %s\n", what);
 	exit(2);
