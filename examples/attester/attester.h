@@ -210,7 +210,7 @@ struct attester {
 	struct tspdm_basic_device device;
 	struct tee tee;
 	struct tspdm_evidence_source *source; /* its; NULL: a plain device */
-	struct metered_source metered; /* what the device has of it */
+	struct metered_source metered;        /* what the device has of it */
 	struct tspdm_openssl_identity *identities[TSPDM_SLOTS];
 	struct delayed_signer signers[TSPDM_SLOTS];
 	struct block_list blocks;
