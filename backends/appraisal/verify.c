@@ -79,6 +79,7 @@ static enum tspdm_status verify_quote(
 		.no_builtin_roots = in->no_builtin_roots,
 		.allow_standin = in->allow_standin,
 		.time = in->time,
+		.signatures = in->signatures,
 	};
 
 	take_policy(&input, in->policy, evidence->tee);

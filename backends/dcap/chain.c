@@ -173,7 +173,7 @@ static enum tspdm_status chain_fault(struct dcap_job *job, char why[DCAP_WHY_MAX
 		snprintf(why, DCAP_WHY_MAX, "a certificate is not one of ECDSA P-256 with SHA-256");
 		return TSPDM_ERR_EVIDENCE_CHAIN;
 	}
-	error = tspdm_dcap_path_verify(job->leaf, job->intermediate, job->root);
+	error = tspdm_dcap_path_verify(job->input->signatures, job->leaf, job->intermediate, job->root);
 	if (error != X509_V_OK) {
 		snprintf(why, DCAP_WHY_MAX, "%s", X509_verify_cert_error_string(error));
 		return TSPDM_ERR_EVIDENCE_CHAIN;

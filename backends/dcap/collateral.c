@@ -36,7 +36,8 @@ static const char *signer_fault(struct dcap_job *job, const struct dcap_certific
 		return "the signing chain is not that of an Intel SGX TCB Signing certificate";
 	if (job->root == NULL || !is_same_key(root, job->root))
 		return "the signing chain leads to another root than the PCK's";
-	if (!tspdm_dcap_is_p256(signer) || tspdm_dcap_path_verify(signer, NULL, root) != X509_V_OK)
+	if (!tspdm_dcap_is_p256(signer) ||
+		tspdm_dcap_path_verify(job->input->signatures, signer, NULL, root) != X509_V_OK)
 		return "the TCB signing certificate is not one of the root's";
 	if (X509_check_ca(signer) != 0 || (X509_get_key_usage(signer) & KU_DIGITAL_SIGNATURE) == 0)
 		return "the TCB signing certificate may not be used for signing";
@@ -60,7 +61,8 @@ static X509 *load_signer(struct dcap_job *job, struct tspdm_view pem, const char
 }
 
 /* @returns the signed object; empty on failure */
-static struct tspdm_view open_signed(struct tspdm_view json, const char *name, X509 *signer, const char **why)
+static struct tspdm_view open_signed(
+	struct dcap_job *job, struct tspdm_view json, const char *name, X509 *signer, const char **why)
 {
 	static const struct tspdm_view none = { NULL, 0 };
 	uint8_t signature[P256_SIGNATURE_LEN];
@@ -73,8 +75,8 @@ static struct tspdm_view open_signed(struct tspdm_view json, const char *name, X
 	if (!tspdm_dcap_cut_signed(json, name, &object, signature))
 		return none;
 	*why = "is not signed by the TCB signing certificate: it was altered, or reformatted";
-	if (!tspdm_dcap_verify_by_key(
-		    X509_get0_pubkey(signer), object, (struct tspdm_view){ signature, sizeof signature }))
+	if (!tspdm_dcap_verify_by_signer(
+		    job->input->signatures, signer, object, (struct tspdm_view){ signature, sizeof signature }))
 		return none;
 	return object;
 }
@@ -103,7 +105,7 @@ static bool load_tcb_info(struct dcap_job *job)
 	job->tcb_signer = load_signer(job, job->input->collateral.tcb_signing_chain, &why);
 	if (job->tcb_signer == NULL)
 		return refuse(job, "TCB info", why, NULL);
-	object = open_signed(job->input->collateral.tcb_info, "tcbInfo", job->tcb_signer, &why);
+	object = open_signed(job, job->input->collateral.tcb_info, "tcbInfo", job->tcb_signer, &why);
 	if (object.len == 0)
 		return refuse(job, "TCB info", why, NULL);
 	info = malloc(sizeof *info);
@@ -131,7 +133,7 @@ static bool load_qe_identity(struct dcap_job *job)
 		load_signer(job, has_own ? collateral->qe_identity_signing_chain : collateral->tcb_signing_chain, &why);
 	if (job->qe_signer == NULL)
 		return refuse(job, "QE identity", why, NULL);
-	object = open_signed(collateral->qe_identity, "enclaveIdentity", job->qe_signer, &why);
+	object = open_signed(job, collateral->qe_identity, "enclaveIdentity", job->qe_signer, &why);
 	if (object.len == 0)
 		return refuse(job, "QE identity", why, NULL);
 	identity = malloc(sizeof *identity);

@@ -8,6 +8,7 @@
 
 #include <tspdm/tdx.h>
 
+#include "../signature-cache/proof.h"
 #include "../x509/x509.h"
 
 enum {
@@ -49,7 +50,11 @@ bool tspdm_dcap_is_valid_at(const X509 *certificate, int64_t time);
 /* ---- path.c ---- */
 /* Runs X509_verify_cert() for leaf, intermediate (may be NULL) and a root that alone is trusted, without looking at
  * times. @returns X509_V_OK or the first complaint */
-int tspdm_dcap_path_verify(X509 *leaf, X509 *intermediate, X509 *root);
+int tspdm_dcap_path_verify(struct tspdm_signature_cache *cache, X509 *leaf, X509 *intermediate, X509 *root);
+bool tspdm_dcap_crl_verify(struct tspdm_signature_cache *cache, X509_CRL *crl, X509 *issuer);
+/* As tspdm_dcap_verify_by_key(), for what many verifications meet. */
+bool tspdm_dcap_verify_by_signer(
+	struct tspdm_signature_cache *cache, X509 *signer, struct tspdm_view data, struct tspdm_view signature);
 
 /* ---- signature.c: ECDSA P-256 with SHA-256; r, s, x and y big-endian ---- */
 bool tspdm_dcap_verify_by_key(EVP_PKEY *key, struct tspdm_view data, struct tspdm_view signature);

@@ -42,6 +42,7 @@ struct tspdm_verify_input verify_input(const struct material *m)
 		.allow_standin = m->options->allow_soft_tee,
 		.time = m->time,
 		.event_log = { m->event_log.bytes, m->event_log.len },
+		.signatures = m->signatures,
 	};
 }
 

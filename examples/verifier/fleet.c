@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <tspdm/signature_cache.h>
+
 #include "attest.h"
 #include "fleet.h"
 #include "task.h"
@@ -16,6 +18,7 @@ enum {
 	S_US = 1000000,
 	MS_US = 1000,
 	RETRY_MAX_US = 60000000, /* however often the pause was doubled */
+	SIGNATURES_MAX = 65536,  /* of certificates, CRLs and collateral: 2 MiB */
 	CACHE_MAX = 64 << 20,    /* bytes of certificate chains */
 	OTHER_DESCRIPTORS = 32,  /* that are not an endpoint's connection */
 	EXIT_INTERNAL = 1,
@@ -283,7 +286,8 @@ static bool share(struct fleet *f)
 	const struct tspdm_tls_config any = { .size = sizeof any };
 	struct material *m = f->m;
 
-	if (tspdm_memory_chain_cache_new(CACHE_MAX, &m->chain_cache) != TSPDM_OK)
+	if (tspdm_memory_chain_cache_new(CACHE_MAX, &m->chain_cache) != TSPDM_OK ||
+		tspdm_signature_cache_new(SIGNATURES_MAX, &m->signatures) != TSPDM_OK)
 		return false;
 	return m->tls != NULL || tspdm_tls_context_new(&any, &m->tls, NULL) == TSPDM_OK;
 }
@@ -321,6 +325,8 @@ int fleet_run(struct material *m, int *signal)
 	tasks_free(m->tasks);
 	m->tasks = NULL;
 	tspdm_memory_chain_cache_free(m->chain_cache);
+	tspdm_signature_cache_free(m->signatures);
 	m->chain_cache = NULL;
+	m->signatures = NULL;
 	return worst;
 }

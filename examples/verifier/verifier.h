@@ -130,13 +130,14 @@ struct material {
 	} own;
 	struct pcap_file *pcap; /* NULL: no capture */
 	struct keylog *keylog;
-	struct file secret;                    /* of --send */
-	struct file policy_text;               /* of --policy; empty: the built-in one */
-	struct file sign_key;                  /* of --sign-key */
-	struct file set_chain;                 /* DER of --set-cert */
-	struct tspdm_tls_context *tls;         /* NULL: as tls:// is by default */
-	struct tasks *tasks;                   /* that endpoints are attested in; NULL: there are none */
-	struct tspdm_chain_cache *chain_cache; /* NULL: there is no other endpoint that it could be good for */
+	struct file secret;                       /* of --send */
+	struct file policy_text;                  /* of --policy; empty: the built-in one */
+	struct file sign_key;                     /* of --sign-key */
+	struct file set_chain;                    /* DER of --set-cert */
+	struct tspdm_tls_context *tls;            /* NULL: as tls:// is by default */
+	struct tasks *tasks;                      /* that endpoints are attested in; NULL: there are none */
+	struct tspdm_signature_cache *signatures; /* NULL: likewise */
+	struct tspdm_chain_cache *chain_cache;    /* NULL: there is no other endpoint that it could be good for */
 	unsigned device_count;
 	struct device_files devices[TSPDM_DEVICES_MAX]; /* of --device */
 	/* Says the outcome, where that is needed before the end; NULL: it is not. */

@@ -23,6 +23,8 @@
 extern "C" {
 #endif
 
+struct tspdm_signature_cache; /* <tspdm/signature_cache.h> */
+
 /* ---- Evidence in certificates (docs/profile.md; OID 2.23.133.5.4.9) ---- */
 
 #define TSPDM_OID_TAGGED_EVIDENCE "2.23.133.5.4.9"
@@ -125,6 +127,7 @@ struct tspdm_verify_input {
 	int64_t time; /**< seconds since 1970; must be given */
 	struct tspdm_view event_log; /**< TDX: the CCEL (<tspdm/ccel.h>), replayed against RTMR0 to RTMR2; empty: none is at
 	                                  hand. RTMR3 belongs to the running system, whose log is another */
+	struct tspdm_signature_cache *signatures; /**< TDX and SGX: as in struct tspdm_dcap_input */
 };
 
 /** Recognises evidence and verifies it. Evidence of no known kind is a finding as well, with a failed check "parse".

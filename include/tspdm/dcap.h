@@ -19,6 +19,8 @@
 extern "C" {
 #endif
 
+struct tspdm_signature_cache; /* <tspdm/signature_cache.h> */
+
 enum {
 	TSPDM_QUOTE_HEADER_LEN = 48,
 	TSPDM_SGX_REPORT_LEN = 384,
@@ -192,6 +194,8 @@ struct tspdm_dcap_input {
 	bool allow_debug;            /**< a TD or enclave under debug is not refused; the finding says that it is one */
 	uint8_t reserved[7];
 	int64_t time;                /**< seconds since 1970 to judge everything at; must be given */
+	struct tspdm_signature_cache *signatures; /**< of certificates, CRLs and collateral, found good by other verifications
+	                                               (<tspdm/signature_cache.h>); optional */
 };
 
 #ifdef __cplusplus

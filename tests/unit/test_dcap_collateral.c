@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
+#include <tspdm/signature_cache.h>
 #include <tspdm/tdx.h>
 
 #include "../../backends/soft-tee/soft_tee.h"
@@ -27,6 +28,7 @@ static struct world {
 	char tcb_info[DCAP_TEXT_MAX], qe_identity[DCAP_TEXT_MAX], chain[4096];
 	uint8_t root_crl[2048], pck_crl[2048];
 	size_t root_crl_len, pck_crl_len;
+	struct tspdm_signature_cache *signatures;
 } world;
 
 static struct tspdm_tdx_finding *finding;
@@ -141,6 +143,7 @@ static int open_world(void **state)
 	struct tspdm_soft_authority root = { 0 };
 
 	(void)state;
+	assert_int_equal(tspdm_signature_cache_new(256, &world.signatures), TSPDM_OK);
 	finding = calloc(1, sizeof *finding);
 	world.root_key = tspdm_soft_ec_key(NID_X9_62_prime256v1, "tspdm software TEE: SGX root", 0);
 	world.platform_key = tspdm_soft_ec_key(NID_X9_62_prime256v1, "tspdm software TEE: PCK platform CA", 0);
@@ -159,6 +162,7 @@ static int close_world(void **state)
 	EVP_PKEY_free(world.signer_key);
 	X509_free(world.root);
 	X509_free(world.signer);
+	tspdm_signature_cache_free(world.signatures);
 	free(finding);
 	return 0;
 }
@@ -192,6 +196,27 @@ static struct tspdm_dcap_input input(void)
 		.time = NOW };
 }
 
+/* A cache that all tests share, with whatever earlier ones found good: it changes no check. */
+static void verify_by_memory(struct tspdm_dcap_input in)
+{
+	struct tspdm_tdx_finding *again = calloc(1, sizeof *again);
+
+	assert_non_null(again);
+	in.signatures = world.signatures;
+	for (unsigned round = 0; round < 2; round++) {
+		const struct tspdm_checks *a = &finding->base.checks, *b = &again->base.checks;
+
+		assert_int_equal(tspdm_tdx_verify(&in, again), finding->base.status);
+		assert_int_equal(a->count, b->count);
+		for (unsigned i = 0; i < a->count; i++) {
+			assert_string_equal(a->items[i].name, b->items[i].name);
+			assert_int_equal(a->items[i].status, b->items[i].status);
+			assert_string_equal(a->items[i].detail, b->items[i].detail);
+		}
+	}
+	free(again);
+}
+
 static enum tspdm_status verify_with(struct tspdm_dcap_input *in, uint32_t defects)
 {
 	struct tspdm_soft_tee_config config = honest();
@@ -205,6 +230,7 @@ static enum tspdm_status verify_with(struct tspdm_dcap_input *in, uint32_t defec
 	job = begin(source, 0x5A);
 	in->evidence = finish(source, job);
 	status = tspdm_tdx_verify(in, finding);
+	verify_by_memory(*in);
 	source->ops->end(source, job);
 	tspdm_soft_tee_free(source);
 	return status;
@@ -360,6 +386,21 @@ static void collateral_under_another_root_or_signer_is_refused(void **state)
 	EVP_PKEY_free(key);
 }
 
+static void what_was_found_good_is_not_verified_again(void **state)
+{
+	struct tspdm_dcap_input in = input();
+	struct tspdm_signature_cache_figures before, after;
+
+	(void)state;
+	assert_int_equal(verify_with(&in, 0), TSPDM_OK);
+	before = tspdm_signature_cache_figures(world.signatures);
+	assert_int_equal(verify_with(&in, 0), TSPDM_OK);
+	after = tspdm_signature_cache_figures(world.signatures);
+	/* twice by memory each: the PCK's path, TCB info and QE identity with their signers, two CRLs */
+	assert_int_equal(after.hits - before.hits + after.misses - before.misses, 2 * 7);
+	assert_true(after.hits - before.hits >= 7 + 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +411,7 @@ int main(void)
 		cmocka_unit_test_setup(a_crl_that_is_stale_or_forged_is_refused, make_good),
 		cmocka_unit_test_setup(statuses_decide, make_good),
 		cmocka_unit_test_setup(collateral_under_another_root_or_signer_is_refused, make_good),
+		cmocka_unit_test_setup(what_was_found_good_is_not_verified_again, make_good),
 	};
 
 	return cmocka_run_group_tests_name("dcap collateral", tests, open_world, close_world);
