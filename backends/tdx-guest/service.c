@@ -9,6 +9,8 @@
 #include "base/cursor.h"
 #include "internal.h"
 
+enum { CONNECT_MAX_MS = 5000 }; /* it is on this very machine: whether it is there is known at once */
+
 static const char service[] = "the quote generation service";
 
 /* ---- Connecting ---- */
@@ -17,10 +19,11 @@ static const char service[] = "the quote generation service";
 enum tspdm_status tspdm_qgs_connect(struct tspdm_tdx_request *q, int *out)
 {
 	const struct tspdm_tdx_source *source = q->source;
+	uint32_t timeout_ms = source->timeout_ms < CONNECT_MAX_MS ? source->timeout_ms : CONNECT_MAX_MS;
 	char whose[64];
 	const char *why;
 
-	*out = source->calls.connect_service(source->cid, source->port, source->timeout_ms);
+	*out = source->calls.connect_service(source->cid, source->port, timeout_ms);
 	if (*out >= 0)
 		return TSPDM_OK;
 	snprintf(whose, sizeof whose, "%s at vsock://%u:%u", service, (unsigned)source->cid, (unsigned)source->port);

@@ -51,7 +51,7 @@ struct tspdm_tdx_guest_config {
 	size_t reason_cap;
 	uint32_t cid;           /**< of the quote generation service; 0: TSPDM_QUOTE_SERVICE_CID */
 	uint32_t port;          /**< 0: TSPDM_QUOTE_SERVICE_PORT */
-	uint32_t timeout_ms;    /**< for one answer of the service, and for connecting to it; 0: 30 s */
+	uint32_t timeout_ms;    /**< for one answer of the service, and at most 5 s of it for connecting; 0: 30 s */
 	uint32_t attempts;      /**< for one request, where a failure may pass (the service restarts, EINTR); 0: 4 */
 	uint32_t backoff_us;    /**< after the first; doubles up to 2 s; 0: 100 ms */
 	uint8_t reserved[4];

@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <linux/vm_sockets.h>
 
 #include <cmocka.h>
 
@@ -462,6 +466,59 @@ static void a_source_that_cannot_be_says_why(void **state)
 	}
 }
 
+/* ---- The system's own calls ---- */
+
+/* A port of this machine where somebody listens, if the kernel has a vsock loopback; or one where nobody does. */
+static int listen_on(struct sockaddr_vm *at)
+{
+	const struct sockaddr_vm any = {
+		.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY, .svm_port = VMADDR_PORT_ANY
+	};
+	int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof *at;
+
+	*at = (struct sockaddr_vm){ .svm_port = 4050 };
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (const struct sockaddr *)&any, sizeof any) == 0 && listen(fd, 4) == 0 &&
+		getsockname(fd, (struct sockaddr *)at, &len) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+/* /dev/null stands for the device: it can be opened, and knows no such request. */
+static void the_system_s_own_calls_find_the_service_or_say_why_not(void **state)
+{
+	struct sockaddr_vm at;
+	int listener = listen_on(&at);
+	struct tspdm_tdx_guest_config config = { .size = sizeof config,
+		.path = "/dev/null",
+		.reason = why,
+		.reason_cap = sizeof why,
+		.cid = VMADDR_CID_LOCAL,
+		.port = at.svm_port,
+		.timeout_ms = 300 };
+	struct tspdm_evidence_source *source = NULL;
+	enum tspdm_status status = tspdm_tdx_guest_new(&config, &source);
+
+	(void)state;
+	if (status == TSPDM_OK) {
+		assert_int_equal(request(source, 1), TSPDM_ERR_EVIDENCE_SOURCE);
+		assert_non_null(strstr(why, "/dev/null: the driver does not know the request"));
+	} else {
+		printf("# no vsock loopback in this kernel: %s\n", why);
+		assert_int_equal(status, TSPDM_ERR_EVIDENCE_SOURCE);
+		assert_non_null(strstr(why, "the quote generation service at vsock://1:"));
+	}
+	tspdm_tdx_guest_free(source);
+	if (listener >= 0)
+		(void)close(listener);
+	config.path = "/nonexistent/tdx_guest";
+	assert_int_equal(tspdm_tdx_guest_new(&config, &source), TSPDM_ERR_EVIDENCE_SOURCE);
+	assert_non_null(strstr(why, "/nonexistent/tdx_guest: not there"));
+}
+
 static void a_wrong_configuration_is_refused(void **state)
 {
 	struct tspdm_tdx_guest_config good = begin_anew(&(struct machine){ .times = 0 }), config = good;
@@ -496,6 +553,7 @@ int main(void)
 		cmocka_unit_test(no_bit_of_the_header_is_believed),
 		cmocka_unit_test(a_silent_service_is_not_waited_for_for_ever),
 		cmocka_unit_test(a_source_that_cannot_be_says_why),
+		cmocka_unit_test(the_system_s_own_calls_find_the_service_or_say_why_not),
 		cmocka_unit_test(a_wrong_configuration_is_refused),
 	};
 

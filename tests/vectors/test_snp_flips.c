@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
- * Genuine evidence with one bit flipped is never accepted: the signed part, the signature, the endorsement key's
- * extensions. Takes the name of a case, and "all" for every bit instead of one in each byte; or one of "chain" (intermediate and root), "table"
- * (the host's) and "crl". */
+ * Genuine evidence with one bit flipped is never accepted: the signed part, the signature, the endorsement key with its
+ * extensions. Takes the name of a case, and "all" for every bit instead of one in each byte; or one of "chain"
+ * (intermediate and root), "table" (the host's) and "crl". */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,6 +78,7 @@ static void a_flipped_bit_of_the_endorsement_key_is_refused(void **state)
 	assert_true(from > 300 && from < sample.ek.len);
 	memcpy(copy, sample.ek.ptr, sample.ek.len);
 	certificates[0].ptr = copy;
+	never_accepted(&in, copy, 0, from - BEFORE_EXTENSIONS, false);
 	never_accepted(&in, copy, from - BEFORE_EXTENSIONS, from + EXTENSIONS_LEN, every_bit);
 	never_accepted(&in, copy, from + EXTENSIONS_LEN, sample.ek.len, false);
 	free(copy);
