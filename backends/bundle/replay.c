@@ -300,6 +300,7 @@ static bool take_fresh(struct replay *r, const struct tspdm_seen *seen, const st
 	/* the nonce that evidence has to commit to is the one that is told */
 	memcpy(f->measured.nonce, ask->nonce.ptr, TSPDM_NONCE_LEN);
 	f->measured.slot = m->slot;
+	f->measured.session = seen->session_id;
 	f->measured.is_verified = !f->has_measured || f->measured.is_verified;
 	f->has_measured = true;
 	f->fresh.is_in_session = seen->session_id != 0;
