@@ -42,9 +42,10 @@ static bool has_whole_devices(const struct tspdm_bundle *b)
 static bool fits_session(const struct tspdm_bundle *b)
 {
 	if (b->session == 0)
-		return b->exporter.len == 0 && b->channel.len == 0 && b->requester_key.len == 0;
+		return b->exporter.len == 0 && b->channel.len == 0 && b->requester_key.len == 0 &&
+		       b->requester_certificates.len == 0;
 	return b->exporter.len == TSPDM_EVIDENCE_EXPORTER_LEN && b->channel.len <= BUNDLE_CHANNEL_MAX &&
-	       b->requester_key.len <= BUNDLE_KEY_MAX;
+	       b->requester_key.len <= BUNDLE_KEY_MAX && b->requester_certificates.len <= TSPDM_CHAIN_MAX;
 }
 
 const char *tspdm_bundle_misfit(const struct tspdm_bundle *b)

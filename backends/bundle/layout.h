@@ -27,6 +27,7 @@ enum bundle_session_key {
 	SESSION_EXPORTER = 2,
 	SESSION_CHANNEL = 3,
 	SESSION_REQUESTER_KEY = 4,
+	SESSION_REQUESTER_CERTIFICATES = 5,
 };
 
 enum {

@@ -134,6 +134,8 @@ static bool take_session_member(struct tspdm_view *in, uint64_t key, void *to)
 		return take_string(in, ITEM_BYTES, &out->channel);
 	case SESSION_REQUESTER_KEY:
 		return take_string(in, ITEM_BYTES, &out->requester_key);
+	case SESSION_REQUESTER_CERTIFICATES:
+		return take_string(in, ITEM_BYTES, &out->requester_certificates);
 	default:
 		return false;
 	}

@@ -24,11 +24,12 @@ struct replay {
 		uint32_t session;
 		struct tspdm_view message;
 	} asked;
-	uint8_t slot;       /* whose key signs, where facts->has_identity */
-	size_t record_len;  /* blocks that came */
-	bool is_waiting;    /* the request was not answered yet */
-	bool is_opening;    /* a session was begun, and is not open */
-	uint32_t exchanged; /* the session that the responder signed; 0: none */
+	uint8_t slot;                   /* whose key signs, where facts->has_identity */
+	size_t record_len;              /* blocks that came */
+	bool is_waiting;                /* the request was not answered yet */
+	bool is_opening;                /* a session was begun, and is not open */
+	uint32_t exchanged;             /* the session that the responder signed; 0: none */
+	uint8_t chain[TSPDM_CHAIN_MAX]; /* the recorder's */
 };
 
 static void fail(struct replay *r, enum tspdm_status status, const char *what)
@@ -223,11 +224,32 @@ static void forget(struct replay *r)
 	r->exchanged = 0;
 }
 
-static void take_negotiated(struct replay *r)
+/* The recorder's own chain, as the peer had it before: in whichever slot it says that it signs with. */
+static enum tspdm_status give_requester_chain(struct replay *r)
+{
+	const struct tspdm_shape shape = tspdm_connection_shape(&r->o->c);
+	const struct tspdm_slot slot = { .certificates = r->in->bundle->requester_certificates };
+	struct chain_image image;
+
+	if (slot.certificates.len == 0 || r->o->digest == NULL)
+		return TSPDM_OK;
+	TSPDM_TRY(tspdm_chain_image(&image, r->crypto, r->o->digest, shape.hash_len, shape.version, &slot));
+	if (image.len > sizeof r->chain)
+		return TSPDM_ERR_TOO_LARGE;
+	tspdm_chain_copy(&image, 0, image.len, r->chain);
+	for (unsigned i = 0; i < TSPDM_SLOTS; i++)
+		TSPDM_TRY(tspdm_observer_requester_chain(r->o, i, (struct tspdm_view){ r->chain, image.len }));
+	return TSPDM_OK;
+}
+
+static void take_negotiated(struct replay *r, const struct tspdm_seen *seen)
 {
 	const struct connection *c = &r->o->c;
 	const struct tspdm_algorithms *s = &c->selected;
+	enum tspdm_status status = give_requester_chain(r);
 
+	if (status != TSPDM_OK)
+		fail_in(r, seen, status);
 	r->facts->has_negotiated = true;
 	r->facts->negotiated = (struct tspdm_negotiated){
 		.version = c->version,
@@ -536,7 +558,7 @@ static void take_response(struct replay *r, const struct tspdm_seen *seen)
 	r->is_waiting = seen->header.code == TSPDM_ERROR && is_put_off(seen->header.param1);
 	switch (seen->header.code) {
 	case TSPDM_ALGORITHMS:
-		take_negotiated(r);
+		take_negotiated(r, seen);
 		break;
 	case TSPDM_CHALLENGE_AUTH:
 		take_challenge_auth(r, seen);
@@ -622,14 +644,19 @@ static enum tspdm_status run(struct replay *r, void *memory, uint8_t *chunks)
 enum tspdm_status tspdm_bundle_replay(
 	struct tspdm_crypto *crypto, const struct tspdm_bundle_input *input, struct bundle_facts *facts)
 {
-	struct replay r = { .crypto = crypto, .in = input, .facts = facts };
+	struct replay *r = calloc(1, sizeof *r); /* large */
 	void *memory = malloc(tspdm_observer_size());
 	uint8_t *chunks = malloc(CHUNKS_ROOM);
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
-	if (memory != NULL && chunks != NULL)
-		status = run(&r, memory, chunks);
-	tspdm_observer_wipe(r.o);
+	if (r != NULL && memory != NULL && chunks != NULL) {
+		r->crypto = crypto;
+		r->in = input;
+		r->facts = facts;
+		status = run(r, memory, chunks);
+		tspdm_observer_wipe(r->o);
+	}
+	free(r);
 	free(chunks);
 	free(memory);
 	return status;

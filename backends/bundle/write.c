@@ -54,11 +54,13 @@ static void write_session(struct tspdm_buffer *out, const struct tspdm_bundle *b
 	if (b->session == 0)
 		return;
 	tspdm_cbor_write(out, ITEM_NUMBER, KEY_SESSION);
-	tspdm_cbor_write(out, ITEM_MAP, 2U + (b->channel.len != 0) + (b->requester_key.len != 0));
+	tspdm_cbor_write(out, ITEM_MAP,
+		2U + (b->channel.len != 0) + (b->requester_key.len != 0) + (b->requester_certificates.len != 0));
 	write_number(out, SESSION_ID, b->session);
 	write_string(out, SESSION_EXPORTER, ITEM_BYTES, b->exporter);
 	write_string(out, SESSION_CHANNEL, ITEM_BYTES, b->channel);
 	write_string(out, SESSION_REQUESTER_KEY, ITEM_BYTES, b->requester_key);
+	write_string(out, SESSION_REQUESTER_CERTIFICATES, ITEM_BYTES, b->requester_certificates);
 }
 
 static void write_certificates(struct tspdm_buffer *out, const struct tspdm_bundle *b)

@@ -18,6 +18,8 @@ struct bundle_recorder {
 	size_t last_at; /* where the last message begins */
 	uint32_t count;
 	bool is_done, has_lost;
+	bool is_mutual; /* the peer has authenticated the verifier, by the key of a slot */
+	uint8_t slot;
 	uint32_t session;
 	uint8_t exporter[TSPDM_EVIDENCE_EXPORTER_LEN];
 	uint8_t channel[64];
@@ -91,6 +93,8 @@ void bundle_keep_session(const struct attest *t)
 		tspdm_requester_evidence_exporter(t->requester, session, TSPDM_ROLE_RESPONDER, r->exporter) != TSPDM_OK)
 		return;
 	r->session = session;
+	r->is_mutual = t->a->session.is_mutual;
+	r->slot = t->a->session.requester_slot;
 	r->channel_len = channel.len <= sizeof r->channel ? channel.len : 0;
 	if (r->channel_len != 0)
 		memcpy(r->channel, channel.ptr, r->channel_len);
@@ -159,6 +163,8 @@ static void take_record(const struct material *m, const struct bundle_recorder *
 	b->channel = (struct tspdm_view){ r->channel, r->channel_len };
 	if (m->options->is_key_alone)
 		b->requester_key = m->own.slots[0].spki;
+	else if (r->is_mutual && r->slot < TSPDM_SLOTS)
+		b->requester_certificates = m->own.slots[r->slot].certificates;
 }
 
 /* What was appraised: messages, a file, a device's directory, and the devices beside it. */

@@ -55,6 +55,8 @@ struct tspdm_bundle {
 	struct tspdm_view channel;   /**< exporter of the TLS connection around it; empty: there was none */
 	struct tspdm_view requester_key; /**< DER SubjectPublicKeyInfo of the recorder's own key, where it was provisioned to
 	                                  the peer and no message has it */
+	struct tspdm_view requester_certificates; /**< DER of the recorder's own chain, beginning with the root, where the peer
+	                                  has authenticated it; messages that bring it count before */
 	struct tspdm_view evidence;  /**< bare evidence, that came over no connection */
 	uint32_t message_count;
 	uint32_t certificate_count;

@@ -28,6 +28,7 @@ class World:
         self.alice = scratch / "alice"
         self.alice.mkdir()
         subprocess.run([sys.executable, make, self.alice, "ecdsa-p384"], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(["openssl", "pkey", "-in", self.alice / "leaf.key", "-pubout", "-out", self.alice / "leaf.pub"], check=True)
         self.bundle = scratch / "bundle.cbor"
         self.count = 0
 
@@ -79,6 +80,10 @@ def check_round_trips(w):
         "in chunks": ([*SOFT, "--caps", "+CHUNK"], [*ALLOW, "--data-transfer-size", 512], ALLOW),
         "handshake in the clear": ([*SOFT, *clear], [*ALLOW, *clear], ALLOW),
         "mutual": ([*SOFT, "--mutual", "require", "--trust", w.alice / "root.pem"], [*ALLOW, *me], ALLOW),
+        "mutual, by a chain that the attester has": ([*SOFT, "--mutual", "require", "--mutual-form", "plain", "--trust",
+            w.alice / "root.pem", "--requester-cert", w.alice / "chain.pem"], [*ALLOW, *me], ALLOW),
+        "mutual, by a key": ([*SOFT, "--mutual", "require", "--requester-key", w.alice / "leaf.pub"],
+            [*ALLOW, *me, "--public-key-only"], ALLOW),
         "a plain device": (["--tee", "none", "--write-root", w.scratch / "root.pem"], plain, plain),
     }
     for name, (attester, verifier, appraiser) in rows.items():

@@ -49,6 +49,7 @@ static struct tspdm_bundle *make_full(void)
 		.exporter = { exporter, sizeof exporter },
 		.channel = bytes_of("channel"),
 		.requester_key = bytes_of("key"),
+		.requester_certificates = bytes_of("certificates"),
 		.evidence = bytes_of("evidence"),
 		.certificate_count = 2,
 		.certificates = { bytes_of("one"), bytes_of("two") },
