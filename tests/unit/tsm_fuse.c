@@ -20,7 +20,7 @@
 #include "tsm_model.h"
 #include "tsm_world.h"
 
-enum { PATIENCE_MS = 10000, TEST_MAX_S = 90 };
+enum { PATIENCE_MS = 10000, TEST_MAX_S = 600 };
 
 static char mount_point[] = "/tmp/tspdm-configfs-XXXXXX";
 static pid_t server;
