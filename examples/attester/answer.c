@@ -40,11 +40,21 @@ static void set_room(struct tspdm_responder_rooms *r, enum room_kind kind, void 
 		*all[kind] = room;
 }
 
+/* Idle ones go where there is none left. */
+static void *take(struct connection *c, enum room_kind kind)
+{
+	void *room = rooms_take(c->rooms, kind);
+
+	while (room == NULL && server_make_place(c->server, &c->member))
+		room = rooms_take(c->rooms, kind);
+	return room;
+}
+
 /* A request that waits comes back from the room of its own that it had meanwhile. */
 static enum tspdm_status widen_scratch(struct connection *c)
 {
 	struct tspdm_responder_rooms *held = &c->held;
-	uint8_t *small = held->scratch, *whole = rooms_take(c->rooms, ROOM_SCRATCH);
+	uint8_t *small = held->scratch, *whole = take(c, ROOM_SCRATCH);
 	size_t len = held->scratch_len;
 
 	if (whole == NULL)
@@ -89,7 +99,7 @@ static enum tspdm_status lend(struct connection *c)
 	for (enum room_kind kind = ROOM_SCRATCH; kind <= ROOM_SESSIONS; kind++) {
 		if (c->rooms->sizes[kind] == 0 || room_at(&c->held, kind) != NULL)
 			continue;
-		set_room(&c->held, kind, rooms_take(c->rooms, kind));
+		set_room(&c->held, kind, take(c, kind));
 		if (room_at(&c->held, kind) == NULL)
 			return TSPDM_ERR_MEMORY;
 	}
@@ -129,7 +139,7 @@ enum tspdm_status answer_room(struct connection *c)
 {
 	if (c->out.ptr != NULL)
 		return TSPDM_OK;
-	c->out = (struct tspdm_buffer){ rooms_take(c->rooms, ROOM_OUT), c->rooms->sizes[ROOM_OUT], 0 };
+	c->out = (struct tspdm_buffer){ take(c, ROOM_OUT), c->rooms->sizes[ROOM_OUT], 0 };
 	return c->out.ptr != NULL ? TSPDM_OK : TSPDM_ERR_MEMORY;
 }
 
@@ -184,7 +194,7 @@ static enum tspdm_status make_responder(struct connection *c)
 
 	if (c->responder != NULL)
 		return TSPDM_OK;
-	if (!rooms_claim(c->rooms, tspdm_responder_size()))
+	if (!connection_claim(c, tspdm_responder_size()))
 		return TSPDM_ERR_MEMORY;
 	configure(c, &config);
 	memory = malloc(tspdm_responder_size());

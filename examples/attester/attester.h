@@ -322,6 +322,9 @@ void connection_refuse(const struct accepted *accepted);
 /* Called by a connection: a whole frame came; it ends; it wants room for a response, one at a time. */
 void server_heard(struct server *server, struct member *m, enum standing standing);
 void server_forget(struct server *server, struct member *m);
+/* Somebody who only sits there goes for one who has something to say: `but`, or one who has just come (NULL). False: nobody
+ * does. */
+bool server_make_place(struct server *server, const struct member *but);
 /* Whether the end of a connection on which nothing was asked may have its line in the log. */
 bool server_may_tell(struct server *server);
 struct tspdm_buffer server_room(const struct server *server);

@@ -43,6 +43,14 @@ struct connection *connection_of(struct member *m)
 	return (struct connection *)m; /* the first member */
 }
 
+bool connection_claim(struct connection *c, size_t len)
+{
+	while (!rooms_claim(c->rooms, len))
+		if (!server_make_place(c->server, &c->member))
+			return false;
+	return true;
+}
+
 bool connection_is_busy(const struct connection *c)
 {
 	return c->in_len != 0 || c->out.len != 0 || c->held.scratch != NULL;
@@ -333,7 +341,7 @@ static bool grow_in(struct connection *c, size_t len)
 		cap *= 2;
 	if (cap > c->rooms->in_len)
 		cap = c->rooms->in_len;
-	if (!rooms_claim(c->rooms, cap - c->in_cap))
+	if (!connection_claim(c, cap - c->in_cap))
 		return false;
 	room = realloc(c->in, cap);
 	if (room == NULL) {

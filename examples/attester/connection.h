@@ -53,6 +53,9 @@ struct connection {
 /* The largest frame that is taken: beyond, the stream ends. */
 size_t connection_frame_max(const struct attester *a);
 
+/* Counts bytes that it holds by itself; idle ones go for it where there are none left. False: nobody is idle. */
+bool connection_claim(struct connection *c, size_t len);
+
 /* ---- answer.c ---- */
 
 /* Answers a message; what there is to be written is in `out`. TSPDM_ERR_MEMORY: --max-memory. */

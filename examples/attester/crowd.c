@@ -162,7 +162,7 @@ struct member *crowd_next(const struct crowd *crowd, const struct member *m)
 	return m->after != &crowd->all[m->standing] ? m->after : NULL;
 }
 
-struct member *crowd_idlest(const struct crowd *crowd, uint64_t now_us)
+struct member *crowd_idlest(const struct crowd *crowd, const struct member *but, uint64_t now_us)
 {
 	static const uint64_t patience_us[] = {
 		[STANDING_FRESH] = FRESH_IDLE_US, [STANDING_TALKING] = TALKING_IDLE_US
@@ -171,6 +171,8 @@ struct member *crowd_idlest(const struct crowd *crowd, uint64_t now_us)
 	for (enum standing standing = STANDING_FRESH; standing < STANDING_SERVED; standing++) {
 		struct member *m = crowd_oldest(crowd, standing);
 
+		if (m != NULL && m == but)
+			m = crowd_next(crowd, m);
 		if (m != NULL && now_us >= m->heard_us && now_us - m->heard_us >= patience_us[standing])
 			return m;
 	}

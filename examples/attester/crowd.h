@@ -71,8 +71,8 @@ void crowd_leave(struct crowd *crowd, struct member *m);
 void crowd_heard(struct crowd *crowd, struct member *m, enum standing standing, uint64_t now_us);
 
 /* Who has to go for another one: of those in a handshake that are idle the one that was silent for longest, of them who has
- * not said a word before others. NULL: nobody is idle. */
-struct member *crowd_idlest(const struct crowd *crowd, uint64_t now_us);
+ * not said a word before others. `but` does not count. NULL: nobody is idle. */
+struct member *crowd_idlest(const struct crowd *crowd, const struct member *but, uint64_t now_us);
 /* The one of a standing that was silent for longest; NULL: there is none. */
 struct member *crowd_oldest(const struct crowd *crowd, enum standing standing);
 /* The next one of the same standing, which was silent for less long; NULL: there is none. */

@@ -38,28 +38,12 @@ static void refuse_peer(struct server *s, const struct accepted *accepted, enum 
 			"%s: refused: %s; %u others before", accepted->peer, reason_of(refused), more);
 }
 
-/* Somebody who only sits there goes for one who may have something to say. False: nobody does. */
-static bool make_place(struct server *s)
-{
-	struct member *m = crowd_idlest(&s->crowd, tspdm_now_us());
-	unsigned more;
-
-	if (m == NULL)
-		return false;
-	if (log_may(&s->drops, &more))
-		log_line(LOG_WARN, "dropped", json_pack("{si}", "more", (int)more),
-			"an idle connection gives its place to another one; %u others before", more);
-	s->attester->capture->metrics.dropped++;
-	connection_end(connection_of(m), "dropped for another one");
-	return true;
-}
-
 static enum admission admit(struct server *s, const struct peer_address *from)
 {
 	enum admission admission = crowd_admits(&s->crowd, from);
 
 	while (admission == REFUSED_CONNECTIONS || admission == REFUSED_HANDSHAKES) {
-		if (!make_place(s))
+		if (!server_make_place(s, NULL))
 			return admission;
 		admission = crowd_admits(&s->crowd, from);
 	}
@@ -70,7 +54,7 @@ static enum admission begin(struct server *s, const struct accepted *accepted, c
 {
 	struct connection *c = connection_new(accepted);
 
-	if (c == NULL && make_place(s))
+	if (c == NULL && server_make_place(s, NULL))
 		c = connection_new(accepted);
 	if (c == NULL)
 		return REFUSED_MEMORY;

@@ -23,6 +23,21 @@ void server_forget(struct server *server, struct member *m)
 		(void)event_base_loopbreak(server->base);
 }
 
+bool server_make_place(struct server *server, const struct member *but)
+{
+	struct member *m = crowd_idlest(&server->crowd, but, tspdm_now_us());
+	unsigned more;
+
+	if (m == NULL)
+		return false;
+	if (log_may(&server->drops, &more))
+		log_line(LOG_WARN, "dropped", json_pack("{si}", "more", (int)more),
+			"an idle connection gives its place to another one; %u others before", more);
+	server->attester->capture->metrics.dropped++;
+	connection_end(connection_of(m), "dropped for another one");
+	return true;
+}
+
 bool server_may_tell(struct server *server)
 {
 	unsigned held_back;

@@ -17,8 +17,10 @@ struct server {
 	struct attester *attester; /* for connections to come */
 	struct event_base *base;
 	struct event *signals[3];
-	struct event *sweep; /* while it ends */
-	struct event *alive; /* for the service manager; NULL: it does not ask */
+	struct event *sweep;  /* while it ends */
+	struct event *reload; /* soon */
+	uint64_t reloaded_us; /* when it was done last; 0: never */
+	struct event *alive;  /* for the service manager; NULL: it does not ask */
 	bool is_ending;
 	uint64_t end_us; /* when it ends whatever is under way */
 	struct listening listening[LIST_MAX];

@@ -13,6 +13,7 @@
 enum {
 	S_US = 1000000,
 	SWEEP_US = 100000,
+	RELOAD_PAUSE_US = 1000000, /* from one reload to the next: nobody is answered meanwhile */
 	FRESH_GRACE_US = 250000,   /* what came just now may be about to speak */
 	SERVED_GRACE_US = 2000000, /* silence after which nothing more is expected of who was served */
 };
@@ -90,13 +91,13 @@ static void on_end(evutil_socket_t number, short what, void *context)
 /* ---- Reloading ---- */
 
 /* Connections keep what they began with. */
-static void on_reload(evutil_socket_t number, short what, void *context)
+static void on_reload(evutil_socket_t fd, short what, void *context)
 {
 	struct server *s = context;
 	struct attester *fresh = NULL;
 	char why[WHY_MAX] = "";
 
-	(void)number, (void)what;
+	(void)fd, (void)what;
 	if (s->is_ending)
 		return;
 	notify_reloading();
@@ -109,7 +110,20 @@ static void on_reload(evutil_socket_t number, short what, void *context)
 		s->attester->capture->metrics.reloads_failed++;
 		log_line(LOG_ERROR, "reload-failed", NULL, "SIGHUP: what was read before stays in force: %s", why);
 	}
+	s->reloaded_us = tspdm_now_us();
 	notify_ready();
+}
+
+/* However many signals come, one reload answers them. */
+static void on_hangup(evutil_socket_t number, short what, void *context)
+{
+	struct server *s = context;
+	uint64_t due_us = s->reloaded_us != 0 ? s->reloaded_us + RELOAD_PAUSE_US : 0, now_us = tspdm_now_us();
+	const struct timeval wait = { .tv_usec = due_us > now_us ? (suseconds_t)(due_us - now_us - 1) : 0 };
+
+	(void)number, (void)what;
+	if (!event_pending(s->reload, EV_TIMEOUT, NULL))
+		(void)event_add(s->reload, &wait);
 }
 
 /* ---- Beginning ---- */
@@ -135,12 +149,13 @@ bool service_open(struct server *s)
 {
 	s->signals[0] = evsignal_new(s->base, SIGINT, on_end, s);
 	s->signals[1] = evsignal_new(s->base, SIGTERM, on_end, s);
-	s->signals[2] = evsignal_new(s->base, SIGHUP, on_reload, s);
+	s->signals[2] = evsignal_new(s->base, SIGHUP, on_hangup, s);
+	s->reload = evtimer_new(s->base, on_reload, s);
 	s->sweep = evtimer_new(s->base, on_sweep, s);
 	for (size_t i = 0; i < COUNT(s->signals); i++)
 		if (s->signals[i] == NULL || event_add(s->signals[i], NULL) != 0)
 			return false;
-	return s->sweep != NULL && watch_over(s);
+	return s->sweep != NULL && s->reload != NULL && watch_over(s);
 }
 
 void service_close(struct server *s)
@@ -150,6 +165,8 @@ void service_close(struct server *s)
 			event_free(s->signals[i]);
 	if (s->sweep != NULL)
 		event_free(s->sweep);
+	if (s->reload != NULL)
+		event_free(s->reload);
 	if (s->alive != NULL)
 		event_free(s->alive);
 }

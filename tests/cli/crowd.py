@@ -156,12 +156,12 @@ def check_memory(program):
             except ConnectionError:
                 pass
             sockets.append(s)
-        line = a.wait_for("--max-memory")
-        report(line is not None, "where memory is used up connections end, with the reason", a)
+        a.wait_for_any("--max-memory", "gives its place")
         ended = sum(is_closed(s, 0.05) for s in sockets)
-        report(0 < ended < 60, "and others stay", ended, a)
+        report(0 < ended < 60, "where memory is used up connections end, and others stay", ended, a)
+        report(answers(url), "then who is idle gives its memory to one who has something to say", a)
         close(sockets)
-        report(a.process.poll() is None, "the attester lives on", a)
+        report(a.end() == 0, "the attester lives on", a)
 
 
 def check_flood(program, verifier):

@@ -40,8 +40,8 @@ def is_refused(url):
     return False
 
 
-def attesting(verifier, url):
-    return subprocess.Popen([verifier, url, *map(str, ATTEST)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def attesting(verifier, url, *more):
+    return subprocess.Popen([verifier, url, *map(str, ATTEST), *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 # ---- Ending ----
@@ -159,6 +159,23 @@ def check_reload_of_evidence(program, verifier, scratch):
         report(a.end() == 0 and pcap.stat().st_size > length > 0, "the capture was not begun anew", pcap.stat().st_size, length)
 
 
+def check_reload_under_load(program, verifier):
+    """Configurations come and go while others are attested, in sessions and inside of TLS too."""
+    ways = [("tcp", []), ("tls", []), ("tcp", ["--session"]), ("tls", ["--session"])]
+    with Serving(program, *AT, "--listen", "tls://127.0.0.1:0", "--tee", "soft", "--log-level", "warn") as a:
+        urls, sent = a.wait_for_urls(2), 0
+        for attempt in range(3):
+            running = [attesting(verifier, urls[scheme == "tls"], *more) for scheme, more in ways]
+            while any(v.poll() is None for v in running):
+                a.process.send_signal(signal.SIGHUP)
+                sent += 1
+                time.sleep(0.05)
+            said = [v.communicate(timeout=WAIT)[0].decode() for v in running]
+            report(all(v.returncode == 0 for v in running), f"SIGHUP disturbs nobody who is being attested, {attempt}", *said, a)
+        report(0 < sum("read anew" in line for line in a.lines) < sent, "one reload answers several signals", sent, a)
+        report(a.end() == 0, "and leaves nothing behind", a)
+
+
 # ---- The service manager ----
 
 def check_notify(program, scratch):
@@ -193,7 +210,7 @@ def check_slow_evidence(program, verifier):
     with Serving(program, *AT, "--tee", "soft", "--delay", int(delay * 1000)) as a:
         url = a.wait_for_urls()[0]
         began, before_cpu = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        v = attesting(verifier, url)
+        v = attesting(verifier, url, "--no-challenge")
         longest, asked = 0.0, 0
         with connect(url) as other:
             while v.poll() is None and time.monotonic() - began < WAIT:
@@ -225,6 +242,7 @@ def main():
         else:
             check_reload(program, scratch)
         check_reload_of_evidence(program, verifier, scratch)
+        check_reload_under_load(program, verifier)
         check_notify(program, scratch)
         check_slow_evidence(program, verifier)
     return finish()

@@ -36,8 +36,11 @@ class Serving:
 
     def wait_for(self, words):
         """Waits for a line with these words; returns it, or None where the program ended without."""
+        return self.wait_for_any(words)
+
+    def wait_for_any(self, *choice):
         def found():
-            return next((line for line in self.lines if words in line), None)
+            return next((line for line in self.lines if any(words in line for words in choice)), None)
         with self.changed:
             self.changed.wait_for(lambda: found() is not None or self.is_ended, WAIT)
             return found()

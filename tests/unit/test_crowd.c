@@ -114,17 +114,17 @@ static void who_says_nothing_goes_first(void **state)
 	join(&crowd, &later, 1, now_us + 2);
 	crowd_heard(&crowd, &served, STANDING_SERVED, now_us + 3);
 	crowd_heard(&crowd, &talking, STANDING_TALKING, now_us + 3);
-	assert_null(crowd_idlest(&crowd, now_us + 1000)); /* they have only just come */
-	assert_ptr_equal(crowd_idlest(&crowd, now_us + SECOND_US), &mute);
+	assert_null(crowd_idlest(&crowd, NULL, now_us + 1000)); /* they have only just come */
+	assert_ptr_equal(crowd_idlest(&crowd, NULL, now_us + SECOND_US), &mute);
 	crowd_leave(&crowd, &mute);
-	assert_ptr_equal(crowd_idlest(&crowd, now_us + SECOND_US), &later);
+	assert_ptr_equal(crowd_idlest(&crowd, NULL, now_us + SECOND_US), &later);
 	crowd_leave(&crowd, &later);
-	assert_null(crowd_idlest(&crowd, now_us + SECOND_US)); /* who was answered may be at work on that */
-	assert_ptr_equal(crowd_idlest(&crowd, now_us + 10 * SECOND_US), &talking);
+	assert_null(crowd_idlest(&crowd, NULL, now_us + SECOND_US)); /* who was answered may be at work on that */
+	assert_ptr_equal(crowd_idlest(&crowd, NULL, now_us + 10 * SECOND_US), &talking);
 	crowd_heard(&crowd, &talking, STANDING_TALKING, now_us + 9 * SECOND_US);
-	assert_null(crowd_idlest(&crowd, now_us + 10 * SECOND_US));
+	assert_null(crowd_idlest(&crowd, NULL, now_us + 10 * SECOND_US));
 	crowd_leave(&crowd, &talking);
-	assert_null(crowd_idlest(&crowd, now_us + 1000 * SECOND_US)); /* nobody goes who was served */
+	assert_null(crowd_idlest(&crowd, NULL, now_us + 1000 * SECOND_US)); /* nobody goes who was served */
 	assert_ptr_equal(crowd_oldest(&crowd, STANDING_SERVED), &served);
 	crowd_leave(&crowd, &served);
 	assert_null(crowd_oldest(&crowd, STANDING_SERVED));
@@ -144,8 +144,11 @@ static void of_those_who_talk_the_longest_silent_goes(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		crowd_heard(&crowd, &members[i], STANDING_TALKING, 10 + i);
 	crowd_heard(&crowd, &members[0], STANDING_TALKING, 20);
+	assert_ptr_equal(crowd_idlest(&crowd, &members[1], 100 * SECOND_US), &members[2]); /* who asks does not go */
+	assert_ptr_equal(crowd_idlest(&crowd, &members[3], 100 * SECOND_US), &members[1]);
 	for (unsigned i = 1; i <= 4; i++) {
-		assert_ptr_equal(crowd_idlest(&crowd, 100 * SECOND_US), &members[i % 4]);
+		assert_ptr_equal(crowd_idlest(&crowd, NULL, 100 * SECOND_US), &members[i % 4]);
+		assert_true(i != 4 || crowd_idlest(&crowd, &members[0], 100 * SECOND_US) == NULL);
 		crowd_leave(&crowd, &members[i % 4]);
 	}
 	crowd_free(&crowd);
