@@ -20,7 +20,7 @@ import threading
 import time
 
 from serving import Serving
-from tap import finish, report, run
+from tap import finish, report, run, skip
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POLICY = ROOT / "docs/examples/soft-demo-policy.json"
@@ -31,11 +31,11 @@ FEW = ["--dhe", "secp256r1"]  # what is quickest
 class Silent:
     """Takes connections, answers nothing, and counts them."""
 
-    def __init__(self, closes=False):
+    def __init__(self, closes=False, port=0):
         self.closes = closes
         self.taken = []
         self.changed = threading.Condition()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=512)
         self.url = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -226,6 +226,27 @@ def check_memory(p, scratch):
         report(one == many == 0 and (each < 400 or not is_plain), "an attestation takes some hundred KiB", one, many, each)
 
 
+def run_with_few_ports(p):
+    """In a network namespace of its own, which has four ports for connections."""
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("40000 40003\n", encoding="ascii")
+    with Silent(port=5000) as silent:
+        r = p.attest(*[silent.url] * 12, "--jobs", 12, "--timeout", 1, "--json")
+    print(r.out)
+    return r.status
+
+
+def check_ports(p):
+    unshare = ["unshare", "--map-root-user", "--net"]
+    if subprocess.run([*unshare, "ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode != 0:
+        skip("who has no ports left is told so", "no network namespace can be made here")
+        return
+    r = run(*unshare, sys.executable, __file__, p.attester, p.verifier, "--few-ports")
+    reasons = [json.loads(line)["reason"] for line in r.out.splitlines() if line] if r.status == 3 else []
+    without = sum("no local address or port is left" in reason for reason in reasons)
+    report(r.status == 3 and len(reasons) == 12 and without >= 8, "who has no ports left is told so", without, r)
+
+
 # ---- What they share ----
 
 def requests_of(a):
@@ -332,7 +353,9 @@ def check_progress(p):
 
 
 def main():
-    p = Programs(*sys.argv[1:])
+    p = Programs(*sys.argv[1:3])
+    if "--few-ports" in sys.argv:
+        return run_with_few_ports(p)
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         check_mixture(p, scratch)
@@ -341,6 +364,7 @@ def main():
         check_memory(p, scratch)
     check_concurrency(p)
     check_descriptors(p)
+    check_ports(p)
     check_cache(p)
     check_retries(p)
     check_watch(p)
