@@ -22,12 +22,13 @@ enum {
 };
 
 struct session_room {
+	size_t answer_len;
+	bool has_answer;
+	bool has_data; /* application data went through the last two; else they are as calloc() gave them */
+	void *sessions;
 	uint8_t record[RECORD_MAX]; /* the requester's */
 	uint8_t out[RECORD_MAX];    /* application data on its way */
 	uint8_t answer[RECORD_MAX];
-	size_t answer_len;
-	bool has_answer;
-	void *sessions;
 };
 
 bool is_good_verdict(const struct tspdm_verdict *verdict)
@@ -95,6 +96,7 @@ static void take_answer(void *context, uint32_t session, struct tspdm_view data,
 	(void)session, (void)answer;
 	if (data.len > sizeof room->answer)
 		return;
+	room->has_data = true;
 	memcpy(room->answer, data.ptr, data.len);
 	room->answer_len = data.len;
 	room->has_answer = true;
@@ -132,7 +134,8 @@ void session_room_free(struct session_room *room)
 	if (room == NULL)
 		return;
 	free(room->sessions);
-	tspdm_wipe(room, sizeof *room); /* secrets went through it */
+	/* secrets went through it; what nobody wrote to is not written to now, which would take memory for each endpoint */
+	tspdm_wipe(room, room->has_data ? sizeof *room : offsetof(struct session_room, out));
 	free(room);
 }
 
@@ -166,11 +169,13 @@ bool session_check_options(const struct material *m, char *why)
 
 struct tspdm_buffer session_record_room(struct attest *t)
 {
+	t->room->has_data = true;
 	return (struct tspdm_buffer){ t->room->out, sizeof t->room->out, 0 };
 }
 
 struct tspdm_buffer session_answer_room(struct attest *t)
 {
+	t->room->has_data = true;
 	return (struct tspdm_buffer){ t->room->answer, sizeof t->room->answer, 0 };
 }
 
