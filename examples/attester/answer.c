@@ -199,7 +199,9 @@ static enum tspdm_status make_responder(struct connection *c)
 	configure(c, &config);
 	memory = malloc(tspdm_responder_size());
 	status = memory != NULL ? wire_channel(&c->wire, c->channel, &config.channel) : TSPDM_ERR_MEMORY;
-	c->judge = (struct peer_judge){ c->attester, c->history.peer, &c->responder, config.channel };
+	c->judge = (struct peer_judge){
+		.attester = c->attester, .peer = c->history.peer, .responder = &c->responder, .channel = config.channel
+	};
 	attest_peer_configure(c->attester, &c->judge, &config);
 	if (status == TSPDM_OK)
 		status = tspdm_responder_init(memory, tspdm_responder_size(), &config, &c->responder);

@@ -104,17 +104,19 @@ static void appraise(const struct peer_judge *judge, struct judgement *j, const 
 	tspdm_appraise(judge->attester->peers->policy, &j->subject, &j->verdict);
 }
 
-static enum tspdm_status tell(const struct peer_judge *judge, const struct judgement *j)
+static enum tspdm_status tell(struct peer_judge *judge, const struct judgement *j)
 {
 	const struct tspdm_finding *finding = tspdm_found_base(&j->finding.found);
 	const char *tee = finding != NULL ? tspdm_tee_name(finding->tee) : "none";
 	bool is_good = j->verdict.kind == TSPDM_VERDICT_ACCEPT || j->verdict.kind == TSPDM_VERDICT_WARN;
+	unsigned more = 0;
 
-	log_line(is_good ? LOG_INFO : LOG_WARN, "requester-tee",
-		json_pack("{ss, ss, ss, ss}", "peer", judge->peer, "tee", tee, "verdict",
-			tspdm_verdict_name(j->verdict.kind), "reason", j->verdict.reason),
-		"%s: the requester's evidence (%s) is %s: %s", judge->peer, tee, is_good ? "accepted" : "refused",
-		j->verdict.reason);
+	if (is_good || log_may(&judge->refusals, &more))
+		log_line(is_good ? LOG_INFO : LOG_WARN, "requester-tee",
+			json_pack("{ss, ss, ss, ss, si}", "peer", judge->peer, "tee", tee, "verdict",
+				tspdm_verdict_name(j->verdict.kind), "reason", j->verdict.reason, "more", (int)more),
+			"%s: the requester's evidence (%s) is %s: %s", judge->peer, tee,
+			is_good ? "accepted" : "refused", j->verdict.reason);
 	if (is_good)
 		return TSPDM_OK;
 	return j->verdict.status != TSPDM_OK ? j->verdict.status : TSPDM_ERR_POLICY;
@@ -122,7 +124,7 @@ static enum tspdm_status tell(const struct peer_judge *judge, const struct judge
 
 static enum tspdm_status judge_presented(void *context, const struct tspdm_presented *presented)
 {
-	const struct peer_judge *judge = context;
+	struct peer_judge *judge = context;
 	struct judgement *j = calloc(1, sizeof *j);
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 

@@ -11,6 +11,7 @@ struct peer_judge {
 	const char *peer;                         /* for the log */
 	struct tspdm_responder *const *responder; /* where it is, once it is made */
 	struct tspdm_view channel;                /* of TLS; evidence is bound to it */
+	struct log_brake refusals;                /* a requester may try as often as it likes */
 };
 
 /* Reads what the options name. */
