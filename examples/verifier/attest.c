@@ -33,12 +33,17 @@ void describe_failure(const struct attest *t, char *out, size_t cap)
 	snprintf(out, cap, "%s%s%s", text, identity_advice(t, e), preshared_advice(t, e));
 }
 
-static bool give_up_exchange(struct attest *t, const char *check)
+/* What could not even begin is no fault of the last exchange. */
+static bool give_up_exchange(struct attest *t, const char *check, enum tspdm_status status)
 {
 	const struct tspdm_requester_error *e = tspdm_requester_error(t->requester);
 	bool is_untrusted = e->status == TSPDM_ERR_CHAIN_UNTRUSTED;
 	char text[384];
 
+	if (e->status == TSPDM_OK) {
+		give_up(t->a, check, status, "%s", tspdm_status_text(status));
+		return false;
+	}
 	describe_failure(t, text, sizeof text);
 	give_up(t->a, check, e->status, "%s%s", text, is_untrusted ? "; give its root with --trust" : "");
 	return false;
@@ -51,7 +56,8 @@ static bool run_job(struct attest *t, enum tspdm_status begun, const char *check
 		give_up(t->a, check, begun, "%s", tspdm_status_text(begun));
 		return false;
 	}
-	return tspdm_run(t->requester, t->transport) == TSPDM_OK || give_up_exchange(t, check);
+	begun = tspdm_run(t->requester, t->transport);
+	return begun == TSPDM_OK || give_up_exchange(t, check, begun);
 }
 
 /* ---- Connection ---- */
@@ -224,7 +230,7 @@ static bool can_sign(const struct attest *t)
 }
 
 /* One GET_MEASUREMENTS job whose record is appended to the ordinary measurements. */
-static bool measure_once(struct attest *t, uint8_t operation, bool one_by_one)
+static enum tspdm_status measure_once(struct attest *t, uint8_t operation, bool one_by_one)
 {
 	struct appraisal *a = t->a;
 	size_t used = a->measured.record.len;
@@ -236,31 +242,28 @@ static bool measure_once(struct attest *t, uint8_t operation, bool one_by_one)
 		.record_cap = sizeof a->record - used,
 	};
 
-	if (tspdm_requester_measure(t->requester, &job) != TSPDM_OK ||
-		tspdm_run(t->requester, t->transport) != TSPDM_OK)
-		return false;
+	TSPDM_TRY(tspdm_requester_measure(t->requester, &job));
+	TSPDM_TRY(tspdm_run(t->requester, t->transport));
 	a->measured = *tspdm_requester_measured(t->requester);
 	a->measured.record = (struct tspdm_view){ a->record, used + a->measured.record.len };
 	a->subject.measured = &a->measured;
-	return true;
+	return TSPDM_OK;
 }
 
 /* A peer whose blocks do not fit one message says so, and is then asked block by block. */
 static bool measure_all(struct attest *t)
 {
-	const struct tspdm_requester_error *e;
+	enum tspdm_status status = measure_once(t, TSPDM_MEASUREMENT_ALL, false);
 
-	if (measure_once(t, TSPDM_MEASUREMENT_ALL, false))
-		return true;
-	e = tspdm_requester_error(t->requester);
-	if (e->peer_error == TSPDM_ERROR_RESPONSE_TOO_LARGE && measure_once(t, TSPDM_MEASUREMENT_ALL, true))
-		return true;
-	return give_up_exchange(t, "spdm.measurements");
+	if (status != TSPDM_OK && tspdm_requester_error(t->requester)->peer_error == TSPDM_ERROR_RESPONSE_TOO_LARGE)
+		status = measure_once(t, TSPDM_MEASUREMENT_ALL, true);
+	return status == TSPDM_OK || give_up_exchange(t, "spdm.measurements", status);
 }
 
 static bool measure(struct attest *t)
 {
 	const struct options *o = t->m->options;
+	enum tspdm_status status = TSPDM_OK;
 
 	if ((t->a->negotiated.peer_capabilities & TSPDM_CAP_MEAS_MASK) == 0) {
 		if (!o->has_indices)
@@ -271,10 +274,10 @@ static bool measure(struct attest *t)
 	}
 	if (!o->has_indices)
 		return measure_all(t);
-	for (unsigned i = 1; i < 255; i++)
-		if ((o->indices[i / 8] & 1U << i % 8) != 0 && !measure_once(t, (uint8_t)i, false))
-			return give_up_exchange(t, "spdm.measurements");
-	return true;
+	for (unsigned i = 1; i < 255 && status == TSPDM_OK; i++)
+		if ((o->indices[i / 8] & 1U << i % 8) != 0)
+			status = measure_once(t, (uint8_t)i, false);
+	return status == TSPDM_OK || give_up_exchange(t, "spdm.measurements", status);
 }
 
 /* ---- Evidence ---- */
@@ -321,14 +324,17 @@ static bool fetch_evidence(struct attest *t, struct tspdm_measurement_block *blo
 		.record_cap = sizeof a->evidence_record,
 	};
 	const struct tspdm_measured *measured;
+	enum tspdm_status status;
 	struct tspdm_view left;
 
 	*block = (struct tspdm_measurement_block){ 0 };
 	t->asked_us = tspdm_now_us();
-	if (tspdm_requester_measure(t->requester, &job) != TSPDM_OK ||
-		tspdm_run(t->requester, t->transport) != TSPDM_OK) {
+	status = tspdm_requester_measure(t->requester, &job);
+	if (status == TSPDM_OK)
+		status = tspdm_run(t->requester, t->transport);
+	if (status != TSPDM_OK) {
 		if (!is_refusal(tspdm_requester_error(t->requester)))
-			return give_up_exchange(t, "spdm.evidence");
+			return give_up_exchange(t, "spdm.evidence", status);
 		tspdm_checks_skip(&a->subject.binding, "binding.measurement",
 			"the peer refused to make fresh evidence: %s",
 			tspdm_error_code_name(tspdm_requester_error(t->requester)->peer_error));
@@ -437,7 +443,7 @@ bool attest_session(struct attest *t)
 		return true;
 	}
 	if (status != TSPDM_OK)
-		return give_up_exchange(t, "session.evidence");
+		return give_up_exchange(t, "session.evidence", status);
 	judge_session_evidence(t);
 	return true;
 }
