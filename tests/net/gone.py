@@ -20,6 +20,7 @@ from tap import finish, note, report, skip
 SCHEMES = ("tcp", "tls")
 AT_ONCE = 8
 PATIENCE = 2  # seconds that a verifier is told to wait for an answer
+LATE = 6  # seconds; more than one round trip may take by DSP0274
 LIMIT = 30  # seconds that it may take altogether; what TCP itself allows is many minutes
 LINK = {"delay": 1}
 WORDS = ("no answer", "in time", "no handshake", "timed out", "No route", "unreachable", "closed", "cut off")
@@ -127,6 +128,22 @@ def check_hanging(f, bad_link, scheme):
             is_served(f, a, f"{scheme}: an attester that hung")
 
 
+def check_slow(f, bad_link, scheme):
+    """Who is late is not asked twice: the second answer would be taken for that to the next request."""
+    with network(bad_link, **LINK) as (here, there, _):
+        f.join(here, there)
+        with f.serve(*forms.SOFT, at=f.at(scheme)) as a:
+            a.wait_for_urls()
+            a.process.send_signal(signal.SIGSTOP)
+            v = f.start(a, *forms.BY_EVIDENCE, "--timeout", LIMIT - 5)
+            time.sleep(LATE)
+            a.process.send_signal(signal.SIGCONT)
+            status, told, _ = ended(v)
+            line = a.wait_for("GET_VERSION") or ""
+            report(status == 0 and "GET_VERSION GET_CAPABILITIES" in line, f"{scheme}: an attester that is late is asked once",
+                f"exit status {status}", told[-1500:], a)
+
+
 def main():
     reason = why_not()
     if reason:
@@ -137,7 +154,7 @@ def main():
         f = Ends(attester, verifier, pathlib.Path(scratch))
         jobs = []
         for scheme in SCHEMES:
-            for check in (check_held, check_half_open, check_hanging, check_dead):
+            for check in (check_held, check_half_open, check_hanging, check_slow, check_dead):
                 jobs.append(pool.submit(check, f.beside(f"{scheme} {check.__name__}"), bad_link, scheme))
             for packets in BLACK_AFTER if has_tun() else ():
                 jobs.append(pool.submit(check_black, f.beside(f"{scheme} {packets}"), bad_link, scheme, packets))
