@@ -26,6 +26,7 @@ struct fuzzed {
 	unsigned sign_delay, sign_left;
 	size_t room;
 	enum tspdm_phase phase; /* as the responses tell */
+	uint8_t version;        /* from CAPABILITIES on */
 	uint32_t takes;         /* DataTransferSize of the requester */
 	uint8_t report[REPORT_LEN];
 };
@@ -151,7 +152,7 @@ static void set_up(struct fuzzed *f, const uint8_t *control, struct tspdm_respon
 
 static bool is_same_version(const struct fuzzed *f, uint8_t version)
 {
-	return version == (f->phase >= TSPDM_PHASE_AFTER_CAPABILITIES ? TSPDM_V12 : TSPDM_V10);
+	return version == (f->phase >= TSPDM_PHASE_AFTER_CAPABILITIES ? f->version : TSPDM_V10);
 }
 
 /* A response is of its request's code, or ERROR, or what RESPOND_IF_READY fetched. */
@@ -172,13 +173,13 @@ static void check_response(const struct fuzzed *f, const struct tspdm_header *re
 		return;
 	}
 	check((header.code | 0x80) == request->code || request->code == TSPDM_RESPOND_IF_READY);
-	check(header.version == (header.code == TSPDM_VERSION ? TSPDM_V10 : TSPDM_V12));
+	check(header.version == (header.code == TSPDM_VERSION ? TSPDM_V10 : f->version));
 }
 
 /* Follows the phase by the responses alone. */
 static void follow(struct fuzzed *f, struct tspdm_view request, struct tspdm_view response)
 {
-	const struct tspdm_shape shape = { .version = TSPDM_V12 };
+	const struct tspdm_shape shape = { .version = response.ptr[0] };
 	struct tspdm_capabilities theirs;
 	size_t used;
 
@@ -190,7 +191,9 @@ static void follow(struct fuzzed *f, struct tspdm_view request, struct tspdm_vie
 	case TSPDM_CAPABILITIES:
 		check(f->phase == TSPDM_PHASE_AFTER_VERSION || f->phase == TSPDM_PHASE_AFTER_CAPABILITIES);
 		check(tspdm_read_get_capabilities(request, &shape, &theirs, &used) == TSPDM_OK);
-		f->takes = theirs.data_transfer_size;
+		check(request.ptr[0] == shape.version && (shape.version == TSPDM_V11 || shape.version == TSPDM_V12));
+		f->version = shape.version;
+		f->takes = shape.version >= TSPDM_V12 ? theirs.data_transfer_size : UINT32_MAX;
 		f->phase = TSPDM_PHASE_AFTER_CAPABILITIES;
 		break;
 	case TSPDM_ALGORITHMS:
