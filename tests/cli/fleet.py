@@ -131,6 +131,26 @@ def check_schemes(p, scratch):
         report(r.status == 0 and len(verdicts(r)) == 9, "and its sessions may be held at a time", r, a)
 
 
+def is_localhost_known():
+    """A bare system has no /etc/hosts; and where the name is first that of ::1, nobody listens there."""
+    try:
+        return ("127.0.0.1", 0) in [found[4] for found in socket.getaddrinfo("localhost", 0, socket.AF_INET)]
+    except OSError:
+        return False
+
+
+def check_names(p, url):
+    r = p.attest("tcp://nobody.invalid", "tcp://nobody.invalid", "--json")
+    reasons = [v["reason"] for v in verdicts(r)]
+    report(r.status == 3 and len(reasons) == 2 and all("nobody.invalid" in reason for reason in reasons),
+        "a name that nobody has", r.out, r.err)
+    if not is_localhost_known():
+        skip("hosts may be named", "localhost is not known here")
+        return
+    r = p.attest(*[url.replace("127.0.0.1", "localhost")] * 40, "--json", "--jobs", 40)
+    report(r.status == 0 and [v["status"] for v in verdicts(r)] == [0] * 40, "hosts may be named", r.out, r.err)
+
+
 def check_lists(p, scratch):
     with p.serve() as a:
         url = a.wait_for_urls()[0]
@@ -145,10 +165,8 @@ def check_lists(p, scratch):
         (scratch / "one").write_text(url + "\n")
         r = p.attest(f"@{scratch}/one", dead, f"@{scratch}/one", "--json", "--jobs", 1)
         report([v["subject"] for v in verdicts(r)] == [url, dead, url], "lists and endpoints may be mixed", r)
-        named = url.replace("127.0.0.1", "localhost")
-        r = p.attest(*[named] * 40, "tcp://nobody.invalid", "--json", "--jobs", 41)
-        report(r.status == 3 and sorted(v["status"] for v in verdicts(r)) == [0] * 40 + [3] and
-            "nobody.invalid: the host name cannot be resolved" in r.out, "hosts may be named", r.err)
+        check_names(p, url)
+
         r = p.attest(f"@{scratch}/one")
         report(r.status == 0 and r.out.splitlines()[-1].startswith("1 endpoints: 1 trusted"),
             "a list of one has the form of a list", r)
