@@ -244,28 +244,12 @@ static enum tspdm_status give_requester_chain(struct replay *r)
 
 static void take_negotiated(struct replay *r, const struct tspdm_seen *seen)
 {
-	const struct connection *c = &r->o->c;
-	const struct tspdm_algorithms *s = &c->selected;
 	enum tspdm_status status = give_requester_chain(r);
 
 	if (status != TSPDM_OK)
 		fail_in(r, seen, status);
 	r->facts->has_negotiated = true;
-	r->facts->negotiated = (struct tspdm_negotiated){
-		.version = c->version,
-		.measurement_specification = s->measurement_specification,
-		.opaque_format = c->version >= TSPDM_V12 ? s->other_params & 0x0FU : 0,
-		.ct_exponent = c->peer_ct_exponent,
-		.asym = s->base_asym,
-		.hash = s->base_hash,
-		.measurement_hash = s->measurement_hash,
-		.dhe = s->tables.supported[TSPDM_ALG_DHE],
-		.aead = s->tables.supported[TSPDM_ALG_AEAD],
-		.req_asym = s->tables.supported[TSPDM_ALG_REQ_ASYM],
-		.peer_capabilities = c->peer_flags,
-		.peer_data_transfer_size = c->peer_data_transfer_size,
-		.peer_max_message = c->peer_max_message,
-	};
+	r->facts->negotiated = tspdm_connection_negotiated(&r->o->c);
 }
 
 static void take_challenge_auth(struct replay *r, const struct tspdm_seen *seen)
