@@ -6,8 +6,6 @@
 
 #include "internal.h"
 
-enum { BACKOFF_MAX_US = 2000000 };
-
 /* The privilege level: the one configured, or the lowest that the kernel takes, if that is not what it begins with. Where
  * the provider has none, there is no such file. */
 static enum tspdm_status set_privlevel(struct tspdm_tsm_request *q, uint64_t *generation)
@@ -71,9 +69,9 @@ static enum tspdm_status use_instance(
 	return wrong == NULL ? TSPDM_OK : tspdm_tsm_refuse(q, "outblob", wrong, false);
 }
 
-static enum tspdm_status try_once(
-	struct tspdm_tsm_request *q, const uint8_t *report_data, struct tspdm_worker_product *out)
+static enum tspdm_status try_once(void *request, const uint8_t *report_data, struct tspdm_worker_product *out)
 {
+	struct tspdm_tsm_request *q = request;
 	enum tspdm_status status;
 
 	TSPDM_TRY(tspdm_tsm_make_instance(q));
@@ -87,17 +85,7 @@ enum tspdm_status tspdm_tsm_produce(
 {
 	struct tspdm_tsm_source *source = (struct tspdm_tsm_source *)worker;
 	struct tspdm_tsm_request q = { .source = source, .reason = out->reason, .reason_cap = sizeof out->reason };
-	uint64_t pause = source->backoff_us;
+	const struct tspdm_worker_tries tries = { source->attempts, source->backoff_us, try_once, &q, &q.is_transient };
 
-	for (uint32_t tries = 1;; tries++) {
-		enum tspdm_status status;
-
-		tspdm_worker_product_clear(out);
-		status = try_once(&q, report_data, out);
-		if (status == TSPDM_OK || !q.is_transient || tries >= source->attempts)
-			return status;
-		if (!tspdm_worker_pause(worker, pause))
-			return status;
-		pause = pause * 2 < BACKOFF_MAX_US ? pause * 2 : BACKOFF_MAX_US;
-	}
+	return tspdm_worker_try(worker, &tries, report_data, out);
 }

@@ -11,6 +11,7 @@
 #include "worker.h"
 
 enum {
+	BACKOFF_MAX_US = 2000000,
 	FIRST_EXPECTED_US = 200000, /* until there is experience; published figures are 0.14 s for SNP, 1 s for TDX */
 	RETRY_MIN_US = 5000,
 	RETRY_MAX_US = 1000000,
@@ -134,6 +135,25 @@ bool tspdm_worker_pause(struct tspdm_worker *worker, uint64_t us)
 	}
 	pthread_mutex_unlock(&worker->mutex);
 	return is_wanted;
+}
+
+enum tspdm_status tspdm_worker_try(struct tspdm_worker *worker, const struct tspdm_worker_tries *tries,
+	const uint8_t *report_data, struct tspdm_worker_product *out)
+{
+	uint64_t pause = tries->backoff_us;
+
+	for (uint32_t tried = 1;; tried++) {
+		enum tspdm_status status;
+
+		tspdm_worker_product_clear(out);
+		*tries->is_transient = false;
+		status = tries->once(tries->request, report_data, out);
+		if (status == TSPDM_OK || !*tries->is_transient || tried >= tries->attempts)
+			return status;
+		if (!tspdm_worker_pause(worker, pause))
+			return status;
+		pause = pause * 2 < BACKOFF_MAX_US ? pause * 2 : BACKOFF_MAX_US;
+	}
 }
 
 /* ---- The source's operations, on the caller's thread ---- */

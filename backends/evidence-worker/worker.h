@@ -54,6 +54,17 @@ const char *tspdm_worker_reason(const struct tspdm_evidence_source *source);
 uint64_t tspdm_worker_now(void);
 /* For produce(): waits. False: nobody waits for the request any more, it should give up. */
 bool tspdm_worker_pause(struct tspdm_worker *worker, uint64_t us);
+/* How a source tries again what failed for now. */
+struct tspdm_worker_tries {
+	uint32_t attempts;   /* in all */
+	uint64_t backoff_us; /* before the second one; doubled each time, to two seconds at most */
+	enum tspdm_status (*once)(void *request, const uint8_t *report_data, struct tspdm_worker_product *out);
+	void *request;
+	bool *is_transient; /* of the request: a failure sets it where another try may do */
+};
+/* For produce(): what the last try came to. */
+enum tspdm_status tspdm_worker_try(struct tspdm_worker *worker, const struct tspdm_worker_tries *tries,
+	const uint8_t *report_data, struct tspdm_worker_product *out);
 /* Reads a file to its end.
  * @param out  grows by malloc(), also on failure; the caller's to free
  * @retval TSPDM_ERR_SYSTEM     errno says what

@@ -9,8 +9,6 @@
 
 #include "internal.h"
 
-enum { BACKOFF_MAX_US = 2000000 };
-
 static enum tspdm_status refuse(struct tspdm_sgx_request *q, const char *file, const char *why, bool is_transient)
 {
 	q->is_transient = is_transient;
@@ -125,9 +123,9 @@ enum tspdm_status tspdm_sgx_ask_type(struct tspdm_sgx_request *q)
 
 /* ---- A request ---- */
 
-static enum tspdm_status try_once(
-	struct tspdm_sgx_request *q, const uint8_t *report_data, struct tspdm_worker_product *out)
+static enum tspdm_status try_once(void *request, const uint8_t *report_data, struct tspdm_worker_product *out)
 {
+	struct tspdm_sgx_request *q = request;
 	const char *wrong;
 
 	TSPDM_TRY(write_report_data(q, report_data));
@@ -141,17 +139,7 @@ enum tspdm_status tspdm_sgx_produce(
 {
 	const struct tspdm_sgx_source *source = (const struct tspdm_sgx_source *)worker;
 	struct tspdm_sgx_request q = { .source = source, .reason = out->reason, .reason_cap = sizeof out->reason };
-	uint64_t pause = source->backoff_us;
+	const struct tspdm_worker_tries tries = { source->attempts, source->backoff_us, try_once, &q, &q.is_transient };
 
-	for (uint32_t tries = 1;; tries++) {
-		enum tspdm_status status;
-
-		tspdm_worker_product_clear(out);
-		status = try_once(&q, report_data, out);
-		if (status == TSPDM_OK || !q.is_transient || tries >= source->attempts)
-			return status;
-		if (!tspdm_worker_pause(worker, pause))
-			return status;
-		pause = pause * 2 < BACKOFF_MAX_US ? pause * 2 : BACKOFF_MAX_US;
-	}
+	return tspdm_worker_try(worker, &tries, report_data, out);
 }

@@ -7,8 +7,6 @@
 
 #include "internal.h"
 
-enum { BACKOFF_MAX_US = 2000000 };
-
 enum tspdm_status tspdm_tdx_refuse(
 	struct tspdm_tdx_request *q, const char *whose, const char *why, int error, bool is_transient)
 {
@@ -83,9 +81,9 @@ enum tspdm_status tspdm_tdx_report(struct tspdm_tdx_request *q, const uint8_t *r
 	return take_report(q, &call, report_data, report);
 }
 
-static enum tspdm_status try_once(
-	struct tspdm_tdx_request *q, const uint8_t *report_data, struct tspdm_worker_product *out)
+static enum tspdm_status try_once(void *request, const uint8_t *report_data, struct tspdm_worker_product *out)
 {
+	struct tspdm_tdx_request *q = request;
 	uint8_t report[TDX_REPORT_LEN];
 	const char *wrong;
 
@@ -100,18 +98,7 @@ enum tspdm_status tspdm_tdx_produce(
 {
 	struct tspdm_tdx_source *source = (struct tspdm_tdx_source *)worker;
 	struct tspdm_tdx_request q = { .source = source, .reason = out->reason, .reason_cap = sizeof out->reason };
-	uint64_t pause = source->backoff_us;
+	const struct tspdm_worker_tries tries = { source->attempts, source->backoff_us, try_once, &q, &q.is_transient };
 
-	for (uint32_t tries = 1;; tries++) {
-		enum tspdm_status status;
-
-		tspdm_worker_product_clear(out);
-		q.is_transient = false;
-		status = try_once(&q, report_data, out);
-		if (status == TSPDM_OK || !q.is_transient || tries >= source->attempts)
-			return status;
-		if (!tspdm_worker_pause(worker, pause))
-			return status;
-		pause = pause * 2 < BACKOFF_MAX_US ? pause * 2 : BACKOFF_MAX_US;
-	}
+	return tspdm_worker_try(worker, &tries, report_data, out);
 }
