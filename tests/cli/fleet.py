@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 
-from serving import Serving
+from serving import Serving, nobody
 from tap import finish, report, run, skip
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -64,12 +64,6 @@ class Silent:
             taken.close()
 
 
-def dead_url():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"tcp://127.0.0.1:{free.getsockname()[1]}"
-
-
 class Programs:
     def __init__(self, attester, verifier):
         self.attester, self.verifier = attester, verifier
@@ -97,10 +91,10 @@ def verdicts(r):
 
 def check_mixture(p, scratch):
     with p.serve(count=6) as good, p.serve("--soft-defect", "debug") as refused, p.serve("--soft-defect", "flip-signature") as forged, \
-            Silent() as silent, Silent(closes=True) as closing:
+            Silent() as silent, Silent(closes=True) as closing, nobody() as dead:
         good_urls = good.wait_for_urls(6)
         expected = {**{u: 0 for u in good_urls}, refused.wait_for_urls()[0]: 7, forged.wait_for_urls()[0]: 6,
-            dead_url(): 3, silent.url: 3, closing.url: 3, f"unix:{scratch}/nobody": 3}
+            dead: 3, silent.url: 3, closing.url: 3, f"unix:{scratch}/nobody": 3}
         urls = list(expected)
         fleet = [urls[i % len(urls)] for i in range(200)]
         (scratch / "hosts").write_text("\n".join(fleet))
@@ -152,9 +146,8 @@ def check_names(p, url):
 
 
 def check_lists(p, scratch):
-    with p.serve() as a:
+    with p.serve() as a, nobody() as dead:
         url = a.wait_for_urls()[0]
-        dead = dead_url()
         text = f"# a fleet\n\n  {url}  # the first\r\n\t\n{dead}#not a comment\n{url}"
         bad = p.attest("@-", given=text.encode())
         report(bad.status == 2 and "(standard input):5: " in bad.err and "#not" in bad.err and bad.out == "",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """A program that serves in the background, for tests: started, waited for until it listens, ended in order."""
+import contextlib
 import re
 import signal
 import socket
@@ -8,6 +9,14 @@ import threading
 
 WAIT = 60
 VERSION_REQUEST = bytes([0x06, 0x00, 0x01, 0x05, 0x10, 0x84, 0x00, 0x00])  # DSP0287 frame with GET_VERSION
+
+
+@contextlib.contextmanager
+def nobody():
+    """The endpoint of a port at which nobody listens, and that the system gives to nobody else meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"tcp://127.0.0.1:{taken.getsockname()[1]}"
 
 
 class Serving:

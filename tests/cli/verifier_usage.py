@@ -7,10 +7,10 @@
 import json
 import pathlib
 import re
-import socket
 import sys
 import tempfile
 
+from serving import nobody
 from tap import finish, report, run
 
 # programs.md, "Exit status": one table for --help, the man page and these tests
@@ -199,12 +199,13 @@ def check_policy(program, scratch):
 
 
 def check_connections(program, scratch):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    nowhere = f"tcp://127.0.0.1:{port}"
-    r = run(program, nowhere, "--policy", "genuine")
-    report(r.status == 3 and "connect" in r.out, "nobody listening is exit status 3", r)
+    with nobody() as nowhere:
+        r = run(program, nowhere, "--policy", "genuine")
+        report(r.status == 3 and "connect" in r.out, "nobody listening is exit status 3", r)
+        r = run(program, nowhere, f"unix:{scratch}/none", "--json")
+        report(r.status == 3 and len(r.out.splitlines()) == 2, "each endpoint has a line of JSON", r)
+        r = run(program, nowhere, "--quiet")
+        report(r.status == 3 and r.out == "", "--quiet says nothing", r)
     r = run(program, f"unix:{scratch}/none", "--json")
     verdict = json.loads(r.out)
     is_complete = {"schema", "subject", "verdict", "status", "reason", "spdm", "identity", "evidence", "tcb", "binding",
@@ -213,10 +214,6 @@ def check_connections(program, scratch):
         "the JSON is complete also without a connection", r)
     r = run(program, "nothing://like.this")
     report(r.status == 2, "an endpoint that cannot be understood is a usage error", r)
-    r = run(program, nowhere, f"unix:{scratch}/none", "--json")
-    report(r.status == 3 and len(r.out.splitlines()) == 2, "each endpoint has a line of JSON", r)
-    r = run(program, nowhere, "--quiet")
-    report(r.status == 3 and r.out == "", "--quiet says nothing", r)
 
 
 def check_files(program, scratch):

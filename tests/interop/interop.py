@@ -27,7 +27,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -86,6 +85,13 @@ GROUPS = [('secp256r1', 'aes-128-gcm'), ('secp384r1', 'aes-256-gcm'), ('secp521r
 	('ffdhe2048', 'aes-256-gcm'), ('ffdhe3072', 'chacha20-poly1305'), ('ffdhe4096', 'aes-128-gcm')]
 
 
+def text_of(path):
+	if not os.path.exists(path):
+		return ''
+	with open(path, encoding='utf-8') as text:
+		return text.read()
+
+
 class Tap:
 	def __init__(self):
 		self.count = self.failed = 0
@@ -95,24 +101,12 @@ class Tap:
 		print(f'{"ok" if good else "not ok"} {self.count} - {name}', flush=True)
 		if not good:
 			self.failed += 1
-			for line in str(why).splitlines()[-20:]:
+			for line in [*str(why).splitlines()[-20:], 'the peer said:', *text_of(Peer.latest).splitlines()[-20:]]:
 				print('# ' + line)
 
 	def end(self):
 		print(f'1..{self.count}')
 		sys.exit(1 if self.failed else 0)
-
-
-def free_port():
-	with socket.socket() as s:
-		s.bind(('127.0.0.1', 0))
-		return s.getsockname()[1]
-
-
-def is_listening(port):
-	"""Looks in the kernel's table, since a peer may serve one connection only."""
-	with open('/proc/net/tcp') as table:
-		return any(f':{port:04X} ' in line.split()[1] + ' ' and line.split()[3] == '0A' for line in table.readlines()[1:])
 
 
 def url(framing, binding, port):
@@ -122,28 +116,37 @@ def url(framing, binding, port):
 class Peer:
 	"""The independent peer as responder."""
 
+	latest = ''  # what the last one said: a file
+
 	def __init__(self, shared, framing, binding, directory, *options):
-		self.port = free_port()
 		self.root = os.path.join(directory, 'root.der')
-		self.url = url(framing, binding, self.port)
+		self.said = os.path.join(directory, 'peer.said')
 		if os.path.exists(self.root):
 			os.remove(self.root)
-		self.process = subprocess.Popen(['/usr/bin/python3', shared + '/tools/spdm_peer.py', 'respond',
-			'--listen', f'127.0.0.1:{self.port}', '--framing', framing, '--binding', binding,
-			*([] if '--versions' in options else ['--versions', '1.2']), '--write-root', self.root, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+		with open(self.said, 'w') as said:
+			self.process = subprocess.Popen(['/usr/bin/python3', shared + '/tools/spdm_peer.py', 'respond',
+				'--listen', '127.0.0.1:0', '--framing', framing, '--binding', binding,
+				*([] if '--versions' in options else ['--versions', '1.2']), '--write-root', self.root, *options],
+				stdout=said, stderr=subprocess.STDOUT)
+		Peer.latest = self.said
+		self.url = url(framing, binding, self.wait_for_port())
+
+	def wait_for_port(self):
+		"""The system's choice: one that was free a moment ago may be another test's by now."""
 		end = time.time() + WAIT
 		while time.time() < end and self.process.poll() is None:
-			if is_listening(self.port) and os.path.exists(self.root) and os.path.getsize(self.root) > 0:
-
-				break
+			found = re.search(r'listening on .*:(\d+)\n', text_of(self.said))
+			if found:
+				return int(found.group(1))
 			time.sleep(0.02)
+		return 0
 
 	def __enter__(self):
 		return self
 
 	def __exit__(self, *_):
 		self.process.kill()
-		self.process.communicate()
+		self.process.wait()
 
 
 def run_verifier(program, peer, *options):
@@ -576,10 +579,10 @@ def run_authenticated(program, peer, directory, form, *size):
 	done = subprocess.run([program, peer.url, peer.root, os.path.join(directory, 'chain.der'), form, *size],
 		capture_output=True, text=True, timeout=4 * WAIT, check=False)
 	try:
-		said = peer.process.communicate(timeout=WAIT)[0]
+		peer.process.wait(timeout=WAIT)
 	except subprocess.TimeoutExpired:
 		return done, {}
-	lines = [line for line in said.splitlines() if line.startswith('{')]
+	lines = [line for line in text_of(peer.said).splitlines() if line.startswith('{')]
 	return done, json.loads(lines[-1]) if lines else {}
 
 

@@ -40,21 +40,12 @@ def provision(program, peer, directory, *options):
 	return interop.run_verifier(program, peer, '--policy', 'genuine', '--timeout', '10', *options)
 
 
-class GivenPeer(interop.Peer):
-	"""A peer with a chain from files, which writes no root."""
-
-	def __init__(self, shared, framing, binding, directory, *options):
-		with open(os.path.join(directory, 'root.der'), 'w', encoding='utf-8'):
-			pass
-		super().__init__(shared, framing, binding, directory, *options)
-
-
 def verifier(tap, program, shared, directory):
 	csr, chain = directory + '/csr.pem', directory + '/chain.pem'
 	cases = [(f, b, 'ecdsa-p384') for f, b in interop.BINDINGS] + [('emu', 'mctp', a) for a in ALGORITHMS]
 	for framing, binding, asym in cases:
 		make(directory, asym)
-		with GivenPeer(shared, framing, binding, directory, '--trusted', *device(directory)) as peer:
+		with interop.Peer(shared, framing, binding, directory, '--trusted', *device(directory)) as peer:
 			for where in ([], ['--no-session']):
 				done = provision(program, peer, directory, '--get-csr', csr, '--set-cert', f'1:{chain}', *where)
 				tap.check(done.returncode == 0 and 'of the key that was authenticated' in done.stdout and
@@ -63,18 +54,18 @@ def verifier(tap, program, shared, directory):
 				if os.path.exists(csr):
 					os.remove(csr)
 	make(directory, 'ecdsa-p384')
-	with GivenPeer(shared, 'emu', 'mctp', directory, *device(directory)) as peer:
+	with interop.Peer(shared, 'emu', 'mctp', directory, *device(directory)) as peer:
 		done = provision(program, peer, directory, '--set-cert', f'1:{chain}', '--no-session')
 		tap.check(done.returncode == 4 and 'UnexpectedRequest' in done.stdout, 'the peer wants a session for slot 1', done)
-	with GivenPeer(shared, 'emu', 'mctp', directory, '--not-ready', '2', *device(directory)) as peer:
+	with interop.Peer(shared, 'emu', 'mctp', directory, '--not-ready', '2', *device(directory)) as peer:
 		done = provision(program, peer, directory, '--get-csr', csr, '--set-cert', f'1:{chain}')
 		tap.check(done.returncode == 0, 'a peer that is late is waited for', done)
-	with GivenPeer(shared, 'emu', 'mctp', directory, '--caps=-CSR,-SET_CERT', *device(directory)) as peer:
+	with interop.Peer(shared, 'emu', 'mctp', directory, '--caps=-CSR,-SET_CERT', *device(directory)) as peer:
 		done = provision(program, peer, directory, '--get-csr', csr)
 		tap.check(done.returncode == 4 and 'capability' in done.stdout, 'a peer that cannot is not asked', done)
 	os.remove(csr)
 	for fault, reason in FAULTS.items():
-		with GivenPeer(shared, 'emu', 'mctp', directory, '--trusted', '--fault', fault, *device(directory)) as peer:
+		with interop.Peer(shared, 'emu', 'mctp', directory, '--trusted', '--fault', fault, *device(directory)) as peer:
 			done = provision(program, peer, directory, '--get-csr', csr, '--set-cert', f'1:{chain}', '--no-session',
 				'--retries', '0')
 			tap.check(done.returncode in (3, 4) and reason in done.stdout, f'{fault}: {reason}', done)
