@@ -228,7 +228,7 @@ static void set_up(struct fuzzed *f, const uint8_t *control, struct tspdm_crypto
 		.max_message = ROOM,
 		.slots = f->slots,
 		.slot_count = 2,
-		.retries = 0xFF,
+		.retries = TSPDM_NO_RETRIES,
 		.busy_retries = 1 };
 
 	*ops = fake_crypto_ops;

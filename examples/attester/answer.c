@@ -180,7 +180,7 @@ static void configure(struct connection *c, struct tspdm_responder_config *confi
 	config->large = c->held.large;
 	config->large_len = sizes[ROOM_LARGE];
 	mutual_configure(c->attester, config, c->history.peer);
-	if (config->binding == &tspdm_binding_none) { /* it carries no records */
+	if (tspdm_binding_is(config->binding, &tspdm_binding_none)) { /* it carries no records */
 		config->capabilities &= ~(uint32_t)CAPS_OF_SESSIONS;
 		config->mutual = TSPDM_MUTUAL_NONE;
 	}

@@ -55,11 +55,11 @@ void pcap_begin(struct pcap_stream *s, struct pcap_file *file, bool is_bare)
 
 static const struct tspdm_framing *emulator_framing(const struct tspdm_binding *binding)
 {
-	if (binding == &tspdm_binding_mctp)
+	if (tspdm_binding_is(binding, &tspdm_binding_mctp))
 		return &tspdm_framing_emu_mctp;
-	if (binding == &tspdm_binding_doe)
+	if (tspdm_binding_is(binding, &tspdm_binding_doe))
 		return &tspdm_framing_emu_doe;
-	return binding == &tspdm_binding_tcp ? &tspdm_framing_emu_tcp : &tspdm_framing_emu_none;
+	return tspdm_binding_is(binding, &tspdm_binding_tcp) ? &tspdm_framing_emu_tcp : &tspdm_framing_emu_none;
 }
 
 /* The frame goes on the heap: NULL where memory is short. */
@@ -101,7 +101,7 @@ static void write_stream(struct pcap_stream *s, const struct tspdm_binding *bind
 static void write_packet(struct pcap_stream *s, const struct tspdm_binding *binding, bool is_request,
 	enum tspdm_message_kind kind, struct tspdm_view message)
 {
-	bool is_mctp = binding == &tspdm_binding_mctp, is_user = pcap_format_of(s->file) == PCAP_USER;
+	bool is_mctp = tspdm_binding_is(binding, &tspdm_binding_mctp), is_user = pcap_format_of(s->file) == PCAP_USER;
 	uint32_t link_type = is_mctp ? (is_user ? LINK_USER0 : LINK_MCTP) : (is_user ? LINK_USER1 : LINK_DOE);
 	size_t head = is_mctp ? MCTP_HEADER : 0, len;
 	struct tspdm_buffer framed;
@@ -128,7 +128,7 @@ void pcap_message(struct pcap_stream *s, const struct tspdm_binding *binding, bo
 		return;
 	if (pcap_format_of(s->file) == PCAP_TCP)
 		write_stream(s, binding, is_request, kind, message);
-	else if (binding == &tspdm_binding_mctp || binding == &tspdm_binding_doe)
+	else if (tspdm_binding_is(binding, &tspdm_binding_mctp) || tspdm_binding_is(binding, &tspdm_binding_doe))
 		write_packet(s, binding, is_request, kind, message);
 	else
 		pcap_complain(s->file, "only MCTP and DOE have link types");

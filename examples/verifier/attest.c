@@ -10,7 +10,7 @@
 #include "tap.h"
 #include "task.h"
 
-enum { S_US = 1000000, NO_RETRIES = 0xFF, EXCHANGE_S = 60, EXCHANGE_S_MAX = 4000 };
+enum { S_US = 1000000 };
 
 /* What went wrong in an exchange, with whatever the peer said about it. */
 static void describe(const struct tspdm_requester_error *e, char *out, size_t cap)
@@ -107,17 +107,6 @@ static bool open_transport(struct attest *t, const char *endpoint)
 	return false;
 }
 
-/* All endpoints are streams, which lose nothing: an answer that is late comes all the same, and a second one, to a request
- * that was repeated, would be taken for that to the next. So there is one wait, as long as an exchange may take. */
-static uint32_t round_trip_us(const struct options *o)
-{
-	uint32_t seconds = o->timeout_s != 0 ? o->timeout_s : EXCHANGE_S;
-
-	if (o->retries != 0)
-		return 0; /* the binding's */
-	return (seconds < EXCHANGE_S_MAX ? seconds : EXCHANGE_S_MAX) * S_US;
-}
-
 static bool make_requester(struct attest *t)
 {
 	const struct options *o = t->m->options;
@@ -132,8 +121,7 @@ static bool make_requester(struct attest *t)
 		.asym = o->asym,
 		.hash = o->hash,
 		.patience_us = (uint64_t)o->timeout_s * 1000000,
-		.retries = o->retries != 0 ? o->retries : NO_RETRIES,
-		.rtt_us = round_trip_us(o),
+		.retries = o->retries, /* all endpoints are streams: by default none */
 		/* The evidence certifies the key; without evidence only a trust anchor does. */
 		.allow_unanchored_chain = o->evidence != EVIDENCE_NONE,
 		.anchors = { t->m->anchors.bytes, t->m->anchors.len },

@@ -421,7 +421,7 @@ static bool on_retries(struct options *o, const char *value, char *why)
 
 	if (!take_number(value, 0, 100, &retries))
 		return refuse(why, "retries", value, "must be 0 to 100");
-	o->retries = retries == 0 ? 0xFF : (uint8_t)retries; /* 0 is the default there */
+	o->retries = retries == 0 ? TSPDM_NO_RETRIES : (uint8_t)retries;
 	return true;
 }
 

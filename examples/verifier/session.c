@@ -108,7 +108,7 @@ bool session_configure(struct attest *t, struct tspdm_requester_config *config)
 
 	config->capabilities |= o->capabilities & ~(uint32_t)SESSION_CAPABILITIES;
 	identity_configure(t->m, config);
-	if (!session_is_wanted(o) || config->binding == &tspdm_binding_none)
+	if (!session_is_wanted(o) || tspdm_binding_is(config->binding, &tspdm_binding_none))
 		return true;
 	t->room = calloc(1, sizeof *t->room);
 	if (t->room != NULL)

@@ -5,11 +5,11 @@
 
 #include "requester/requester.h"
 
-enum { ST1_US = 100000, SIGNER_WAIT_US = 1000, NONE = 0xFF };
+enum { ST1_US = 100000, SIGNER_WAIT_US = 1000 };
 
 static uint8_t count_of(uint8_t configured)
 {
-	return configured == NONE ? 0 : configured;
+	return configured == TSPDM_NO_RETRIES ? 0 : configured;
 }
 
 /* 2^exponent µs, never more than the patience: the peer's exponents are bytes that may say anything. */
@@ -211,6 +211,14 @@ static uint64_t wait_us(const struct tspdm_requester *r)
 	return once > UINT64_MAX / times ? UINT64_MAX : once * times;
 }
 
+/* The patience is for the whole exchange: what was spent on Busy and the like is gone. */
+static uint64_t deadline_of(const struct tspdm_requester *r, uint64_t now_us)
+{
+	uint64_t answer = later(now_us, wait_us(r)), end = later(r->engine.begun_us, r->config.patience_us);
+
+	return answer < end ? answer : end;
+}
+
 static enum tspdm_step send(struct tspdm_requester *r, uint64_t now_us, struct tspdm_io *io)
 {
 	struct engine *e = &r->engine;
@@ -220,7 +228,7 @@ static enum tspdm_step send(struct tspdm_requester *r, uint64_t now_us, struct t
 	e->has_begun = true;
 	e->sendings++;
 	e->state = ENGINE_AWAIT;
-	e->deadline_us = later(now_us, wait_us(r));
+	e->deadline_us = deadline_of(r, now_us);
 	io->out = outgoing(r);
 	io->kind = e->session != NULL ? TSPDM_KIND_SECURED : TSPDM_KIND_PLAIN;
 	io->deadline_us = e->deadline_us;
@@ -239,7 +247,7 @@ static enum tspdm_step send(struct tspdm_requester *r, uint64_t now_us, struct t
 
 static bool is_patience_over(const struct tspdm_requester *r, uint64_t now_us)
 {
-	return r->engine.has_begun && now_us - r->engine.begun_us > r->config.patience_us;
+	return r->engine.has_begun && now_us - r->engine.begun_us >= r->config.patience_us;
 }
 
 /* The same bytes again, so that a repeated CHALLENGE carries the same nonce; transcripts count the exchange once. */

@@ -39,6 +39,23 @@ static enum tspdm_status take_config(struct tspdm_requester_config *to, const st
 	return TSPDM_OK;
 }
 
+/* DSP0274 "Timing specification for SPDM messages" repeats what went unanswered for RTT and ST1, or aborts. What cannot get
+ * lost is not repeated, so RTT is then all the time that there is. */
+static void set_waiting(struct tspdm_requester_config *c)
+{
+	bool is_lossless = c->binding->is_lossless;
+
+	if (c->patience_us == 0)
+		c->patience_us = PATIENCE_US;
+	if (c->retries == 0)
+		c->retries = is_lossless ? TSPDM_NO_RETRIES : RETRIES;
+	if (c->rtt_us != 0)
+		return;
+	c->rtt_us = c->binding->rtt_us;
+	if (is_lossless && c->retries == TSPDM_NO_RETRIES)
+		c->rtt_us = c->patience_us < UINT32_MAX ? (uint32_t)c->patience_us : UINT32_MAX;
+}
+
 static void set_defaults(struct tspdm_requester_config *c)
 {
 	if (c->max_message == 0)
@@ -51,18 +68,13 @@ static void set_defaults(struct tspdm_requester_config *c)
 		c->data_transfer_size = c->binding->max_message;
 	if (c->capabilities == 0 && c->large != NULL)
 		c->capabilities = TSPDM_CAP_CHUNK;
-	if (c->rtt_us == 0)
-		c->rtt_us = c->binding->rtt_us;
 	if (c->busy_wait_us == 0)
 		c->busy_wait_us = BUSY_WAIT_US;
-	if (c->patience_us == 0)
-		c->patience_us = PATIENCE_US;
-	if (c->retries == 0)
-		c->retries = RETRIES;
 	if (c->busy_retries == 0)
 		c->busy_retries = BUSY_RETRIES;
 	if (c->evidence_enterprise == 0)
 		c->evidence_enterprise = TSPDM_EVIDENCE_ENTERPRISE;
+	set_waiting(c);
 }
 
 #define IMPLEMENTED_CAPABILITIES                                                                                       \

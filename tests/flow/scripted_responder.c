@@ -539,7 +539,7 @@ struct scripted *scripted_new(void)
 		.hash = TSPDM_HASH_SHA384,
 		.max_message = SCRIPT_ROOM,
 		.allow_unanchored_chain = true,
-		.retries = 0xFF,
+		.retries = TSPDM_NO_RETRIES,
 		.sessions = t->sessions,
 		.sessions_len = tspdm_session_size(),
 		.record = t->record,

@@ -267,8 +267,10 @@ static void a_key_that_never_leaves_its_store_is_not_told(void **state)
 
 static void a_key_exchange_that_fails_tells_nothing(void **state)
 {
-	const struct pair_options options = with_logs((struct pair_options){
-		.session_capabilities = FULL, .dhe = TSPDM_DHE_SECP256R1, .heartbeat_s = 5, .retries = 0xFF });
+	const struct pair_options options = with_logs((struct pair_options){ .session_capabilities = FULL,
+		.dhe = TSPDM_DHE_SECP256R1,
+		.heartbeat_s = 5,
+		.retries = TSPDM_NO_RETRIES });
 	const struct tspdm_open_session job = { .summary_type = TSPDM_SUMMARY_NONE, .require_mutual = true };
 	struct pair *pair = pair_new(&options);
 

@@ -98,7 +98,7 @@ static struct pair *make(const struct scene *scene, uint8_t version)
 	struct pair_options options = { .version = version,
 		.dhe = TSPDM_DHE_SECP256R1,
 		.heartbeat_s = 5,
-		.retries = 0xFF,
+		.retries = TSPDM_NO_RETRIES,
 		.transfer = scene->transfer,
 		.mutual_form = scene->mutual,
 		.basic_mutual = scene->is_basic,

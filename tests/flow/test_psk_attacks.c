@@ -40,7 +40,8 @@ static void a_changed_bit_of_the_exchange_opens_nothing(void **state)
 		for (unsigned number = 0; number < (forms[f] == ALONE ? 2U : 4U); number++)
 			for (size_t byte = 0; byte < 240; byte += 1) {
 				struct attack attack = { .number = number, .byte = byte };
-				struct pair *pair = connected(forms[f], (struct pair_options){ .retries = 0xFF });
+				struct pair *pair =
+					connected(forms[f], (struct pair_options){ .retries = TSPDM_NO_RETRIES });
 				enum tspdm_status status;
 				uint32_t id;
 
@@ -97,7 +98,7 @@ static void a_changed_psk_cap_is_noticed(void **state)
 {
 	(void)state;
 	for (size_t f = 0; f < COUNT(forms); f++) {
-		struct pair *pair = psk_pair(forms[f], (struct pair_options){ .retries = 0xFF });
+		struct pair *pair = psk_pair(forms[f], (struct pair_options){ .retries = TSPDM_NO_RETRIES });
 		uint32_t id;
 
 		pair->hook = announce_another_form;
@@ -123,7 +124,7 @@ static void a_replayed_exchange_does_not_touch_a_session_in_use(void **state)
 {
 	(void)state;
 	for (size_t f = 0; f < COUNT(forms); f++) {
-		struct pair *pair = connected(forms[f], (struct pair_options){ .retries = 0xFF });
+		struct pair *pair = connected(forms[f], (struct pair_options){ .retries = TSPDM_NO_RETRIES });
 		struct tspdm_view kept = { NULL, 0 };
 		uint32_t id;
 
@@ -154,7 +155,7 @@ static void another_secret_opens_nothing(void **state)
 	tspdm_psk_table_init(&wrong, wrong_keys, COUNT(wrong_keys));
 	for (size_t f = 0; f < COUNT(forms); f++)
 		for (unsigned side = 0; side < 2; side++) {
-			struct pair_options options = { .retries = 0xFF };
+			struct pair_options options = { .retries = TSPDM_NO_RETRIES };
 			struct pair *pair;
 			uint32_t id;
 
@@ -172,7 +173,7 @@ static void another_secret_opens_nothing(void **state)
 
 static void a_hint_that_the_requester_does_not_know_is_not_sent(void **state)
 {
-	struct pair *pair = connected(WITH_CONTEXT, (struct pair_options){ .retries = 0xFF });
+	struct pair *pair = connected(WITH_CONTEXT, (struct pair_options){ .retries = TSPDM_NO_RETRIES });
 	uint32_t id;
 
 	(void)state;
@@ -191,7 +192,8 @@ static void a_hint_that_the_responder_does_not_know_is_refused(void **state)
 	(void)state;
 	tspdm_psk_table_init(&wrong, wrong_keys, COUNT(wrong_keys));
 	for (size_t f = 0; f < COUNT(forms); f++) {
-		pair = connected(forms[f], (struct pair_options){ .retries = 0xFF, .requester_psk = &wrong.base });
+		pair = connected(
+			forms[f], (struct pair_options){ .retries = TSPDM_NO_RETRIES, .requester_psk = &wrong.base });
 		assert_int_equal(open_by_psk(pair, (struct tspdm_view)TEXT("unknown"), &id), TSPDM_ERR_PEER);
 		assert_int_equal(tspdm_requester_error(pair->requester)->peer_error, TSPDM_ERROR_INVALID_REQUEST);
 		assert_int_equal(tspdm_responder_last(pair->responder).status, TSPDM_ERR_PSK);
@@ -294,7 +296,7 @@ static void whoever_has_not_announced_psk_gets_none(void **state)
 /* Identical bytes are a retry; others are another session, for which there has to be room. */
 static void there_are_as_many_handshakes_as_there_is_room_for(void **state)
 {
-	struct pair *pair = connected(WITH_CONTEXT, (struct pair_options){ .retries = 0xFF });
+	struct pair *pair = connected(WITH_CONTEXT, (struct pair_options){ .retries = TSPDM_NO_RETRIES });
 	uint8_t message[sizeof plain_exchange];
 
 	(void)state;
@@ -469,7 +471,7 @@ static void psk_exchange_is_refused_while_a_handshake_is_in_the_clear(void **sta
 /* One handshake's last message in another one's session. */
 static void a_psk_finish_does_not_fit_another_session(void **state)
 {
-	struct pair *pair = psk_pair(WITH_CONTEXT, (struct pair_options){ .retries = 0xFF });
+	struct pair *pair = psk_pair(WITH_CONTEXT, (struct pair_options){ .retries = TSPDM_NO_RETRIES });
 	struct tspdm_view answer = { room, 0 };
 	struct tspdm_io io;
 	const struct tspdm_open_psk_session job = { .hint = first_hint };
@@ -584,7 +586,7 @@ static void jobs_that_cannot_be_are_refused(void **state)
 		{ { .hint = TEXT("nobody's") }, TSPDM_ERR_PSK },
 	};
 	const struct tspdm_open_psk_session good = { .hint = first_hint };
-	struct pair *pair = psk_pair(WITH_CONTEXT, (struct pair_options){ .retries = 0xFF });
+	struct pair *pair = psk_pair(WITH_CONTEXT, (struct pair_options){ .retries = TSPDM_NO_RETRIES });
 
 	(void)state;
 	assert_int_equal(tspdm_requester_open_psk_session(pair->requester, &good), TSPDM_ERR_STATE);

@@ -310,7 +310,7 @@ static void a_lost_psk_finish_ends_the_handshake(void **state)
 
 static void a_handshake_that_nobody_goes_on_with_is_given_up(void **state)
 {
-	struct pair *pair = psk_pair(WITH_CONTEXT, (struct pair_options){ .retries = 0xFF });
+	struct pair *pair = psk_pair(WITH_CONTEXT, (struct pair_options){ .retries = TSPDM_NO_RETRIES });
 	unsigned number = 2;
 	uint64_t then;
 	uint32_t id;
@@ -497,7 +497,7 @@ static void neither_side_keeps_the_key(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(lost) * COUNT(forms); i++) {
 		unsigned number = lost[i / 2];
-		struct pair *pair = psk_pair(forms[i % 2], (struct pair_options){ .retries = 0xFF });
+		struct pair *pair = psk_pair(forms[i % 2], (struct pair_options){ .retries = TSPDM_NO_RETRIES });
 		struct key_schedule k;
 		uint8_t handshake_secret[TSPDM_HASH_MAX];
 		uint32_t id;

@@ -33,7 +33,7 @@ static void a_changed_bit_of_the_handshake_opens_nothing(void **state)
 		const struct pair_options options = { .session_capabilities =
 							      FULL | (clear ? TSPDM_CAP_HANDSHAKE_IN_THE_CLEAR : 0),
 			.dhe = TSPDM_DHE_SECP256R1,
-			.retries = 0xFF };
+			.retries = TSPDM_NO_RETRIES };
 		struct pair *pair = pair_new(&options);
 
 		for (unsigned number = 0; number < 4; number++)
@@ -327,7 +327,7 @@ static struct pair *handshaking_pair(uint32_t capabilities, struct tspdm_view *f
 	const struct pair_options options = { .version = session_version,
 		.session_capabilities = capabilities,
 		.dhe = TSPDM_DHE_SECP256R1,
-		.retries = 0xFF };
+		.retries = TSPDM_NO_RETRIES };
 	struct pair *pair = pair_new(&options);
 	uint32_t id;
 

@@ -44,8 +44,10 @@ static void blank(const struct change *change, struct pair_message *m)
 
 static struct pair *new_pair(uint8_t version)
 {
-	return pair_new(&(struct pair_options){
-		.version = version, .session_capabilities = SECURE, .hash = TSPDM_HASH_SHA256, .retries = 0xFF });
+	return pair_new(&(struct pair_options){ .version = version,
+		.session_capabilities = SECURE,
+		.hash = TSPDM_HASH_SHA256,
+		.retries = TSPDM_NO_RETRIES });
 }
 
 static void check_nothing_believed(struct pair *pair)
@@ -68,7 +70,8 @@ static void F04_slot_downgrade(void **state)
 	for (size_t i = 0; i < COUNT(versions); i++)
 		for (unsigned slot = 1; slot < 16; slot++) {
 			struct change change = { TSPDM_CHALLENGE_AUTH, set_byte, 2, slot, false };
-			struct pair *pair = pair_new(&(struct pair_options){ .version = versions[i], .retries = 0xFF });
+			struct pair *pair =
+				pair_new(&(struct pair_options){ .version = versions[i], .retries = TSPDM_NO_RETRIES });
 
 			pair->hook = change_one;
 			pair->hook_context = &change;
@@ -147,7 +150,7 @@ static void F03_mutual_auth_taken_away(void **state)
 			struct pair *pair = pair_new(&(struct pair_options){ .session_capabilities = both,
 				.requester_capabilities = both | TSPDM_CAP_MUT_AUTH | TSPDM_CAP_CERT | TSPDM_CAP_CHAL,
 				.mutual_form = forms[i],
-				.retries = 0xFF });
+				.retries = TSPDM_NO_RETRIES });
 			const struct tspdm_open_session job = { .require_mutual = is_required != 0 };
 			enum tspdm_status status;
 
@@ -199,7 +202,8 @@ static void F01_exchange_of_the_other_kind(void **state)
 		struct change change = { is_psk ? TSPDM_PSK_EXCHANGE_RSP : TSPDM_KEY_EXCHANGE_RSP, set_byte, 1,
 			is_psk ? TSPDM_KEY_EXCHANGE_RSP : TSPDM_PSK_EXCHANGE_RSP, false };
 		struct pair *pair =
-			is_psk ? psk_pair(WITH_CONTEXT, (struct pair_options){ .retries = 0xFF }) : new_pair(TSPDM_V12);
+			is_psk ? psk_pair(WITH_CONTEXT, (struct pair_options){ .retries = TSPDM_NO_RETRIES })
+			       : new_pair(TSPDM_V12);
 		uint32_t id;
 
 		assert_int_equal(pair_connect(pair), TSPDM_OK);

@@ -345,9 +345,7 @@ static enum tspdm_status make_requester(struct client *c)
 		.request_len = sizeof c->request,
 		.capabilities = has_session ? TSPDM_CAP_KEY_EX | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC : 0,
 		.max_message = FRAME_MAX,
-		.rtt_us = o->patience_s * SECOND_US,
 		.patience_us = (uint64_t)o->patience_s * SECOND_US,
-		.retries = 0xFF,
 		.allow_unanchored_chain = true,
 		.record = has_session ? record : NULL,
 		.record_len = has_session ? sizeof record : 0 };

@@ -115,7 +115,7 @@ static enum tspdm_status read_object(
 }
 
 const struct tspdm_envelope tspdm_envelope_doe = {
-	.binding = &tspdm_binding_doe,
+	.binding = &tspdm_stream_doe,
 	.head_len = TSPDM_DOE_HEADER,
 	.has_discovery = true,
 	.has_secured = true,

@@ -35,6 +35,11 @@ struct tspdm_envelope {
 	void (*write_too_large)(struct tspdm_buffer *out);
 };
 
+/** The bindings of those names, over a stream. */
+extern const struct tspdm_binding tspdm_stream_mctp;
+extern const struct tspdm_binding tspdm_stream_doe;
+extern const struct tspdm_binding tspdm_stream_none;
+
 extern const struct tspdm_envelope tspdm_envelope_mctp;
 extern const struct tspdm_envelope tspdm_envelope_doe;
 extern const struct tspdm_envelope tspdm_envelope_tcp;

@@ -33,7 +33,7 @@ static enum tspdm_status read_mctp(
 }
 
 const struct tspdm_envelope tspdm_envelope_mctp = {
-	.binding = &tspdm_binding_mctp,
+	.binding = &tspdm_stream_mctp,
 	.head_len = 1,
 	.has_secured = true,
 	.max_body = UINT32_MAX - 1,
@@ -61,7 +61,7 @@ static enum tspdm_status read_bare(
 }
 
 const struct tspdm_envelope tspdm_envelope_none = {
-	.binding = &tspdm_binding_none,
+	.binding = &tspdm_stream_none,
 	.max_body = UINT32_MAX,
 	.write = write_bare,
 	.read = read_bare,
