@@ -61,26 +61,7 @@ static void verify(struct tspdm_bundle_subject *s, struct tspdm_view raw, struct
 	(void)!tspdm_verify_evidence(&input, finding);
 }
 
-static bool is_seen(struct tspdm_view report_data, const uint8_t *expected)
-{
-	return report_data.len == TSPDM_REPORT_DATA_LEN &&
-	       tspdm_equal_secret(expected, report_data.ptr, TSPDM_REPORT_DATA_LEN);
-}
-
 /* ---- Evidence in the certificate ---- */
-
-static void bind_certificate(struct tspdm_bundle_subject *s, const struct tspdm_tagged_evidence *tagged)
-{
-	const struct tspdm_identity *identity = &s->facts.identity;
-	struct tspdm_view report_data = tspdm_found_report_data(&s->certificate_evidence.found);
-	enum tspdm_status status;
-
-	if (report_data.len == 0) /* it could not even be taken apart */
-		return;
-	status = tspdm_check_certificate_binding(s->crypto, tagged, identity->spki, report_data.ptr);
-	tspdm_checks_add(checks_of(s), "binding.certificate", status, "certificate slot %u: %s", identity->slot,
-		status == TSPDM_OK ? "the leaf's key is the one in the quote" : tspdm_status_text(status));
-}
 
 static void take_certificate_evidence(struct tspdm_bundle_subject *s)
 {
@@ -103,7 +84,9 @@ static void take_certificate_evidence(struct tspdm_bundle_subject *s)
 		whole.len = 0; /* then it is no evidence of a known kind */
 	verify(s, tspdm_buffer_view(&whole), &s->certificate_evidence);
 	s->subject.certificate_evidence = s->certificate_evidence.found;
-	bind_certificate(s, &tagged);
+	tspdm_check_leaf_binding(
+		&(struct tspdm_leaf_check){ s->crypto, identity, &tagged, s->certificate_evidence.found },
+		checks_of(s));
 }
 
 /* ---- Evidence among the measurements ---- */
@@ -118,32 +101,20 @@ static void bind_measurement(struct tspdm_bundle_subject *s)
 		.spki = f->identity.spki,
 		.nonce = { f->fresh.nonce, TSPDM_NONCE_LEN },
 	};
-	struct tspdm_view report_data = tspdm_found_report_data(&s->evidence.found);
-	uint8_t expected[TSPDM_REPORT_DATA_LEN];
-	enum tspdm_status status = TSPDM_OK;
+	struct tspdm_fresh_check check = {
+		.identity = &f->identity,
+		.is_in_session = f->fresh.is_in_session,
+		.found = s->evidence.found,
+		.certificate = s->certificate_evidence.found,
+	};
 
-	if (report_data.len == 0)
-		return;
-	if (!f->fresh.is_in_session)
-		status = tspdm_bind_measurement_evidence(s->crypto, &binding, expected);
+	if (!check.is_in_session)
+		check.status = tspdm_bind_measurement_evidence(s->crypto, &binding, check.expected);
 	else if (f->fresh.is_computed)
-		memcpy(expected, f->fresh.report_data, sizeof expected);
+		memcpy(check.expected, f->fresh.report_data, sizeof check.expected);
 	else
-		status = TSPDM_ERR_SESSION;
-	if (status == TSPDM_OK && !is_seen(report_data, expected))
-		status = TSPDM_ERR_EVIDENCE_NONCE;
-	if (status != TSPDM_OK)
-		tspdm_checks_add(checks_of(s), "binding.measurement", status,
-			"the quote was not made for this exchange: it is about another nonce or another key");
-	else if (f->fresh.is_in_session)
-		tspdm_checks_add(checks_of(s), "binding.measurement", TSPDM_OK,
-			"the quote commits to the session that it was asked for in, and to this request's nonce");
-	else if (f->identity.is_provisioned)
-		tspdm_checks_add(checks_of(s), "binding.measurement", TSPDM_OK,
-			"the quote commits to the provisioned key and to this request's nonce");
-	else
-		tspdm_checks_add(checks_of(s), "binding.measurement", TSPDM_OK,
-			"the quote commits to the key of slot %u and to this request's nonce", f->identity.slot);
+		check.status = TSPDM_ERR_SESSION;
+	tspdm_check_fresh_binding(&check, checks_of(s));
 }
 
 /* A plain device has a manifest of its own there; a TEE that shows evidence in its certificate has not. */
@@ -170,6 +141,12 @@ static void take_fresh_evidence(struct tspdm_bundle_subject *s)
 }
 
 /* ---- Evidence of the session ---- */
+
+static bool is_seen(struct tspdm_view report_data, const uint8_t *expected)
+{
+	return report_data.len == TSPDM_REPORT_DATA_LEN &&
+	       tspdm_equal_secret(expected, report_data.ptr, TSPDM_REPORT_DATA_LEN);
+}
 
 static void take_session_evidence(struct tspdm_bundle_subject *s)
 {

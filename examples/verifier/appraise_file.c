@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <tspdm/bundle.h>
+#include <tspdm/secret.h>
 
 #include "verifier.h"
 
@@ -61,6 +62,20 @@ static bool needs_bundle(const struct options *o)
 	return o->evidence != EVIDENCE_REQUIRED || o->peer_key != NULL;
 }
 
+static void check_report_data(const struct options *o, struct appraisal *a)
+{
+	struct tspdm_view report_data = tspdm_found_report_data(&a->evidence.found);
+
+	if (!o->has_report_data || report_data.len == 0)
+		return;
+	if (report_data.len == sizeof o->report_data &&
+		tspdm_equal_secret(o->report_data, report_data.ptr, report_data.len))
+		tspdm_checks_add(&a->subject.binding, "binding.report_data", TSPDM_OK, "as given with --report-data");
+	else
+		tspdm_checks_add(&a->subject.binding, "binding.report_data", TSPDM_ERR_EVIDENCE_NONCE,
+			"the report data is not what --report-data says");
+}
+
 void appraise_file(const struct material *m, const char *path, struct appraisal *a)
 {
 	char why[WHY_MAX];
@@ -86,7 +101,7 @@ void appraise_file(const struct material *m, const char *path, struct appraisal 
 	}
 	verify_evidence(m, (struct tspdm_view){ a->source.bytes, a->source.len }, &a->evidence);
 	a->subject.evidence = a->evidence.found;
-	bind_report_data(m->options, a);
+	check_report_data(m->options, a);
 	devices_attach(m, a);
 	tspdm_appraise(m->policy, &a->subject, &a->verdict);
 }

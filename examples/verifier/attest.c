@@ -302,7 +302,9 @@ static void take_certificate_evidence(struct attest *t)
 		whole.len = 0; /* then it is no evidence of a known kind */
 	verify_evidence(t->m, tspdm_buffer_view(&whole), &a->certificate_evidence);
 	a->subject.certificate_evidence = a->certificate_evidence.found;
-	bind_certificate(t->m, a, &tagged);
+	tspdm_check_leaf_binding(
+		&(struct tspdm_leaf_check){ t->m->crypto, &a->identity, &tagged, a->certificate_evidence.found },
+		&a->subject.binding);
 }
 
 /* Only a refusal by the peer means that there is none; whatever else fails is a failure of the connection. */
@@ -359,7 +361,7 @@ static bool take_fresh_evidence(struct attest *t)
 	struct appraisal *a = t->a;
 	struct tspdm_measurement_block block;
 	struct tspdm_evidence kind;
-	struct fresh_evidence fresh;
+	struct tspdm_fresh_check check;
 
 	if (!can_sign(t)) {
 		tspdm_checks_skip(&a->subject.binding, "binding.measurement", "the peer signs no measurements");
@@ -381,11 +383,16 @@ static bool take_fresh_evidence(struct attest *t)
 			"block 0xFD is neither an SEV-SNP report nor a TDX or SGX quote");
 		return true;
 	}
-	fresh = (struct fresh_evidence){ .raw = block.value, .is_in_session = a->measured.session != 0 };
-	fresh.status = tspdm_requester_bind_measured(t->requester, attest_channel(t), fresh.expected);
-	verify_evidence(t->m, fresh.raw, &a->evidence);
+	verify_evidence(t->m, block.value, &a->evidence);
 	a->subject.evidence = a->evidence.found;
-	bind_measurement(a, &fresh);
+	check = (struct tspdm_fresh_check){
+		.identity = &a->identity,
+		.is_in_session = a->measured.session != 0,
+		.found = a->evidence.found,
+		.certificate = a->certificate_evidence.found,
+	};
+	check.status = tspdm_requester_bind_measured(t->requester, attest_channel(t), check.expected);
+	tspdm_check_fresh_binding(&check, &a->subject.binding);
 	return true;
 }
 

@@ -245,18 +245,6 @@ void verify_evidence(const struct material *m, struct tspdm_view raw, struct tsp
 __attribute__((format(printf, 4, 5))) void give_up(
 	struct appraisal *a, const char *check, enum tspdm_status status, const char *format, ...);
 
-/* What binds fresh evidence; see bind.c. */
-struct fresh_evidence {
-	struct tspdm_view raw;
-	uint8_t expected
-		[TSPDM_REPORT_DATA_LEN]; /* report data, from this end's own state; where `status` is TSPDM_OK */
-	enum tspdm_status status;
-	bool is_in_session;
-};
-void bind_certificate(const struct material *m, struct appraisal *a, const struct tspdm_tagged_evidence *tagged);
-void bind_measurement(struct appraisal *a, const struct fresh_evidence *fresh);
-void bind_report_data(const struct options *o, struct appraisal *a);
-
 /* Writes the application data that came to where the options want it. Returns false where that failed. */
 bool print_received(const struct options *o, const struct appraisal *a);
 

@@ -180,6 +180,34 @@ struct tspdm_subject {
 /** @returns the evidence that a verdict on a subject is about: the session's, else the fresh one, else the certificate's */
 TSPDM_API const struct tspdm_found *tspdm_subject_evidence(const struct tspdm_subject *subject);
 
+/** What binds the evidence in a leaf to the leaf's key. */
+struct tspdm_leaf_check {
+	struct tspdm_crypto *crypto;
+	const struct tspdm_identity *identity;      /**< whose leaf it is */
+	const struct tspdm_tagged_evidence *tagged; /**< what tspdm_read_certificate_evidence() found there */
+	struct tspdm_found found;                   /**< findings about it */
+};
+
+/** Checks that the certificate's evidence is about the key of the certificate: adds "binding.certificate". Evidence whose form
+ * was wrong gets no such check: it has a failed one already. */
+TSPDM_API void tspdm_check_leaf_binding(const struct tspdm_leaf_check *what, struct tspdm_checks *checks);
+
+/** What binds the evidence in a MEASUREMENTS response to the request, and what helps to tell why it does not. */
+struct tspdm_fresh_check {
+	const struct tspdm_identity *identity; /**< of who signed it */
+	enum tspdm_status status;              /**< of tspdm_requester_bind_measured(), or tspdm_bind_measurement_evidence(): a
+	                                            failed one is what the check says */
+	uint8_t expected[TSPDM_REPORT_DATA_LEN]; /**< what that computed from this end's own state */
+	bool is_in_session;                    /**< it was asked for in a session */
+	struct tspdm_found found;              /**< findings about it */
+	struct tspdm_found certificate;        /**< findings about the certificate's evidence; may be empty */
+};
+
+/** Checks that fresh evidence is about the key that signs, and answers this request: adds "binding.measurement". A mismatch is
+ * told apart, into replayed and relayed, by "binding.certificate" among the checks so far, and by what the certificate's
+ * evidence is about. Evidence whose form was wrong gets no such check. */
+TSPDM_API void tspdm_check_fresh_binding(const struct tspdm_fresh_check *what, struct tspdm_checks *checks);
+
 /** What binds evidence to a session, and what helps to tell why it does not. */
 struct tspdm_session_check {
 	struct tspdm_crypto *crypto;

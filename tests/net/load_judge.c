@@ -3,8 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <tspdm/secret.h>
-
 #include "load.h"
 
 enum { RAW_MAX = 20000 };
@@ -32,47 +30,31 @@ static void judge_certificate(const struct load *l, const struct tspdm_identity 
 {
 	struct tspdm_buffer room = { at.extension, sizeof at.extension, 0 }, raw = { at.raw, sizeof at.raw, 0 };
 	struct tspdm_tagged_evidence tagged;
-	struct tspdm_view report_data;
 
 	if (tspdm_read_certificate_evidence(identity->leaf, &room, &tagged) != TSPDM_OK ||
 		tspdm_write_evidence(&raw, &tagged.evidence) != TSPDM_OK)
 		return;
 	verify(l, tspdm_buffer_view(&raw), &at.certificate);
 	at.subject.certificate_evidence = at.certificate.found;
-	report_data = tspdm_found_report_data(&at.certificate.found);
-	if (report_data.len != 0)
-		tspdm_checks_add(&at.subject.binding, "binding.certificate",
-			tspdm_check_certificate_binding(l->crypto, &tagged, identity->spki, report_data.ptr),
-			"certificate");
-}
-
-static enum tspdm_status check_fresh(const struct load *l, const struct tspdm_requester *r)
-{
-	const struct tspdm_measured *measured = tspdm_requester_measured(r);
-	struct tspdm_measurement_binding binding = { .role = TSPDM_ROLE_RESPONDER,
-		.version = tspdm_requester_negotiated(r)->version,
-		.slot = measured->slot,
-		.spki = tspdm_requester_identity(r)->spki,
-		.nonce = { measured->nonce, sizeof measured->nonce } };
-	struct tspdm_view report_data = tspdm_found_report_data(&at.fresh.found);
-	uint8_t expected[TSPDM_REPORT_DATA_LEN];
-
-	TSPDM_TRY(tspdm_bind_measurement_evidence(l->crypto, &binding, expected));
-	return report_data.len == sizeof expected && tspdm_equal_secret(report_data.ptr, expected, sizeof expected)
-		       ? TSPDM_OK
-		       : TSPDM_ERR_EVIDENCE_NONCE;
+	tspdm_check_leaf_binding(
+		&(struct tspdm_leaf_check){ l->crypto, identity, &tagged, at.certificate.found }, &at.subject.binding);
 }
 
 static void judge_fresh(const struct load *l, const struct tspdm_requester *r)
 {
 	struct tspdm_view record = tspdm_requester_measured(r)->record;
 	struct tspdm_measurement_block block;
+	struct tspdm_fresh_check check;
 
 	if (tspdm_next_block(&record, &block) != TSPDM_OK)
 		return;
 	verify(l, block.value, &at.fresh);
 	at.subject.evidence = at.fresh.found;
-	tspdm_checks_add(&at.subject.binding, "binding.measurement", check_fresh(l, r), "measurement");
+	check = (struct tspdm_fresh_check){
+		.identity = tspdm_requester_identity(r), .found = at.fresh.found, .certificate = at.certificate.found
+	};
+	check.status = tspdm_requester_bind_measured(r, (struct tspdm_view){ NULL, 0 }, check.expected);
+	tspdm_check_fresh_binding(&check, &at.subject.binding);
 }
 
 enum tspdm_status judge(const struct load *l, const struct tspdm_requester *r, struct tspdm_view *why)
