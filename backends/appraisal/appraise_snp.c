@@ -209,7 +209,7 @@ static void check_platform(const struct context *c)
 	const struct policy_platform *want = &c->entry->snp.platform;
 	uint64_t info = c->finding->report.platform_info;
 	uint64_t missing = want->must_set & ~info, excess = want->must_clear & info;
-	char text[200], missing_names[80], excess_names[80];
+	char text[256], missing_names[80], excess_names[80];
 
 	if (want->must_set == 0 && want->must_clear == 0)
 		return;

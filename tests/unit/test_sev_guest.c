@@ -62,8 +62,11 @@ static int fake_control(int fd, unsigned long number, void *argument)
 	errno = a->error;
 	if (a->error != 0 || fd != 5 || call[0] != 1)
 		return -1;
-	memcpy(response, &a->status, 4);
-	memcpy(response + 4, &(uint32_t){ 1184 }, 4);
+	/* MSG_REPORT_RSP is the firmware's, little-endian whatever the host */
+	for (unsigned i = 0; i < 4; i++) {
+		response[i] = (uint8_t)(a->status >> 8 * i);
+		response[4 + i] = (uint8_t)(1184U >> 8 * i);
+	}
 	response[0x20] = 3;
 	response[0x20 + 0x34] = 1;
 	memcpy(response + 0x20 + 0x50, request, 64);
