@@ -17,24 +17,12 @@ enum { POLICY_MAX = 1 << 18 };
 
 /* ---- Files ---- */
 
-static bool write_all(int fd, const char *text, size_t len)
-{
-	while (len != 0) {
-		ssize_t written = write(fd, text, len);
-
-		if (written < 0 && errno != EINTR)
-			return false;
-		text += written > 0 ? written : 0;
-		len -= written > 0 ? (size_t)written : 0;
-	}
-	return true;
-}
-
 /* @param flags  how to open it: O_EXCL or O_TRUNC */
 static bool write_file(const char *path, int flags, const char *text, size_t len, const char *end)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
-	bool is_good = fd >= 0 && write_all(fd, text, len) && write_all(fd, end, strlen(end));
+	bool is_good = fd >= 0 && file_write_all(fd, (struct tspdm_view){ (const uint8_t *)text, len }) &&
+		       file_write_all(fd, (struct tspdm_view){ (const uint8_t *)end, strlen(end) });
 	int error = errno;
 
 	if (fd >= 0 && close(fd) != 0 && is_good) {
