@@ -8,6 +8,7 @@
 #include <tspdm/secret.h>
 
 #include "connection.h"
+#include "results.h"
 
 #define CAPS_OF_SESSIONS                                                                                               \
 	(TSPDM_CAP_KEY_EX | TSPDM_CAP_PSK_MASK | TSPDM_CAP_ENCRYPT | TSPDM_CAP_MAC | TSPDM_CAP_HBEAT |                 \
@@ -203,6 +204,7 @@ static enum tspdm_status make_responder(struct connection *c)
 		.attester = c->attester, .peer = c->history.peer, .responder = &c->responder, .channel = config.channel
 	};
 	attest_peer_configure(c->attester, &c->judge, &config);
+	results_configure(c->attester, &c->judge, &config);
 	if (status == TSPDM_OK)
 		status = tspdm_responder_init(memory, tspdm_responder_size(), &config, &c->responder);
 	if (status == TSPDM_OK)

@@ -110,28 +110,13 @@ static bool open_partial(struct conversation *c, const char *path)
 	return false;
 }
 
-static bool write_all(int fd, struct tspdm_view data)
-{
-	while (data.len != 0) {
-		ssize_t written = write(fd, data.ptr, data.len);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return false;
-		data.ptr += written;
-		data.len -= (size_t)written;
-	}
-	return true;
-}
-
 static bool keep_in_file(struct conversation *c, const char *path, const struct application_part *part)
 {
 	if (strcmp(path, "-") == 0)
-		return write_all(STDOUT_FILENO, part->data);
+		return file_write_all(STDOUT_FILENO, part->data);
 	if (c->fd < 0 && !open_partial(c, path))
 		return false;
-	if (!write_all(c->fd, part->data))
+	if (!file_write_all(c->fd, part->data))
 		return false;
 	if (!part->is_end)
 		return true;

@@ -5,13 +5,13 @@
 
 #include "attester.h"
 
-/* What a connection judges its requester by. Lasts as long as its responder. */
+/* What a connection judges by what its requester presents. Lasts as long as its responder. */
 struct peer_judge {
 	const struct attester *attester;
 	const char *peer;                         /* for the log */
 	struct tspdm_responder *const *responder; /* where it is, once it is made */
 	struct tspdm_view channel;                /* of TLS; evidence is bound to it */
-	struct log_brake refusals;                /* a requester may try as often as it likes */
+	struct log_brake refusals, results;       /* a requester may try as often as it likes */
 };
 
 /* Reads what the options name. */

@@ -111,6 +111,9 @@ struct options {
 	enum peer_choice attest_peer;
 	const char *peer_policy, *peer_collateral;
 	bool allow_soft_tee;
+	const char *accept_result;
+	struct text_list result_keys;
+	bool is_result_unverified;
 	uint32_t req_asym;      /* 0: whatever there is */
 	uint32_t update_keys_s; /* 0: never */
 	bool is_key_alone;      /* served without certificates */
@@ -223,8 +226,9 @@ struct attester {
 	size_t evidence_len;
 	struct {
 		struct file anchors, certificates, key;
-	} mutual;                    /* DER: what is known of requesters */
-	struct peer_material *peers; /* attest_peer.c; NULL: their TEEs are nobody's business */
+	} mutual;                        /* DER: what is known of requesters */
+	struct peer_material *peers;     /* attest_peer.c; NULL: their TEEs are nobody's business */
+	struct result_keys *result_keys; /* results.c; NULL: no results are taken */
 	struct capture *capture;
 	struct tspdm_tls_context *tls; /* of the listeners that have it; NULL: none has */
 };

@@ -10,11 +10,11 @@
 #include <tspdm/secret.h>
 
 #include "../common/public_key.h"
-#include "attest_peer.h"
+#include "results.h"
 
 enum {
 	DEFAULT_MAX_MESSAGE = 4096,
-	EVIDENCE_MAX_MESSAGE = 32768, /* where requesters present evidence with its certificates */
+	EVIDENCE_MAX_MESSAGE = 32768, /* where requesters present evidence with its certificates, or results */
 };
 
 /* ---- Slots ---- */
@@ -211,7 +211,8 @@ void attester_configure(const struct attester *a, struct tspdm_responder_config 
 {
 	const struct options *o = a->options;
 	uint32_t piece = o->data_transfer_size;
-	uint32_t least = o->attest_peer != PEER_NONE ? EVIDENCE_MAX_MESSAGE : DEFAULT_MAX_MESSAGE;
+	bool is_more_taken = o->attest_peer != PEER_NONE || o->accept_result != NULL;
+	uint32_t least = is_more_taken ? EVIDENCE_MAX_MESSAGE : DEFAULT_MAX_MESSAGE;
 	uint32_t max = o->max_message != 0 ? o->max_message : least;
 
 	if (max < piece)
@@ -269,6 +270,7 @@ static bool try_configuration(const struct attester *a, char *why)
 	config.requester_chain_len = 1;
 	mutual_configure(a, &config, NULL);
 	attest_peer_configure(a, NULL, &config);
+	results_configure(a, NULL, &config);
 	large = malloc(config.max_message);
 	config.large = large;
 	config.large_len = config.max_message;
@@ -350,8 +352,9 @@ static enum exit_status init(struct attester *a, char *why)
 	status = open_slots(a, why);
 	if (status != EXIT_GOOD)
 		return status;
-	if (!mutual_open(a, why) || !attest_peer_open(a, why) || !check_algorithms(a, why) || !open_blocks(a, why) ||
-		!devices_open(a, why) || !open_keys(a, why) || !try_configuration(a, why) || !collateral_write(a, why))
+	if (!mutual_open(a, why) || !attest_peer_open(a, why) || !results_open(a, why) || !check_algorithms(a, why) ||
+		!open_blocks(a, why) || !devices_open(a, why) || !open_keys(a, why) || !try_configuration(a, why) ||
+		!collateral_write(a, why))
 		return EXIT_USAGE;
 	return open_tls(a, why) && write_files(a, why) ? EXIT_GOOD : EXIT_USAGE;
 }
@@ -367,6 +370,7 @@ static void free_attester(struct attester *a)
 	devices_free(a);
 	mutual_free(a);
 	attest_peer_free(a);
+	results_free(a);
 	provision_free(a);
 	free(a->evidence);
 	if (a->reply.bytes != NULL)

@@ -489,6 +489,9 @@ static const struct row {
 	{ "peer-policy", "FILE|genuine", on_peer_policy, "what to accept of their TEEs" },
 	{ "peer-collateral", "DIR", on_peer_collateral, "certificates, CRLs, TCB info for it" },
 	{ "allow-soft-tee", NULL, on_allow_soft_tee, "accept the software TEE of theirs, which anyone can forge" },
+	{ "accept-result", "FILE", on_accept_result, "keep in FILE what verifiers find of it and hand over" },
+	{ "result-key", "FILE", on_result_key, "public key of a verifier whose result counts; may repeat" },
+	{ "unverified-result", NULL, on_unverified_result, "keep a result whoever made it" },
 	{ "data-transfer-size", "N", on_data_transfer_size, "largest in one piece (default: --max-message)" },
 	{ "delay", "MS", on_delay, "give evidence and signatures late (ResponseNotReady)" },
 	{ "once", NULL, on_once, "serve one connection and end" },
@@ -687,7 +690,7 @@ static bool check_combination(struct options *o, char *why)
 	else if (o->pcap.has_format && o->pcap.file == NULL)
 		snprintf(why, WHY_MAX, "--pcap-format goes with --pcap");
 	else
-		return check_attest_peer(o, why) && check_tls(o, why) && check_pairs(o, why) &&
+		return check_attest_peer(o, why) && results_check(o, why) && check_tls(o, why) && check_pairs(o, why) &&
 		       check_provisioning(o, why) && check_application(o, why) && check_capture(o, why);
 	return false;
 }

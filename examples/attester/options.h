@@ -21,4 +21,12 @@ take_option on_idle_timeout;
 take_option on_grace;
 take_option on_metrics;
 
+/* ---- results.c ---- */
+
+take_option on_accept_result;
+take_option on_result_key;
+take_option on_unverified_result;
+/* Whether they go together. */
+bool results_check(const struct options *o, char *why);
+
 #endif

@@ -23,25 +23,10 @@ static bool path_of(const struct attester *a, unsigned slot, const char *suffix,
 
 /* ---- Keeping ---- */
 
-static bool write_all(int fd, struct tspdm_view bytes)
-{
-	while (bytes.len != 0) {
-		ssize_t done = write(fd, bytes.ptr, bytes.len);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		bytes.ptr += done;
-		bytes.len -= (size_t)done;
-	}
-	return true;
-}
-
 static bool write_file(const char *path, struct tspdm_view bytes)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	bool is_good = fd >= 0 && write_all(fd, bytes) && fsync(fd) == 0;
+	bool is_good = fd >= 0 && file_write_all(fd, bytes) && fsync(fd) == 0;
 
 	if (fd >= 0 && close(fd) != 0)
 		is_good = false;

@@ -60,4 +60,7 @@ struct file {
 /* Reads a file of bounded size; "-" is standard input. */
 bool file_read(const char *path, struct file *out, char *why);
 
+/* Writes all of it, or tells by errno why not. */
+bool file_write_all(int fd, struct tspdm_view bytes);
+
 #endif

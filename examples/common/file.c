@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common.h"
 
@@ -54,4 +55,19 @@ bool file_read(const char *path, struct file *out, char *why)
 	if (!is_good)
 		*out = (struct file){ NULL, 0 };
 	return is_good;
+}
+
+bool file_write_all(int fd, struct tspdm_view bytes)
+{
+	while (bytes.len != 0) {
+		ssize_t written = write(fd, bytes.ptr, bytes.len);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		bytes.ptr += written;
+		bytes.len -= (size_t)written;
+	}
+	return true;
 }

@@ -507,5 +507,6 @@ void attest_endpoint(const struct material *m, const char *endpoint, struct appr
 		session_run(&t);
 		provision_clear(&t);
 	}
+	hand_over_end(&t);
 	close_all(&t);
 }

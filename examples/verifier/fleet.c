@@ -59,6 +59,7 @@ static int tell(struct fleet *f, struct appraisal *a)
 
 	progress_hide(&f->progress);
 	is_told = print_outcome(f, a);
+	hand_over_complain(a);
 	is_written = print_received(f->o, a);
 	is_written = outcome_write(f->m, a) && is_written;
 	return is_told && is_written ? status : worse_exit_status(status, EXIT_INTERNAL);
@@ -80,6 +81,7 @@ static int tell_again(struct fleet *f, struct member *e, struct appraisal *a)
 		is_told = print_outcome(f, a);
 	else if (changes[0] != '\0')
 		is_told = print_change(f->o, a, changes);
+	hand_over_complain(a);
 	free(e->last);
 	e->last = now;
 	return is_told ? exit_status_of(&a->verdict) : EXIT_INTERNAL;
@@ -137,6 +139,7 @@ void appraisal_free(struct appraisal *a)
 	device_free(a);
 	devices_free(a);
 	bundle_free(a);
+	free(a->given.text);
 	free(a);
 }
 

@@ -35,6 +35,15 @@ enum tspdm_status own_tee_open(struct material *m, char *why);
 /* Shows the attester the verifier's own evidence, if there is any; the session is in use. */
 bool own_tee_present(struct attest *t);
 
+/* ---- hand_over.c: --give-result ---- */
+
+bool hand_over_on_give_result(struct options *o, const char *value, char *why);
+/* Hands the attester the result about itself, if the options want it; the session is in use, and the verdict is made. False:
+ * the session is broken. That the attester does not take it changes nothing of the verdict. */
+bool hand_over(struct attest *t);
+/* The attestation is over. */
+void hand_over_end(struct attest *t);
+
 /* ---- preshared.c: --psk ---- */
 
 bool preshared_on_psk(struct options *o, const char *value, char *why);

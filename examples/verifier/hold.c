@@ -127,6 +127,7 @@ bool hold_run(struct attest *t)
 	task_shield(t->m->tasks); /* before anything is said: who reads it may send a signal at once */
 	if (o->watch_s != 0 && t->m->report != NULL)
 		is_good = t->m->report(t->m, t->a);
+	hand_over_complain(t->a); /* of the first; the later ones are told in their turn */
 	if (o->watch_s == 0 && !o->is_quiet)
 		fprintf(stderr, "tspdm-verifier: holding session %08x for %u s\n", t->session, o->hold_s);
 	while (is_good && !h.is_interrupted && tspdm_now_us() < h.end_us)

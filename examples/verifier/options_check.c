@@ -89,6 +89,7 @@ static bool check_results(const struct options *o, char *why)
 		{ o->result_key == NULL, "--check-result needs --result-key: whose result counts" },
 		{ o->result != NULL || o->bundle != NULL || o->write_policy != NULL || o->devices.count != 0,
 			"--check-result judges nothing anew: no --result, --bundle, --write-policy, --device" },
+		{ o->gives_result, "--check-result works offline: no --give-result" },
 	};
 
 	return refuse_clashes(clashes, COUNT(clashes), why);
@@ -106,7 +107,10 @@ static bool check_any(const struct options *o, char *why)
 			"--receive - and --json both want standard output" },
 		{ o->session == SESSION_REQUIRED && !session_is_wanted(o),
 			"a session is wanted, and --caps takes KEY_EX away" },
-		{ (o->result == NULL) != (o->sign_key == NULL), "--result and --sign-key go together" },
+		{ o->result != NULL && o->sign_key == NULL, "--result and --sign-key go together" },
+		{ o->gives_result && o->sign_key == NULL, "--give-result needs --sign-key: who says so" },
+		{ o->sign_key != NULL && o->result == NULL && !o->gives_result,
+			"--sign-key goes with --result and --give-result" },
 		{ is_about_results(o), "--result-key, --result-nonce, --holder and --max-age go with --check-result" },
 		{ o->max_message != 0 && o->data_transfer_size > o->max_message,
 			"--data-transfer-size is larger than --max-message" },

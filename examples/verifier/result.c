@@ -17,24 +17,12 @@ enum { POLICY_MAX = 1 << 18 };
 
 /* ---- Files ---- */
 
-static bool write_all(int fd, const char *text, size_t len)
-{
-	while (len != 0) {
-		ssize_t written = write(fd, text, len);
-
-		if (written < 0 && errno != EINTR)
-			return false;
-		text += written > 0 ? written : 0;
-		len -= written > 0 ? (size_t)written : 0;
-	}
-	return true;
-}
-
 /* @param flags  how to open it: O_EXCL or O_TRUNC */
 static bool write_file(const char *path, int flags, const char *text, size_t len, const char *end)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
-	bool is_good = fd >= 0 && write_all(fd, text, len) && write_all(fd, end, strlen(end));
+	bool is_good = fd >= 0 && file_write_all(fd, (struct tspdm_view){ (const uint8_t *)text, len }) &&
+		       file_write_all(fd, (struct tspdm_view){ (const uint8_t *)end, strlen(end) });
 	int error = errno;
 
 	if (fd >= 0 && close(fd) != 0 && is_good) {
@@ -101,7 +89,7 @@ static bool write_policy(const struct options *o, const struct appraisal *a)
 
 /* ---- --result ---- */
 
-static enum tspdm_status sign(
+enum tspdm_status result_sign(
 	const struct material *m, const struct tspdm_subject *subject, const struct tspdm_verdict *verdict, char **jwt)
 {
 	const struct tspdm_result_config config = {
@@ -117,18 +105,23 @@ static enum tspdm_status sign(
 
 bool result_write(const struct material *m, const struct appraisal *a)
 {
+	const char *given = hand_over_text(a); /* all have the same one: a second signature would make another */
+	enum tspdm_status status = TSPDM_OK;
 	char *jwt = NULL;
-	enum tspdm_status status;
 	bool is_good;
 
 	if (m->options->result == NULL)
 		return true;
-	status = sign(m, &a->subject, &a->verdict, &jwt);
+	if (given == NULL)
+		status = result_sign(m, &a->subject, &a->verdict, &jwt);
 	is_good = status == TSPDM_OK;
-	if (!is_good)
+	if (!is_good) {
 		fprintf(stderr, "tspdm-verifier: --result: %s\n", tspdm_status_text(status));
-	else
-		is_good = write_file(m->options->result, O_TRUNC, jwt, strlen(jwt), "\n");
+	} else {
+		const char *text = given != NULL ? given : jwt;
+
+		is_good = write_file(m->options->result, O_TRUNC, text, strlen(text), "\n");
+	}
 	free(jwt);
 	return is_good;
 }
@@ -161,7 +154,7 @@ static bool try_key(const struct material *m, char *why)
 	static const struct tspdm_subject nobody;
 	struct tspdm_verdict *verdict = calloc(1, sizeof *verdict);
 	char *jwt = NULL;
-	enum tspdm_status status = verdict != NULL ? sign(m, &nobody, verdict, &jwt) : TSPDM_ERR_MEMORY;
+	enum tspdm_status status = verdict != NULL ? result_sign(m, &nobody, verdict, &jwt) : TSPDM_ERR_MEMORY;
 
 	free(jwt);
 	free(verdict);

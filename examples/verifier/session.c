@@ -268,11 +268,15 @@ static bool judge_session(struct attest *t, bool was_open)
 		return false;
 	attest_judge(t, false);
 	tell_session(t, was_open);
-	if (!is_good_verdict(&t->a->verdict) || !own_tee_present(t))
+	if (!is_good_verdict(&t->a->verdict)) {
+		(void)hand_over(t);
+		return false;
+	}
+	if (!own_tee_present(t))
 		return false;
 	if (tspdm_requester_attested(t->requester, t->session) != TSPDM_OK)
 		return session_check(t, "session.open", TSPDM_ERR_SESSION_ENDED, "the session was lost");
-	return true;
+	return hand_over(t);
 }
 
 static bool beat(struct attest *t)

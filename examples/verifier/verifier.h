@@ -45,6 +45,7 @@ struct options {
 	const char *collateral;
 	const char *write_policy;
 	const char *result, *sign_key;
+	bool gives_result;
 	const char *bundle;
 	const char *check_result, *result_key, *holder;
 	uint8_t nonce[64]; /* of --result-nonce */
@@ -172,6 +173,14 @@ struct attached_devices {
 
 struct bundle_recorder;
 
+/* Of --give-result: the result that the attester was handed last. */
+struct given_result {
+	char *text;                     /* NULL: there was none */
+	enum tspdm_verdict_kind kind;   /* of the verdict that it is about, */
+	enum tspdm_status status;       /* which may be lost afterwards */
+	char why_not[TSPDM_DETAIL_MAX]; /* it was not taken; empty: nothing is to be said of that */
+};
+
 /* One subject with all that it points to, and its verdict. Large, on the heap, and mostly never written to: what is zero
  * from the beginning takes no memory. */
 struct appraisal {
@@ -191,7 +200,8 @@ struct appraisal {
 	struct tspdm_verdict verdict;
 	struct tspdm_session_info session; /* the one that was opened; subject.session tells whether */
 	struct file received;              /* application data, to be freed */
-	char binding_name[32];             /* of the transport; empty: a file */
+	struct given_result given;
+	char binding_name[32]; /* of the transport; empty: a file */
 	uint8_t chain[TSPDM_CHAIN_MAX];
 	uint8_t extension[TSPDM_CHAIN_MAX];
 	uint8_t certificate_raw[TSPDM_CHAIN_MAX]; /* the evidence in the leaf, in its raw form */
@@ -252,6 +262,9 @@ bool print_received(const struct options *o, const struct appraisal *a);
 
 /* Reads the key, and sees whether files may be written. */
 bool outcome_prepare(struct material *m, char *why);
+/* Signs what was found of a subject. @param jwt  to be freed with free() */
+enum tspdm_status result_sign(
+	const struct material *m, const struct tspdm_subject *subject, const struct tspdm_verdict *verdict, char **jwt);
 /* Writes the result, if the options want it; false, with the reason on standard error, where that failed. */
 bool result_write(const struct material *m, const struct appraisal *a);
 /* Writes all that the options want, in the end. */
@@ -277,6 +290,13 @@ void print_hex(struct tspdm_view bytes);
 /* Nothing of it may steer the terminal. */
 void print_safe(const char *text);
 void print_checks(const struct tspdm_checks *checks);
+
+/* ---- hand_over.c: --give-result ---- */
+
+/* The result that was handed over, where it is of the verdict as it is now; NULL: it is not, or there was none. */
+const char *hand_over_text(const struct appraisal *a);
+/* Says on standard error, once, that and why the result was not taken. */
+void hand_over_complain(struct appraisal *a);
 
 /* ---- check_result.c: --check-result ---- */
 

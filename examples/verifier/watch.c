@@ -132,7 +132,7 @@ static bool judge(struct attest *t, const struct tspdm_verdict *before)
 	if (!attest_measure(t) || !attest_session(t))
 		return false;
 	attest_judge(t, false);
-	if (is_good_verdict(&a->verdict) && !own_tee_present(t))
+	if ((is_good_verdict(&a->verdict) && !own_tee_present(t)) || !hand_over(t))
 		return false;
 	carry_over(before, &a->verdict);
 	return is_good_verdict(&a->verdict);
@@ -190,6 +190,7 @@ bool watch_again(struct attest *t)
 	/* a verdict that is lost is told in the end, by whoever tells the verdict */
 	bool is_good = old != NULL && judge_now(t);
 
+	hand_over_complain(t->a);
 	if (is_good)
 		new = snapshot_take(t->a);
 	is_good = is_good && new != NULL;
