@@ -235,6 +235,18 @@ static uint32_t versions_of(const struct pair_options *o)
 	return o->version != 0 ? TSPDM_VERSION_BIT(o->version) : 0;
 }
 
+/* What nobody takes by default has to be named on both sides; the rest the responder leaves open. */
+static void name_algorithms(const struct pair_options *o, struct tspdm_responder_config *config)
+{
+	if (o->leaves_open)
+		return;
+	if (!o->no_identity)
+		config->asym = o->asym & TSPDM_ASYM_SM2;
+	config->hash = (o->hash & TSPDM_HASH_SM3) != 0 ? o->hash : 0;
+	if (has_mutual(o))
+		config->req_asym = o->requester_asym & TSPDM_ASYM_SM2;
+}
+
 static void make_responder(struct pair *pair)
 {
 	struct tspdm_responder_config config = {
@@ -273,6 +285,7 @@ static void make_responder(struct pair *pair)
 	void *memory = malloc(tspdm_responder_size());
 
 	ask_for_requester(pair, &config);
+	name_algorithms(&pair->options, &config);
 	assert_non_null(memory);
 	assert_int_equal(tspdm_responder_init(memory, tspdm_responder_size(), &config, &pair->responder), TSPDM_OK);
 	if (pair->options.is_nomad)

@@ -65,6 +65,7 @@ struct pair_options {
 	uint64_t patience_us;
 	bool is_nomad; /* the responder's memory is lent for one message: what is not in use goes after each */
 	struct tspdm_observer_hook requester_observer;
+	bool leaves_open; /* the responder names no algorithms, not even those that only then are taken */
 };
 
 /* A signer that says "not yet" until `delay_us` are over. */
