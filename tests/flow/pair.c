@@ -43,6 +43,28 @@ static struct tspdm_openssl_identity *identity_of(uint32_t asym, bool is_request
 	return identities[i].identity;
 }
 
+bool pair_can_sign(uint32_t asym, uint32_t hash)
+{
+	static int known[TSPDM_ASYM_RSAPSS_4096 + 1]; /* 1: it does; -1: it does not */
+	const struct tspdm_to_be_signed tbs = { .asym = asym, .hash = hash, .data = { (const uint8_t *)"m", 1 } };
+	uint8_t signature[TSPDM_SIGNATURE_MAX];
+	struct tspdm_buffer out = { signature, sizeof signature, 0 };
+	struct tspdm_pending pending = { 0 };
+	struct tspdm_slot slot;
+
+	if (hash != TSPDM_HASH_SM3 || asym == 0 || asym == TSPDM_ASYM_ECDSA_P256 ||
+		asym > TSPDM_ASYM_RSAPSS_4096) /* RSA has the first bits, but for one */
+		return true;
+	if (known[asym] == 0) {
+		tspdm_openssl_identity_slot(identity_of(asym, false), &slot);
+		known[asym] = slot.signer->ops->sign(slot.signer, &tbs, &out, &pending) == TSPDM_OK ? 1 : -1;
+		if (known[asym] < 0)
+			print_message("# no %s with sm3 in this OpenSSL: left out\n",
+				tspdm_algorithm_by_bit(TSPDM_KIND_ASYM, asym)->name);
+	}
+	return known[asym] > 0;
+}
+
 void pair_end(void)
 {
 	for (size_t i = 0; identities[i].identity != NULL; i++) {

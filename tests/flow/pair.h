@@ -132,6 +132,8 @@ uint64_t pair_now_us(void);
 /* Makes a pair, on the heap; asserts. Identities are made once for each algorithm and kept for the whole program. */
 struct pair *pair_new(const struct pair_options *options);
 void pair_free(struct pair *pair);
+/* Whether the backend signs with both: OpenSSL 3.0 has no RSA with SM3. What it does not is told, once. */
+bool pair_can_sign(uint32_t asym, uint32_t hash);
 /* Frees the identities. */
 void pair_end(void);
 
