@@ -15,8 +15,9 @@ struct tspdm_aead_key {
 	bool is_seal;
 };
 
-/* By bit position in AEADCipherSuite. */
-static const char *const names[OSSL_CIPHERS] = { "AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305" };
+/* By bit position in AEADCipherSuite. SM4-GCM came after OpenSSL 3.0: fetched at run time, since 3.0 may be what we were
+ * built with. */
+static const char *const names[OSSL_CIPHERS] = { "AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "SM4-GCM" };
 
 void tspdm_ossl_ciphers_fetch(struct tspdm_ossl *ossl)
 {
@@ -68,7 +69,7 @@ static bool run(EVP_CIPHER_CTX *context, const uint8_t *nonce, struct tspdm_view
 	return len == 0 || (EVP_CipherUpdate(context, data, &written, data, (int)len) == 1 && written == (int)len);
 }
 
-/* Both ciphers are stream ciphers: nothing is left to write at the end. */
+/* All of them are stream ciphers: nothing is left to write at the end. */
 static bool finish(EVP_CIPHER_CTX *context)
 {
 	uint8_t none[EVP_MAX_BLOCK_LENGTH];

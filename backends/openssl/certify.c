@@ -60,6 +60,8 @@ static EVP_PKEY *generate(uint32_t asym)
 		return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384");
 	case TSPDM_ASYM_ECDSA_P521:
 		return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-521");
+	case TSPDM_ASYM_SM2:
+		return EVP_PKEY_Q_keygen(NULL, NULL, OSSL_SM2);
 	case TSPDM_ASYM_ED25519:
 		return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	case TSPDM_ASYM_ED448:
@@ -138,11 +140,21 @@ static bool set_body(X509 *certificate, X509 *issuer, const char *name, EVP_PKEY
 	       set_dates(certificate, &c->make) && X509_set_pubkey(certificate, key) == 1;
 }
 
+/* EdDSA and SM2 bring their own hash, whichever is asked for. */
+static const EVP_MD *certificate_md(const struct certification *c)
+{
+	if ((c->make.asym & OSSL_EDDSA) != 0)
+		return NULL;
+	return tspdm_ossl_md(&c->hashes, c->make.asym == TSPDM_ASYM_SM2 ? (uint32_t)TSPDM_HASH_SM3 : c->make.hash);
+}
+
 static bool sign_certificate(X509 *certificate, EVP_PKEY *key, const struct certification *c)
 {
-	const EVP_MD *md = (c->make.asym & OSSL_EDDSA) != 0 ? NULL : tspdm_ossl_md(&c->hashes, c->make.hash);
+	EVP_MD_CTX *context = tspdm_ossl_certifier(key, certificate_md(c));
+	bool good = context != NULL && X509_sign_ctx(certificate, context) > 0;
 
-	return X509_sign(certificate, key, md) > 0;
+	EVP_MD_CTX_free(context);
+	return good;
 }
 
 static bool make_ca(X509 *ca, const struct certification *c)
@@ -196,12 +208,14 @@ static enum tspdm_status make_keys(struct certification *c)
 /* OpenSSL 3.0 signs with ECDSA and SHA-3, but does not know that combination when it verifies a certificate. */
 static bool can_certify(const struct certification *c)
 {
-	const EVP_MD *md = tspdm_ossl_md(&c->hashes, c->make.hash);
+	const EVP_MD *md = certificate_md(c);
 	int nid = NID_undef;
 
-	if (md == NULL)
+	if (tspdm_ossl_md(&c->hashes, c->make.hash) == NULL)
 		return false;
-	return (c->make.asym & OSSL_EDDSA) != 0 ||
+	if (md == NULL)
+		return (c->make.asym & OSSL_EDDSA) != 0;
+	return c->make.asym == TSPDM_ASYM_SM2 ||
 	       OBJ_find_sigid_by_algs(&nid, EVP_MD_get_type(md), EVP_PKEY_get_base_id(c->key)) == 1;
 }
 

@@ -207,6 +207,17 @@ static bool fill(const struct chain *c, STACK_OF(X509) * trusted, STACK_OF(X509)
 	return sk_X509_push(trusted, c->anchor != NULL ? c->anchor : c->certificate[0]) != 0;
 }
 
+/* OpenSSL's verification takes one identity for a signature of SM2: the one that fits is found here, before. */
+static void find_identities(const struct chain *c)
+{
+	X509 *issuer = c->anchor != NULL ? c->anchor : c->certificate[0];
+
+	for (unsigned i = 0; i < c->count; i++) {
+		tspdm_ossl_find_identity(c->certificate[i], issuer);
+		issuer = c->certificate[i];
+	}
+}
+
 /* The path from the leaf up to the anchor, or to the first certificate; whether that one is trusted is not judged here.
  */
 static enum tspdm_status check_path(struct chain *c)
@@ -216,6 +227,7 @@ static enum tspdm_status check_path(struct chain *c)
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 	enum tspdm_status status = TSPDM_ERR_MEMORY;
 
+	find_identities(c);
 	if (context != NULL && fill(c, trusted, shown) &&
 		X509_STORE_CTX_init(context, NULL, c->certificate[c->count - 1], shown) == 1) {
 		X509_STORE_CTX_set0_trusted_stack(context, trusted);

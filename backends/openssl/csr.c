@@ -20,7 +20,8 @@ static bool is_fit(const struct tspdm_openssl_identity *identity, uint32_t asym)
 	return (identity->fits & asym) != 0;
 }
 
-/* The connection's hash where certificates can be signed with it (OpenSSL 3.0: not with SHA-3), else SHA-384. */
+/* The connection's hash where certificates can be signed with it (OpenSSL 3.0: not with SHA-3), else SHA-384; EdDSA and SM2
+ * bring their own. */
 static const EVP_MD *digest_of(const struct tspdm_openssl_identity *identity, uint32_t hash)
 {
 	const EVP_MD *md = tspdm_ossl_md(&identity->hashes, hash);
@@ -28,6 +29,8 @@ static const EVP_MD *digest_of(const struct tspdm_openssl_identity *identity, ui
 
 	if ((identity->fits & OSSL_EDDSA) != 0)
 		return NULL;
+	if (identity->fits == TSPDM_ASYM_SM2)
+		return tspdm_ossl_md(&identity->hashes, TSPDM_HASH_SM3);
 	if (md != NULL && OBJ_find_sigid_by_algs(&nid, EVP_MD_get_type(md), EVP_PKEY_get_base_id(identity->key)) == 1)
 		return md;
 	return tspdm_ossl_md(&identity->hashes, TSPDM_HASH_SHA384);
@@ -122,13 +125,21 @@ static bool take_wish(X509_REQ *request, const X509_REQ *wish, const char *commo
 	return true;
 }
 
+static bool sign(X509_REQ *request, const struct tspdm_openssl_identity *identity, uint32_t hash)
+{
+	EVP_MD_CTX *context = tspdm_ossl_certifier(identity->key, digest_of(identity, hash));
+	bool good = context != NULL && X509_REQ_sign_ctx(request, context) > 0;
+
+	EVP_MD_CTX_free(context);
+	return good;
+}
+
 /* The key is the identity's, whatever the wish says. */
 static bool fill(X509_REQ *request, const struct tspdm_openssl_identity *identity, const X509_REQ *wish,
 	const char *common_name, uint32_t hash)
 {
 	return X509_REQ_set_version(request, X509_REQ_VERSION_1) == 1 && take_wish(request, wish, common_name) &&
-	       X509_REQ_set_pubkey(request, identity->key) == 1 &&
-	       X509_REQ_sign(request, identity->key, digest_of(identity, hash)) > 0;
+	       X509_REQ_set_pubkey(request, identity->key) == 1 && sign(request, identity, hash);
 }
 
 static enum tspdm_status make(const struct tspdm_openssl_identity *identity, const X509_REQ *wish,
@@ -182,11 +193,10 @@ enum tspdm_status tspdm_openssl_identity_request(const struct tspdm_openssl_iden
 
 static enum tspdm_status verify(X509_REQ *request, struct tspdm_buffer *spki)
 {
-	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
 	uint8_t *der = NULL;
 	int len;
 
-	if (key == NULL || X509_REQ_verify(request, key) != 1)
+	if (!tspdm_ossl_is_request_signed(request))
 		return TSPDM_ERR_SIGNATURE;
 	if (spki == NULL)
 		return TSPDM_OK;

@@ -12,8 +12,8 @@ struct tspdm_hash {
 	const EVP_MD *md; /* the instance's, which outlives it */
 };
 
-static const char *const names[OSSL_HASHES] = { "SHA2-256", "SHA2-384", "SHA2-512", "SHA3-256", "SHA3-384",
-	"SHA3-512" };
+static const char *const names[OSSL_HASHES] = { "SHA2-256", "SHA2-384", "SHA2-512", "SHA3-256", "SHA3-384", "SHA3-512",
+	OSSL_SM3 };
 
 void tspdm_ossl_hashes_fetch(struct tspdm_ossl_hashes *hashes)
 {

@@ -175,7 +175,7 @@ static enum tspdm_status parse_certificates(struct tspdm_view der, struct certif
 static bool has_issued(X509 *issuer, X509 *subject)
 {
 	return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(subject)) == 0 &&
-	       X509_verify(subject, X509_get0_pubkey(issuer)) == 1;
+	       tspdm_ossl_is_signed_by(subject, X509_get0_pubkey(issuer));
 }
 
 /* Root first, whichever way they came. */

@@ -10,16 +10,21 @@
 #include <tspdm/openssl.h>
 
 enum {
-	OSSL_HASHES = 6,        /* SHA-256 … SHA3-512: bits 0 to 5 of BaseHashAlgo */
-	OSSL_GROUPS = 6,        /* ffdhe2048 … secp521r1 */
-	OSSL_CIPHERS = 3,       /* AES-128-GCM … ChaCha20-Poly1305 */
-	OSSL_CERTIFICATES = 16, /* in one chain; more than any device has, few enough to bound the work */
+	OSSL_HASHES = 7,          /* SHA-256 … SM3: bits 0 to 6 of BaseHashAlgo */
+	OSSL_GROUPS = 6,          /* ffdhe2048 … secp521r1; the key agreement of GB/T 32918.3 is in no OpenSSL */
+	OSSL_CIPHERS = 4,         /* AES-128-GCM … SM4-GCM */
+	OSSL_CERTIFICATES = 16,   /* in one chain; more than any device has, few enough to bound the work */
+	OSSL_ECDSA_DER_MAX = 160, /* a DER Ecdsa-Sig-Value of P-521 has 139 bytes */
 };
 
 #define OSSL_RSASSA (TSPDM_ASYM_RSASSA_2048 | TSPDM_ASYM_RSASSA_3072 | TSPDM_ASYM_RSASSA_4096)
 #define OSSL_RSAPSS (TSPDM_ASYM_RSAPSS_2048 | TSPDM_ASYM_RSAPSS_3072 | TSPDM_ASYM_RSAPSS_4096)
 #define OSSL_ECDSA (TSPDM_ASYM_ECDSA_P256 | TSPDM_ASYM_ECDSA_P384 | TSPDM_ASYM_ECDSA_P521)
 #define OSSL_EDDSA (TSPDM_ASYM_ED25519 | TSPDM_ASYM_ED448)
+
+/* Names of what SM2 needs, as OpenSSL knows them. */
+#define OSSL_SM2 "SM2"
+#define OSSL_SM3 "SM3"
 
 /* Fetched digests by bit position in BaseHashAlgo; NULL where this OpenSSL has none. */
 struct tspdm_ossl_hashes {
@@ -90,9 +95,28 @@ enum tspdm_status tspdm_ossl_verify(struct tspdm_crypto *crypto, const struct ts
 /* A context that is ready for a key's signatures, made once: finding out what the key needs takes a while. NULL where it
  * also depends on the hash (RSA), or is of no use (EdDSA); and where there is no memory. */
 EVP_PKEY_CTX *tspdm_ossl_ready(EVP_PKEY *pkey, uint32_t fits, bool is_sign);
+/* r ‖ s to DER; `der` has room for OSSL_ECDSA_DER_MAX bytes. 0: no memory. */
+size_t tspdm_ossl_ecdsa_to_der(struct tspdm_view signature, uint8_t *der);
+/* DER to r ‖ s, each of half the signature. */
+bool tspdm_ossl_ecdsa_from_der(const uint8_t *der, size_t der_len, uint8_t *out, size_t len);
 /* Appends the signature. Does not change the identity, which threads may share. */
 enum tspdm_status tspdm_ossl_sign(const struct tspdm_openssl_identity *identity, const struct tspdm_to_be_signed *tbs,
 	struct tspdm_buffer *signature);
+
+/* sm2.c */
+/* The signature has the length of one. */
+enum tspdm_status tspdm_ossl_verify_sm2(
+	EVP_PKEY *pkey, const struct tspdm_to_be_signed *tbs, struct tspdm_view signature);
+enum tspdm_status tspdm_ossl_sign_sm2(EVP_PKEY *pkey, const struct tspdm_to_be_signed *tbs, uint8_t *out, size_t len);
+/* A context that signs a certificate or a request with a key of any kind. NULL: OpenSSL cannot, or has no memory. */
+EVP_MD_CTX *tspdm_ossl_certifier(EVP_PKEY *key, const EVP_MD *md);
+/* Whether the key signed the certificate; one that SM2 signed keeps the identity with which it did, for OpenSSL's own
+ * verification. `key` may be NULL: it did not. */
+bool tspdm_ossl_is_signed_by(X509 *certificate, EVP_PKEY *key);
+/* The same for a certificate that OpenSSL verifies later: only SM2 has something to find. */
+void tspdm_ossl_find_identity(X509 *certificate, X509 *issuer);
+/* Whether a request is signed by the key in it. */
+bool tspdm_ossl_is_request_signed(X509_REQ *request);
 
 /* certificates.c */
 /* Takes the next DER element, a SEQUENCE, off the front of `rest`. False: there is none, or it is malformed. */

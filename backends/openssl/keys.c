@@ -18,13 +18,15 @@ static const struct {
 	{ 4096, TSPDM_ASYM_RSASSA_4096 | TSPDM_ASYM_RSAPSS_4096 },
 };
 
+/* By the type that OpenSSL gives the key: it signs with ECDSA where one of the SM2 curve is taken for an EC key. */
 static const struct {
-	const char *group;
+	const char *type, *group;
 	uint32_t fits;
 } curves[] = {
-	{ "prime256v1", TSPDM_ASYM_ECDSA_P256 },
-	{ "secp384r1", TSPDM_ASYM_ECDSA_P384 },
-	{ "secp521r1", TSPDM_ASYM_ECDSA_P521 },
+	{ "EC", "prime256v1", TSPDM_ASYM_ECDSA_P256 },
+	{ "EC", "secp384r1", TSPDM_ASYM_ECDSA_P384 },
+	{ "EC", "secp521r1", TSPDM_ASYM_ECDSA_P521 },
+	{ OSSL_SM2, "SM2", TSPDM_ASYM_SM2 },
 };
 
 static uint32_t rsa_fits(const EVP_PKEY *pkey)
@@ -48,7 +50,7 @@ static uint32_t ec_fits(const EVP_PKEY *pkey)
 		is_explicit != 0)
 		return 0;
 	for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++)
-		if (strcmp(group, curves[i].group) == 0)
+		if (EVP_PKEY_is_a(pkey, curves[i].type) && strcmp(group, curves[i].group) == 0)
 			return curves[i].fits;
 	return 0;
 }
@@ -58,7 +60,7 @@ uint32_t tspdm_ossl_key_fits(const EVP_PKEY *pkey)
 {
 	if (EVP_PKEY_is_a(pkey, "RSA"))
 		return rsa_fits(pkey);
-	if (EVP_PKEY_is_a(pkey, "EC"))
+	if (EVP_PKEY_is_a(pkey, "EC") || EVP_PKEY_is_a(pkey, OSSL_SM2))
 		return ec_fits(pkey);
 	if (EVP_PKEY_is_a(pkey, "ED25519"))
 		return TSPDM_ASYM_ED25519;

@@ -70,10 +70,11 @@ static bool has_signature(const char *name)
 	return has;
 }
 
-static uint32_t supported_asym(void)
+static uint32_t supported_asym(const struct tspdm_ossl *ossl)
 {
 	return (has_signature("RSA") ? OSSL_RSASSA | OSSL_RSAPSS : 0U) | (has_signature("ECDSA") ? OSSL_ECDSA : 0U) |
-	       (has_signature("ED25519") ? TSPDM_ASYM_ED25519 : 0U) | (has_signature("ED448") ? TSPDM_ASYM_ED448 : 0U);
+	       (has_signature("ED25519") ? TSPDM_ASYM_ED25519 : 0U) | (has_signature("ED448") ? TSPDM_ASYM_ED448 : 0U) |
+	       (tspdm_ossl_md(&ossl->hashes, TSPDM_HASH_SM3) != NULL && has_signature(OSSL_SM2) ? TSPDM_ASYM_SM2 : 0U);
 }
 
 static void announce(struct tspdm_ossl *ossl)
@@ -84,7 +85,7 @@ static void announce(struct tspdm_ossl *ossl)
 		ossl->support.dhe |= ossl->group[i] != NULL ? 1U << i : 0U;
 	for (unsigned i = 0; i < OSSL_CIPHERS; i++)
 		ossl->support.aead |= ossl->cipher[i] != NULL ? 1U << i : 0U;
-	ossl->support.asym = supported_asym();
+	ossl->support.asym = supported_asym(ossl);
 }
 
 enum tspdm_status tspdm_openssl_new(struct tspdm_crypto **out)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent
  * Signatures in the encodings of DSP0274 1.2 "Signature generation" and "Signature verification". RSA and ECDSA sign a
- * digest, which is made here; EdDSA signs the message itself. */
+ * digest, which is made here; EdDSA signs the message itself, and so does SM2, in sm2.c. */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
@@ -9,9 +9,6 @@
 
 #include "base/cursor.h"
 #include "internal.h"
-
-/* A DER Ecdsa-Sig-Value of P-521 has 139 bytes. */
-enum { ECDSA_DER_MAX = 160 };
 
 /* The digest to sign: given, up to 1.1; of M, from 1.2 on (DSP0274 1.2 "Signature generation"). */
 static enum tspdm_status digest_of(
@@ -26,7 +23,8 @@ static enum tspdm_status digest_of(
 	return TSPDM_OK;
 }
 
-/* RSAPSS: hash and MGF1 hash are BaseHash, the salt is as long as a digest, on both sides. ECDSA has no parameters. */
+/* RSAPSS: hash and MGF1 hash are BaseHash, the salt is as long as a digest, on both sides. ECDSA has no parameters. False
+ * where OpenSSL does not sign with this hash: RSA with SM3. */
 static bool set_padding(EVP_PKEY_CTX *context, const EVP_MD *md, uint32_t asym)
 {
 	if ((asym & OSSL_ECDSA) != 0)
@@ -39,8 +37,7 @@ static bool set_padding(EVP_PKEY_CTX *context, const EVP_MD *md, uint32_t asym)
 	       EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
-/* r ‖ s to DER. 0: no memory. */
-static size_t ecdsa_to_der(struct tspdm_view signature, uint8_t *der)
+size_t tspdm_ossl_ecdsa_to_der(struct tspdm_view signature, uint8_t *der)
 {
 	int half = (int)(signature.len / 2);
 	BIGNUM *r = BN_bin2bn(signature.ptr, half, NULL);
@@ -52,14 +49,13 @@ static size_t ecdsa_to_der(struct tspdm_view signature, uint8_t *der)
 		BN_free(r);
 		BN_free(s);
 	} else {
-		len = i2d_ECDSA_SIG(pair, NULL) <= ECDSA_DER_MAX ? i2d_ECDSA_SIG(pair, &der) : 0;
+		len = i2d_ECDSA_SIG(pair, NULL) <= OSSL_ECDSA_DER_MAX ? i2d_ECDSA_SIG(pair, &der) : 0;
 	}
 	ECDSA_SIG_free(pair);
 	return len > 0 ? (size_t)len : 0;
 }
 
-/* DER to r ‖ s, each of half the signature. */
-static bool ecdsa_from_der(const uint8_t *der, size_t der_len, uint8_t *out, size_t len)
+bool tspdm_ossl_ecdsa_from_der(const uint8_t *der, size_t der_len, uint8_t *out, size_t len)
 {
 	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)der_len);
 	int half = (int)(len / 2);
@@ -73,10 +69,10 @@ static bool ecdsa_from_der(const uint8_t *der, size_t der_len, uint8_t *out, siz
 static enum tspdm_status verify_encoded(
 	EVP_PKEY_CTX *context, uint32_t asym, struct tspdm_view signature, const uint8_t *digest, size_t digest_len)
 {
-	uint8_t der[ECDSA_DER_MAX];
+	uint8_t der[OSSL_ECDSA_DER_MAX];
 
 	if ((asym & OSSL_ECDSA) != 0) {
-		signature.len = ecdsa_to_der(signature, der);
+		signature.len = tspdm_ossl_ecdsa_to_der(signature, der);
 		signature.ptr = der;
 		if (signature.len == 0)
 			return TSPDM_ERR_MEMORY;
@@ -107,9 +103,10 @@ static enum tspdm_status verify_digest(const struct tspdm_ossl_hashes *hashes, c
 	if (key->verifier != NULL) /* the key is one thread's at a time, and verifying leaves nothing behind */
 		return verify_encoded(key->verifier, tbs->asym, signature, digest, len);
 	context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-	if (context != NULL && EVP_PKEY_verify_init(context) == 1 &&
-		set_padding(context, tspdm_ossl_md(hashes, tbs->hash), tbs->asym))
-		status = verify_encoded(context, tbs->asym, signature, digest, len);
+	if (context != NULL && EVP_PKEY_verify_init(context) == 1)
+		status = set_padding(context, tspdm_ossl_md(hashes, tbs->hash), tbs->asym)
+				 ? verify_encoded(context, tbs->asym, signature, digest, len)
+				 : TSPDM_ERR_UNSUPPORTED;
 	EVP_PKEY_CTX_free(context);
 	return status;
 }
@@ -171,6 +168,8 @@ enum tspdm_status tspdm_ossl_verify(struct tspdm_crypto *crypto, const struct ts
 	ERR_set_mark();
 	if ((tbs->asym & OSSL_EDDSA) != 0)
 		status = verify_eddsa(key->pkey, tbs, signature);
+	else if (tbs->asym == TSPDM_ASYM_SM2)
+		status = tspdm_ossl_verify_sm2(key->pkey, tbs, signature);
 	else
 		status = verify_digest(&tspdm_ossl_of(crypto)->hashes, key, tbs, signature);
 	ERR_pop_to_mark();
@@ -180,7 +179,7 @@ enum tspdm_status tspdm_ossl_verify(struct tspdm_crypto *crypto, const struct ts
 static enum tspdm_status sign_encoded(
 	EVP_PKEY_CTX *context, uint32_t asym, const uint8_t *digest, size_t digest_len, uint8_t *out, size_t len)
 {
-	uint8_t der[ECDSA_DER_MAX];
+	uint8_t der[OSSL_ECDSA_DER_MAX];
 	size_t der_len = sizeof der;
 	size_t written = len;
 
@@ -190,23 +189,29 @@ static enum tspdm_status sign_encoded(
 			       : TSPDM_ERR_CRYPTO;
 	if (EVP_PKEY_sign(context, der, &der_len, digest, digest_len) != 1)
 		return TSPDM_ERR_CRYPTO;
-	return ecdsa_from_der(der, der_len, out, len) ? TSPDM_OK : TSPDM_ERR_CRYPTO;
+	return tspdm_ossl_ecdsa_from_der(der, der_len, out, len) ? TSPDM_OK : TSPDM_ERR_CRYPTO;
 }
 
 /* A context of one's own, since threads may share the identity. */
-static EVP_PKEY_CTX *signing_context(
-	const struct tspdm_openssl_identity *identity, const struct tspdm_to_be_signed *tbs)
+static enum tspdm_status new_signing_context(
+	const struct tspdm_openssl_identity *identity, const struct tspdm_to_be_signed *tbs, EVP_PKEY_CTX **out)
 {
 	EVP_PKEY_CTX *context = identity->ready != NULL ? EVP_PKEY_CTX_dup(identity->ready) : NULL;
+	enum tspdm_status status = TSPDM_OK;
 
+	*out = context;
 	if (context != NULL) /* else there is none to copy, or a provider whose contexts cannot be copied */
-		return context;
+		return TSPDM_OK;
 	context = EVP_PKEY_CTX_new_from_pkey(NULL, identity->key, NULL);
-	if (context != NULL && EVP_PKEY_sign_init(context) == 1 &&
-		set_padding(context, tspdm_ossl_md(&identity->hashes, tbs->hash), tbs->asym))
-		return context;
-	EVP_PKEY_CTX_free(context);
-	return NULL;
+	if (context == NULL || EVP_PKEY_sign_init(context) != 1)
+		status = TSPDM_ERR_CRYPTO;
+	else if (!set_padding(context, tspdm_ossl_md(&identity->hashes, tbs->hash), tbs->asym))
+		status = TSPDM_ERR_UNSUPPORTED;
+	if (status != TSPDM_OK)
+		EVP_PKEY_CTX_free(context);
+	else
+		*out = context;
+	return status;
 }
 
 static enum tspdm_status sign_digest(
@@ -214,13 +219,12 @@ static enum tspdm_status sign_digest(
 {
 	uint8_t digest[TSPDM_HASH_MAX];
 	size_t digest_len = 0;
-	enum tspdm_status status = TSPDM_ERR_CRYPTO;
+	enum tspdm_status status;
 	EVP_PKEY_CTX *context;
 
 	TSPDM_TRY(digest_of(&identity->hashes, tbs, digest, &digest_len));
-	context = signing_context(identity, tbs);
-	if (context != NULL)
-		status = sign_encoded(context, tbs->asym, digest, digest_len, out, len);
+	TSPDM_TRY(new_signing_context(identity, tbs, &context));
+	status = sign_encoded(context, tbs->asym, digest, digest_len, out, len);
 	EVP_PKEY_CTX_free(context);
 	return status;
 }
@@ -253,7 +257,7 @@ enum tspdm_status tspdm_ossl_sign(const struct tspdm_openssl_identity *identity,
 
 	if (len == 0 || (identity->fits & tbs->asym) == 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	if ((tbs->asym & OSSL_EDDSA) != 0 && tbs->is_digest)
+	if ((tbs->asym & (OSSL_EDDSA | TSPDM_ASYM_SM2)) != 0 && tbs->is_digest)
 		return TSPDM_ERR_ARGUMENT;
 	out = write_space(signature, len);
 	if (out == NULL)
@@ -261,6 +265,8 @@ enum tspdm_status tspdm_ossl_sign(const struct tspdm_openssl_identity *identity,
 	ERR_set_mark();
 	if ((tbs->asym & OSSL_EDDSA) != 0)
 		status = sign_eddsa(identity->key, tbs, out, len);
+	else if (tbs->asym == TSPDM_ASYM_SM2)
+		status = tspdm_ossl_sign_sm2(identity->key, tbs, out, len);
 	else
 		status = sign_digest(identity, tbs, out, len);
 	ERR_pop_to_mark();

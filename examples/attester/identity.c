@@ -170,9 +170,10 @@ static void say_unfit(char *why, const char *option, enum tspdm_algorithm_kind k
 	snprintf(why, WHY_MAX, "--%s %s: %s", option, row != NULL ? row->name : "?", what);
 }
 
-/* What is offered must be there. */
+/* What is offered must be there, and a key that serves only where it is named has to be. */
 static bool check_algorithms(const struct attester *a, char *why)
 {
+	static const char absent[] = "OpenSSL here does not have it";
 	const struct options *o = a->options;
 	struct tspdm_crypto_support support = { 0 };
 	uint32_t signs = 0, measures = o->measurement_hash >> 1;
@@ -182,10 +183,16 @@ static bool check_algorithms(const struct attester *a, char *why)
 		signs |= a->device.slots[i].asym;
 	if ((o->asym & ~signs) != 0)
 		say_unfit(why, "asym", TSPDM_KIND_ASYM, o->asym & ~signs, "no slot's key signs with it");
+	else if (o->asym == 0 && signs == TSPDM_ASYM_SM2)
+		say_unfit(why, "asym", TSPDM_KIND_ASYM, signs, "has to be given: the key is for nothing else");
 	else if ((o->hash & ~support.hash) != 0)
-		say_unfit(why, "hash", TSPDM_KIND_HASH, o->hash & ~support.hash, "OpenSSL here does not have it");
+		say_unfit(why, "hash", TSPDM_KIND_HASH, o->hash & ~support.hash, absent);
 	else if ((measures & ~support.hash) != 0)
-		say_unfit(why, "meas-hash", TSPDM_KIND_HASH, measures, "OpenSSL here does not have it");
+		say_unfit(why, "meas-hash", TSPDM_KIND_HASH, measures, absent);
+	else if ((o->dhe & ~support.dhe) != 0)
+		say_unfit(why, "dhe", TSPDM_KIND_DHE, o->dhe & ~support.dhe, absent);
+	else if ((o->aead & ~support.aead) != 0)
+		say_unfit(why, "aead", TSPDM_KIND_AEAD, o->aead & ~support.aead, absent);
 	else
 		return true;
 	return false;

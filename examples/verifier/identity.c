@@ -140,9 +140,12 @@ bool identity_read(struct material *m, const struct options *o, char *why)
 			return false;
 		able |= m->own.slots[i].asym;
 	}
-	if ((o->req_asym & ~able) == 0)
+	if ((o->req_asym & ~able) != 0)
+		snprintf(why, WHY_MAX, "--req-asym: no key of --key signs with all of it");
+	else if (o->req_asym == 0 && able == TSPDM_ASYM_SM2)
+		snprintf(why, WHY_MAX, "--req-asym sm2: has to be given: the key of --key is for nothing else");
+	else
 		return true;
-	snprintf(why, WHY_MAX, "--req-asym: no key of --key signs with all of it");
 	return false;
 }
 

@@ -44,7 +44,8 @@ struct tspdm_to_be_signed {
 	uint32_t asym;            /**< one bit of enum tspdm_asym */
 	uint32_t hash;            /**< the connection's BaseHashSel */
 	bool is_digest;           /**< 1.0 and 1.1: `data` is already the digest that RSA and ECDSA sign; from 1.2 on it is
-	                               the message M (prefix and transcript hash), which they hash once more */
+	                               the message M (prefix and transcript hash), which they hash once more. SM2 hashes it
+	                               with SM3, whatever `hash` is, behind its signer's identity, which is empty */
 	struct tspdm_view data;
 	struct tspdm_view context;/**< spdm_context, for algorithms with a context input (Ed448); empty where none is used */
 	bool is_strict;           /**< Ed448 with this context only. Else it is signed with an empty one, as deployed peers
@@ -115,7 +116,7 @@ struct tspdm_crypto_ops {
 	/** NULL is allowed. */
 	void (*public_key_free)(struct tspdm_crypto *crypto, struct tspdm_public_key *key);
 
-	/** Verifies a signature in the encoding of DSP0274 (ECDSA: r ‖ s, big-endian).
+	/** Verifies a signature in the encoding of DSP0274 (ECDSA and SM2: r ‖ s, big-endian).
 	 * @retval TSPDM_ERR_SIGNATURE  it does not verify, or has a wrong length
 	 * @retval TSPDM_ERR_KEY        the key is not for `tbs->asym` */
 	enum tspdm_status (*verify)(struct tspdm_crypto *crypto, const struct tspdm_public_key *key,

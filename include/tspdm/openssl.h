@@ -16,7 +16,9 @@
 extern "C" {
 #endif
 
-/** Makes a backend; each algorithm is fetched once, here. May be shared by threads. It announces what this OpenSSL has.
+/** Makes a backend; each algorithm is fetched once, here. May be shared by threads. It announces what this OpenSSL has: SM2
+ * signatures and SM3 (3.0 has them, a build may not) and SM4-GCM (not in 3.0) among that; RSA does not sign with SM3 in 3.0
+ * (TSPDM_ERR_UNSUPPORTED). Signatures of certificates with SM2 have the identity of GM/T 0009, or the empty one.
  * @retval TSPDM_ERR_MEMORY, TSPDM_ERR_CRYPTO */
 TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_openssl_new(struct tspdm_crypto **out);
 /** NULL is allowed. Everything that it handed out must have been freed. */
@@ -44,7 +46,7 @@ struct tspdm_openssl_extension {
 struct tspdm_openssl_make {
 	size_t size;
 	uint32_t asym;           /**< one bit; default ECDSA P-384 */
-	uint32_t hash;           /**< for the certificate's signature; default SHA-384 */
+	uint32_t hash;           /**< for the certificate's signature; default SHA-384. EdDSA and SM2 bring their own */
 	const char *common_name; /**< of the leaf; default "tspdm identity" */
 	int64_t not_before;      /**< seconds since 1970; default: now less five minutes */
 	uint32_t lifetime_s;     /**< default one day */

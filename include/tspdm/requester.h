@@ -51,7 +51,8 @@ struct tspdm_requester_config {
 	                            version: the signature of MEASUREMENTS does not cover it */
 	uint32_t
 		capabilities; /**< the requester's own flags; default: none. What they announce must be configured below */
-	uint32_t asym;        /**< offers; default: what the backend supports */
+	uint32_t asym;        /**< offers; default: what the backend supports, without TSPDM_ASYM_SM2, TSPDM_HASH_SM3 and,
+	                            below, TSPDM_AEAD_SM4_GCM, which are offered only where they are named */
 	uint32_t hash;
 	uint32_t
 		max_message; /**< MaxSPDMmsgSize: the largest response taken, bytes; default 65000, and without chunks never
@@ -102,7 +103,7 @@ struct tspdm_requester_config {
 	size_t slot_count;              /**< at most 8 */
 	const struct tspdm_slot
 		*public_key;  /**< a key that was provisioned to the responder: `spki`, `asym` and `signer` */
-	uint32_t req_asym;    /**< offers; default: what these can sign with */
+	uint32_t req_asym;    /**< offers; default: what these can sign with, without TSPDM_ASYM_SM2 */
 	uint8_t reserved4[4]; /**< 0 */
 
 	/* Chunks (DSP0274 "Large SPDM message transfer mechanism"): where `large` is there, and both sides have CHUNK, responses

@@ -92,8 +92,10 @@ struct tspdm_responder_config {
 	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(); default: 1.1 and 1.2, without 1.1 where the capabilities are
 	                            illegal in it. 1.0 is there for who asks for it */
 	uint32_t capabilities; /**< enum tspdm_capability; default: what the device's vtable can do. Checked for legality */
-	uint32_t asym;         /**< what may be selected; default: what slot 0's key can sign with */
-	uint32_t hash;         /**< default: what the backend supports */
+	uint32_t asym;         /**< what may be selected; default: what slot 0's key can sign with. TSPDM_ASYM_SM2,
+	                            TSPDM_HASH_SM3 and, below, TSPDM_AEAD_SM4_GCM are never selected by default, only where
+	                            they are named; a device whose keys are all for SM2 has to name it */
+	uint32_t hash;         /**< default: what the backend supports, without SM3 */
 	uint32_t measurement_hash; /**< one bit of MeasurementHashAlgo; default: of the selected base hash */
 	uint32_t max_message;  /**< MaxSPDMmsgSize: the largest request taken, bytes; default 4096, and without chunks never
 	                            more than what the binding carries */
@@ -109,7 +111,7 @@ struct tspdm_responder_config {
 	/* Sessions: there are some where `capabilities` says KEY_EX, PSK or PSK_WITH_CONTEXT, which is not the default. It needs MAC (with ENCRYPT or
 	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
 	uint32_t dhe;            /**< what may be selected; default: what the backend supports */
-	uint32_t aead;           /**< likewise */
+	uint32_t aead;           /**< likewise, without SM4-GCM */
 	uint8_t heartbeat_s;     /**< HeartbeatPeriod, seconds, where both sides have HBEAT; default 0: none */
 	uint8_t reserved2[7];    /**< 0 */
 	void *sessions;          /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
@@ -135,7 +137,7 @@ struct tspdm_responder_config {
 	bool allow_unanchored_requester; /**< DANGEROUS unless `requester_hook` decides on the key: as
 	                             tspdm_requester_config.allow_unanchored_chain */
 	uint8_t reserved4[3];   /**< 0 */
-	uint32_t req_asym;      /**< what the requester may sign with; default: what the backend verifies */
+	uint32_t req_asym;      /**< what the requester may sign with; default: what the backend verifies, without SM2 */
 	uint8_t reserved5[4];   /**< 0 */
 	struct tspdm_view requester_anchors;      /**< concatenated DER of the trust anchors of requesters' chains */
 	int64_t time;                             /**< seconds since 1970, for the validity of requesters' certificates; 0:

@@ -41,6 +41,20 @@ uint32_t tspdm_algorithms_of_version(enum tspdm_algorithm_kind kind, uint32_t ma
 	return mask & known;
 }
 
+uint32_t tspdm_default_algorithms(enum tspdm_algorithm_kind kind, uint32_t mask)
+{
+	static const uint32_t only_where_named[] = {
+		[TSPDM_KIND_ASYM] = TSPDM_ASYM_SM2,
+		[TSPDM_KIND_HASH] = TSPDM_HASH_SM3,
+		[TSPDM_KIND_MEASUREMENT_HASH] = TSPDM_MEASUREMENT_HASH(TSPDM_HASH_SM3),
+		[TSPDM_KIND_DHE] = TSPDM_DHE_SM2_P256,
+		[TSPDM_KIND_AEAD] = TSPDM_AEAD_SM4_GCM,
+		[TSPDM_KIND_KEY_SCHEDULE] = 0,
+	};
+
+	return mask & ~only_where_named[kind];
+}
+
 /* The bit of highest rank, 0 where the mask has none. */
 static uint32_t best(enum tspdm_algorithm_kind kind, uint32_t mask)
 {
@@ -112,11 +126,14 @@ void tspdm_write_offer(const struct algorithm_offer *own, const struct algorithm
 }
 
 /* MeasurementHashAlgo is the responder's own choice, DSP0274 "Selection rules". */
-static void select_measurement(const struct algorithm_offer *own, const struct algorithm_needs *needs,
+static void select_measurement(const struct algorithm_offer *own, const struct algorithm_needs *needs, uint8_t version,
 	const struct tspdm_negotiate_algorithms *offered, struct tspdm_algorithms *out)
 {
 	if (!needs->measurement || (offered->measurement_specification & TSPDM_MEASUREMENT_SPEC_DMTF) == 0)
 		return;
+	if (tspdm_algorithms_of_version(TSPDM_KIND_MEASUREMENT_HASH, own->measurement_hash, version) !=
+		own->measurement_hash)
+		return; /* digests by SM3, which this version has no name for, must not go by another hash's */
 	out->measurement_specification = TSPDM_MEASUREMENT_SPEC_DMTF;
 	out->measurement_hash =
 		own->measurement_hash != 0 ? own->measurement_hash : TSPDM_MEASUREMENT_HASH(out->base_hash);
@@ -160,7 +177,7 @@ enum tspdm_status tspdm_select_algorithms(const struct algorithm_offer *own, con
 			tspdm_algorithms_of_version(TSPDM_KIND_HASH, own->hash & offered->base_hash, version));
 	if (version >= TSPDM_V12 && (own->opaque_formats & offered->other_params & TSPDM_OPAQUE_FORMAT_1) != 0)
 		out->other_params = TSPDM_OPAQUE_FORMAT_1;
-	select_measurement(own, needs, offered, out);
+	select_measurement(own, needs, version, offered, out);
 	if (version >= TSPDM_V11) {
 		tables_of(own, needs, tables);
 		complete = select_tables(tables, version, offered, out);

@@ -38,6 +38,11 @@ struct algorithm_needs tspdm_algorithm_needs(uint32_t requester_flags, uint32_t 
 /* The bits of a mask that exist in a version. */
 uint32_t tspdm_algorithms_of_version(enum tspdm_algorithm_kind kind, uint32_t mask, uint8_t version);
 
+/* What of `mask` is offered and selected where the configuration leaves it open. SM2, SM3 and SM4 never are, though the
+ * backend may have them: two peers that both do would come to use them unasked, and how deployed peers sign with SM2 is
+ * unconfirmed. */
+uint32_t tspdm_default_algorithms(enum tspdm_algorithm_kind kind, uint32_t mask);
+
 /* Requester: the highest version of `own` (a set of TSPDM_VERSION_BIT) that the responder lists.
  * TSPDM_ERR_NO_COMMON_VERSION; TSPDM_ERR_FIELD for an empty list. */
 enum tspdm_status tspdm_select_version(const struct tspdm_version_response *listed, uint32_t own, uint8_t *version);

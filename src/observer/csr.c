@@ -35,7 +35,8 @@ static struct element next(struct reader *r)
 	return e;
 }
 
-/* What a signature algorithm's identifier means. RSASSA-PSS is not here: its hash stands in parameters. */
+/* What a signature algorithm's identifier means. RSASSA-PSS is not here: its hash stands in parameters; and not SM2: a request
+ * has another signer's identity than the messages that the vtable verifies. */
 static const struct {
 	uint8_t oid_len;
 	uint8_t oid[9];

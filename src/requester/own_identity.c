@@ -54,8 +54,7 @@ enum tspdm_status tspdm_requester_take_identity(struct tspdm_requester *r)
 	able = signing_algorithms(c) & known;
 	if ((c->req_asym & ~able) != 0)
 		return TSPDM_ERR_UNSUPPORTED;
-	if (c->req_asym != 0)
-		able = c->req_asym;
+	able = c->req_asym != 0 ? c->req_asym : tspdm_default_algorithms(TSPDM_KIND_ASYM, able);
 	if ((c->capabilities & TSPDM_CAP_MUT_AUTH) != 0 && able == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	r->offer.req_asym = (uint16_t)able;

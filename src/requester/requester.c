@@ -125,6 +125,20 @@ static enum tspdm_status check_config(struct tspdm_requester *r, const struct ts
 	return tspdm_choose_versions(c->versions, true, &r->own, &c->versions);
 }
 
+/* What the configuration names, and where it leaves it open, what is usual. */
+static void offer_algorithms(struct tspdm_requester *r, const struct tspdm_crypto_support *support)
+{
+	const struct tspdm_requester_config *c = &r->config;
+	struct algorithm_offer *offer = &r->offer;
+
+	offer->asym = c->asym != 0 ? c->asym : tspdm_default_algorithms(TSPDM_KIND_ASYM, support->asym);
+	offer->hash = c->hash != 0 ? c->hash : tspdm_default_algorithms(TSPDM_KIND_HASH, support->hash);
+	offer->dhe = (uint16_t)(c->dhe != 0 ? c->dhe : tspdm_default_algorithms(TSPDM_KIND_DHE, support->dhe));
+	offer->aead = (uint16_t)(c->aead != 0 ? c->aead : tspdm_default_algorithms(TSPDM_KIND_AEAD, support->aead));
+	offer->key_schedule = TSPDM_KEY_SCHEDULE_SPDM;
+	offer->opaque_formats = TSPDM_OPAQUE_FORMAT_1;
+}
+
 enum tspdm_status tspdm_requester_init(
 	void *memory, size_t memory_len, const struct tspdm_requester_config *config, struct tspdm_requester **out)
 {
@@ -140,12 +154,7 @@ enum tspdm_status tspdm_requester_init(
 	set_defaults(&r->config);
 	r->config.crypto->ops->supported(r->config.crypto, &support);
 	TSPDM_TRY(check_config(r, &support));
-	r->offer.asym = r->config.asym != 0 ? r->config.asym : support.asym;
-	r->offer.hash = r->config.hash != 0 ? r->config.hash : support.hash;
-	r->offer.dhe = (uint16_t)(r->config.dhe != 0 ? r->config.dhe : support.dhe);
-	r->offer.aead = (uint16_t)(r->config.aead != 0 ? r->config.aead : support.aead);
-	r->offer.key_schedule = TSPDM_KEY_SCHEDULE_SPDM;
-	r->offer.opaque_formats = TSPDM_OPAQUE_FORMAT_1;
+	offer_algorithms(r, &support);
 	r->error.clause = "";
 	TSPDM_TRY(tspdm_requester_take_peer_key(r));
 	if (r->config.chain_cache != NULL && r->config.chain_cache->ops == NULL)

@@ -51,7 +51,7 @@ enum tspdm_status tspdm_mutual_configure(struct tspdm_responder *p)
 		return (c->capabilities & TSPDM_CAP_MUT_AUTH) != 0 ? TSPDM_ERR_UNSUPPORTED : TSPDM_OK;
 	c->crypto->ops->supported(c->crypto, &support);
 	if (c->req_asym == 0)
-		c->req_asym = support.asym & UINT16_MAX;
+		c->req_asym = tspdm_default_algorithms(TSPDM_KIND_ASYM, support.asym) & UINT16_MAX;
 	if ((c->req_asym & ~support.asym) != 0 || c->req_asym > UINT16_MAX || c->req_asym == 0)
 		return TSPDM_ERR_UNSUPPORTED;
 	if (c->mutual_form == 0)

@@ -127,12 +127,14 @@ static enum tspdm_status take_algorithms(struct tspdm_responder *p, uint32_t sig
 		(c->aead & ~support.aead) != 0 || !is_measurement_hash_supported(c->measurement_hash, support.hash))
 		return TSPDM_ERR_UNSUPPORTED;
 	if (c->asym == 0)
-		c->asym = first != 0 ? first : signs;
+		c->asym = tspdm_default_algorithms(TSPDM_KIND_ASYM, first != 0 ? first : signs);
+	if (c->asym == 0 && signs != 0) /* keys that serve only where they are named */
+		return TSPDM_ERR_UNSUPPORTED;
 	if (c->hash == 0)
-		c->hash = support.hash;
+		c->hash = tspdm_default_algorithms(TSPDM_KIND_HASH, support.hash);
 	p->offer = (struct algorithm_offer){
-		.dhe = (uint16_t)(c->dhe != 0 ? c->dhe : support.dhe),
-		.aead = (uint16_t)(c->aead != 0 ? c->aead : support.aead),
+		.dhe = (uint16_t)(c->dhe != 0 ? c->dhe : tspdm_default_algorithms(TSPDM_KIND_DHE, support.dhe)),
+		.aead = (uint16_t)(c->aead != 0 ? c->aead : tspdm_default_algorithms(TSPDM_KIND_AEAD, support.aead)),
 		.key_schedule = TSPDM_KEY_SCHEDULE_SPDM,
 		.asym = c->asym,
 		.hash = c->hash,

@@ -122,9 +122,19 @@ static bool is_of_form(const struct matrix_case *c, uint32_t known)
 	return !KNOWS(known, MATRIX_CLEAR) || v[MATRIX_CLEAR] == 0 || !is_psk(v[MATRIX_FORM]);
 }
 
+static bool is_of_backend(const struct matrix_case *c, uint32_t known)
+{
+	const uint32_t *v = c->value;
+
+	if (!KNOWS(known, MATRIX_HASH))
+		return true;
+	return (!KNOWS(known, MATRIX_ASYM) || pair_can_sign(v[MATRIX_ASYM], v[MATRIX_HASH])) &&
+	       (!KNOWS(known, MATRIX_REQ_ASYM) || pair_can_sign(v[MATRIX_REQ_ASYM], v[MATRIX_HASH]));
+}
+
 bool matrix_is_legal(const struct matrix_case *c, uint32_t known)
 {
-	return (!KNOWS(known, MATRIX_VERSION) || is_of_version(c, known)) &&
+	return is_of_backend(c, known) && (!KNOWS(known, MATRIX_VERSION) || is_of_version(c, known)) &&
 	       (!KNOWS(known, MATRIX_FORM) || is_of_form(c, known));
 }
 

@@ -45,7 +45,7 @@ struct matrix_case {
 
 /* What the backend has, of an algorithm's dimension. */
 uint32_t matrix_supported(enum matrix_dimension dimension);
-/* Whether the standard has it so. Dimensions that are not in `known` (bits) are still open. */
+/* Whether the standard has it so, and the backend. Dimensions that are not in `known` (bits) are still open. */
 bool matrix_is_legal(const struct matrix_case *c, uint32_t known);
 /* Runs the flow; asserts. */
 void matrix_run(const struct matrix_case *c);

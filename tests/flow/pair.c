@@ -43,6 +43,28 @@ static struct tspdm_openssl_identity *identity_of(uint32_t asym, bool is_request
 	return identities[i].identity;
 }
 
+bool pair_can_sign(uint32_t asym, uint32_t hash)
+{
+	static int known[TSPDM_ASYM_RSAPSS_4096 + 1]; /* 1: it does; -1: it does not */
+	const struct tspdm_to_be_signed tbs = { .asym = asym, .hash = hash, .data = { (const uint8_t *)"m", 1 } };
+	uint8_t signature[TSPDM_SIGNATURE_MAX];
+	struct tspdm_buffer out = { signature, sizeof signature, 0 };
+	struct tspdm_pending pending = { 0 };
+	struct tspdm_slot slot;
+
+	if (hash != TSPDM_HASH_SM3 || asym == 0 || asym == TSPDM_ASYM_ECDSA_P256 ||
+		asym > TSPDM_ASYM_RSAPSS_4096) /* RSA has the first bits, but for one */
+		return true;
+	if (known[asym] == 0) {
+		tspdm_openssl_identity_slot(identity_of(asym, false), &slot);
+		known[asym] = slot.signer->ops->sign(slot.signer, &tbs, &out, &pending) == TSPDM_OK ? 1 : -1;
+		if (known[asym] < 0)
+			print_message("# no %s with sm3 in this OpenSSL: left out\n",
+				tspdm_algorithm_by_bit(TSPDM_KIND_ASYM, asym)->name);
+	}
+	return known[asym] > 0;
+}
+
 void pair_end(void)
 {
 	for (size_t i = 0; identities[i].identity != NULL; i++) {
@@ -235,6 +257,18 @@ static uint32_t versions_of(const struct pair_options *o)
 	return o->version != 0 ? TSPDM_VERSION_BIT(o->version) : 0;
 }
 
+/* What nobody takes by default has to be named on both sides; the rest the responder leaves open. */
+static void name_algorithms(const struct pair_options *o, struct tspdm_responder_config *config)
+{
+	if (o->leaves_open)
+		return;
+	if (!o->no_identity)
+		config->asym = o->asym & TSPDM_ASYM_SM2;
+	config->hash = (o->hash & TSPDM_HASH_SM3) != 0 ? o->hash : 0;
+	if (has_mutual(o))
+		config->req_asym = o->requester_asym & TSPDM_ASYM_SM2;
+}
+
 static void make_responder(struct pair *pair)
 {
 	struct tspdm_responder_config config = {
@@ -273,6 +307,7 @@ static void make_responder(struct pair *pair)
 	void *memory = malloc(tspdm_responder_size());
 
 	ask_for_requester(pair, &config);
+	name_algorithms(&pair->options, &config);
 	assert_non_null(memory);
 	assert_int_equal(tspdm_responder_init(memory, tspdm_responder_size(), &config, &pair->responder), TSPDM_OK);
 	if (pair->options.is_nomad)

@@ -65,6 +65,7 @@ struct pair_options {
 	uint64_t patience_us;
 	bool is_nomad; /* the responder's memory is lent for one message: what is not in use goes after each */
 	struct tspdm_observer_hook requester_observer;
+	bool leaves_open; /* the responder names no algorithms, not even those that only then are taken */
 };
 
 /* A signer that says "not yet" until `delay_us` are over. */
@@ -131,6 +132,8 @@ uint64_t pair_now_us(void);
 /* Makes a pair, on the heap; asserts. Identities are made once for each algorithm and kept for the whole program. */
 struct pair *pair_new(const struct pair_options *options);
 void pair_free(struct pair *pair);
+/* Whether the backend signs with both: OpenSSL 3.0 has no RSA with SM3. What it does not is told, once. */
+bool pair_can_sign(uint32_t asym, uint32_t hash);
 /* Frees the identities. */
 void pair_end(void);
 

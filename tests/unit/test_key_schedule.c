@@ -39,6 +39,26 @@ static void expansion_chains_blocks(void **state)
 	assert_int_equal(tspdm_key_expand(&k, prk, KEY_LABEL_KEY, nothing, out, 255 * 32 + 1), TSPDM_ERR_ARGUMENT);
 }
 
+/* openssl kdf -keylen 42 -kdfopt digest:SM3 -kdfopt mode:EXPAND_ONLY -kdfopt hexkey:KEY -kdfopt info:information HKDF, where
+ * KEY is 32 times 07; Python's hmac, block by block, has the same. */
+static void expansion_by_sm3_is_that_of_the_openssl_command(void **state)
+{
+	struct key_schedule k = schedule(state);
+	struct tspdm_crypto_support support;
+	uint8_t prk[32], out[42], room[42];
+	struct tspdm_view want = from_hex("3be0ef604c0073245a2d3265d9584ef8259765cd46d4cdc9096ce0f3f02165944203ea82acf6"
+					  "66b16edf",
+		room, sizeof room);
+
+	k.crypto->ops->supported(k.crypto, &support);
+	if ((support.hash & TSPDM_HASH_SM3) == 0)
+		skip();
+	memset(prk, 7, sizeof prk);
+	k.hash = TSPDM_HASH_SM3;
+	assert_int_equal(tspdm_key_hkdf_expand(&k, prk, from_text("information"), out, sizeof out), TSPDM_OK);
+	assert_memory_equal(out, want.ptr, want.len);
+}
+
 static void a_schedule_that_cannot_be_is_refused_and_leaves_nothing(void **state)
 {
 	static const struct {
@@ -296,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(expansion_chains_blocks),
+		TEST(expansion_by_sm3_is_that_of_the_openssl_command),
 		TEST(a_schedule_that_cannot_be_is_refused_and_leaves_nothing),
 		TEST(a_failure_at_any_step_leaves_no_secret),
 		TEST(verify_data_differs_in_any_byte_and_is_refused),

@@ -56,14 +56,24 @@ static void records_cost_no_allocation(void **state)
 	}
 }
 
+static bool has_sm3(struct tspdm_crypto *crypto)
+{
+	struct tspdm_crypto_support support;
+
+	crypto->ops->supported(crypto, &support);
+	return (support.hash & TSPDM_HASH_SM3) != 0;
+}
+
 static void hashing_a_message_costs_no_allocation(void **state)
 {
 	struct tspdm_crypto *crypto = *state;
 	uint8_t digest[TSPDM_HASH_MAX];
 
-	for (uint32_t hash = 1; hash <= TSPDM_HASH_SHA3_512; hash <<= 1) {
+	for (uint32_t hash = 1; hash <= TSPDM_HASH_SM3; hash <<= 1) {
 		struct tspdm_hash *running;
 
+		if (hash == TSPDM_HASH_SM3 && !has_sm3(crypto))
+			continue;
 		assert_int_equal(crypto->ops->hash_new(crypto, hash, &running), TSPDM_OK);
 		allocations = 0;
 		for (unsigned i = 0; i < 10; i++)

@@ -201,8 +201,9 @@ static void what_cannot_be_made_is_refused(void **state)
 		{ { .size = 0 }, TSPDM_ERR_ARGUMENT },
 		{ { .size = sizeof(struct tspdm_openssl_make) - 1 }, TSPDM_ERR_ARGUMENT },
 		{ { .size = sizeof rows[0].how, .reserved = { 1 } }, TSPDM_ERR_UNSUPPORTED },
-		{ { .size = sizeof rows[0].how, .asym = TSPDM_ASYM_SM2 }, TSPDM_ERR_UNSUPPORTED },
 		{ { .size = sizeof rows[0].how, .asym = 3 }, TSPDM_ERR_UNSUPPORTED },
+		{ { .size = sizeof rows[0].how, .hash = 1U << 7 }, TSPDM_ERR_UNSUPPORTED },
+		/* no certificate is signed with ECDSA and SM3 */
 		{ { .size = sizeof rows[0].how, .hash = TSPDM_HASH_SM3 }, TSPDM_ERR_UNSUPPORTED },
 		{ { .size = sizeof rows[0].how, .extensions = give_extensions, .context = &failing },
 			TSPDM_ERR_EVIDENCE_SOURCE },

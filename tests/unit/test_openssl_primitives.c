@@ -2,10 +2,23 @@
  * Digests, HMAC, AEAD and random numbers of the OpenSSL backend, against published answers. */
 #include <jansson.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 
 #include "openssl_support.h"
 
-/* FIPS 180-4 and FIPS 202 examples: the digest of "abc". */
+/* What not every OpenSSL has, a part of it is left out of the tables: visibly. */
+static bool has(struct tspdm_crypto *crypto, enum tspdm_algorithm_kind kind, uint32_t bit)
+{
+	struct tspdm_crypto_support support;
+
+	crypto->ops->supported(crypto, &support);
+	if (((kind == TSPDM_KIND_HASH ? support.hash : support.aead) & bit) != 0)
+		return true;
+	print_message("# no %s in this OpenSSL\n", tspdm_algorithm_by_bit(kind, bit)->name);
+	return false;
+}
+
+/* FIPS 180-4 and FIPS 202 examples, GB/T 32905 "example 1": the digest of "abc". */
 static const struct {
 	uint32_t hash;
 	const char *digest;
@@ -20,6 +33,7 @@ static const struct {
 			       "98d88cea927ac7f539f1edf228376d25" },
 	{ TSPDM_HASH_SHA3_512, "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e"
 			       "10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0" },
+	{ TSPDM_HASH_SM3, "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0" },
 };
 
 static void digests_are_those_of_the_standard(void **state)
@@ -31,6 +45,8 @@ static void digests_are_those_of_the_standard(void **state)
 		struct tspdm_view want = from_hex(digests[i].digest, expected, sizeof expected);
 		struct tspdm_hash *hash, *copy;
 
+		if (!has(crypto, TSPDM_KIND_HASH, digests[i].hash))
+			continue;
 		assert_int_equal(crypto->ops->hash_new(crypto, digests[i].hash, &hash), TSPDM_OK);
 		assert_int_equal(crypto->ops->hash_new(crypto, digests[i].hash, &copy), TSPDM_OK);
 		assert_int_equal(crypto->ops->hash_update(crypto, hash, from_text("a")), TSPDM_OK);
@@ -62,7 +78,7 @@ static void digests_are_those_of_the_standard(void **state)
 
 static void what_is_no_single_hash_is_unsupported(void **state)
 {
-	static const uint32_t masks[] = { 0, 3, TSPDM_HASH_SM3, 1U << 7, UINT32_MAX };
+	static const uint32_t masks[] = { 0, 3, 1U << 7, UINT32_MAX };
 	struct tspdm_crypto *crypto = *state;
 	struct tspdm_view key = from_text("key");
 	uint8_t out[TSPDM_HASH_MAX];
@@ -88,7 +104,8 @@ static void a_copy_between_algorithms_is_refused(void **state)
 	crypto->ops->hash_free(crypto, b);
 }
 
-/* RFC 4231 test case 2; the empty key and data are RFC 2104 computed with Python's hashlib and hmac. */
+/* RFC 4231 test case 2; the empty key and data are RFC 2104 computed with Python's hashlib and hmac; SM3 is
+ * printf 'what do ya want for nothing?' | openssl dgst -sm3 -hmac Jefe, and Python's hmac has the same. */
 static const struct {
 	uint32_t hash;
 	const char *key, *data, *mac;
@@ -103,6 +120,8 @@ static const struct {
 		"9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737" },
 	{ TSPDM_HASH_SHA3_256, "Jefe", "what do ya want for nothing?",
 		"c7d4072e788877ae3596bbb0da73b887c9171f93095b294ae857fbe2645e1ba5" },
+	{ TSPDM_HASH_SM3, "Jefe", "what do ya want for nothing?",
+		"2e87f1d16862e6d964b50a5200bf2b10b764faa9680a296a2405f24bec39f882" },
 	{ TSPDM_HASH_SHA256, "", "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad" },
 };
 
@@ -115,6 +134,8 @@ static void macs_are_those_of_the_standard(void **state)
 		struct tspdm_view want = from_hex(macs[i].mac, expected, sizeof expected);
 		struct tspdm_view data = from_text(macs[i].data);
 
+		if (!has(crypto, TSPDM_KIND_HASH, macs[i].hash))
+			continue;
 		for (size_t cut = 0; cut <= data.len; cut++) {
 			struct tspdm_view parts[2] = { { data.ptr, cut }, { data.ptr + cut, data.len - cut } };
 
@@ -134,7 +155,7 @@ static const char chacha_plain[] = "4c616469657320616e642047656e746c656d656e206f
 				   "637265656e20776f756c642062652069742e";
 
 /* "The Galois/Counter Mode of Operation" (McGrew, Viega) test cases 4 and 16; RFC 8439 "Example and Test Vector for
- * AEAD_CHACHA20_POLY1305". */
+ * AEAD_CHACHA20_POLY1305"; RFC 8998 "SM4-GCM Test Vectors", which Python's cryptography 48 with OpenSSL 4.0.0 has, too. */
 static const struct seal_case {
 	uint32_t aead;
 	const char *key, *nonce, *associated, *plain, *sealed, *tag;
@@ -156,6 +177,13 @@ static const struct seal_case {
 		"92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc"
 		"3ff4def08e4b7a9de576d26586cec64b6116",
 		"1ae10b594f09e26a7e902ecbd0600691" },
+	{ TSPDM_AEAD_SM4_GCM, "0123456789abcdeffedcba9876543210", "00001234567800000000abcd",
+		"feedfacedeadbeeffeedfacedeadbeefabaddad2",
+		"aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd"
+		"eeeeeeeeeeeeeeeeffffffffffffffffeeeeeeeeeeeeeeeeaaaaaaaaaaaaaaaa",
+		"17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
+		"d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d",
+		"83de3541e4c2b58177e065a9bf7b62ec" },
 };
 
 /* A case in bytes, and both directions of its key. */
@@ -192,6 +220,8 @@ static void records_are_those_of_the_standard_again_and_again(void **state)
 	for (size_t i = 0; i < COUNT(seals); i++) {
 		struct record r;
 
+		if (!has(crypto, TSPDM_KIND_AEAD, seals[i].aead))
+			continue;
 		make_record(crypto, &seals[i], &r);
 		for (unsigned again = 0; again < 3; again++) {
 			uint8_t other[12] = { (uint8_t)again };
@@ -250,6 +280,8 @@ static void a_record_changed_anywhere_is_refused_and_wiped(void **state)
 	for (size_t i = 0; i < COUNT(seals); i++) {
 		struct record r;
 
+		if (!has(crypto, TSPDM_KIND_AEAD, seals[i].aead))
+			continue;
 		make_record(crypto, &seals[i], &r);
 		flip_each_byte(crypto, &r, r.sealed_room, r.sealed.len);
 		flip_each_byte(crypto, &r, r.associated_room, r.associated.len);
@@ -275,6 +307,8 @@ static void a_record_without_data_still_has_a_tag(void **state)
 		struct record r;
 		uint8_t tag[16];
 
+		if (!has(crypto, TSPDM_KIND_AEAD, seals[i].aead))
+			continue;
 		make_record(crypto, &seals[i], &r);
 		assert_int_equal(crypto->ops->aead_seal(crypto, r.seal, r.nonce, r.associated, NULL, 0, tag), TSPDM_OK);
 		assert_int_equal(crypto->ops->aead_open(crypto, r.open, r.nonce, r.associated, NULL, 0, tag), TSPDM_OK);
@@ -292,17 +326,19 @@ static void keys_of_another_length_cipher_or_direction_are_refused(void **state)
 	struct tspdm_aead_key *key;
 	struct record r;
 
-	for (size_t i = 0; i < COUNT(seals); i++)
+	for (size_t i = 0; i < COUNT(seals); i++) {
+		bool is_there = has(crypto, TSPDM_KIND_AEAD, seals[i].aead);
+
 		for (size_t len = 0; len <= sizeof bytes; len++) {
-			if (len == tspdm_algorithm_size(TSPDM_KIND_AEAD, seals[i].aead))
+			if (is_there && len == tspdm_algorithm_size(TSPDM_KIND_AEAD, seals[i].aead))
 				continue;
 			assert_int_equal(crypto->ops->aead_new(
 						 crypto, seals[i].aead, true, (struct tspdm_view){ bytes, len }, &key),
-				TSPDM_ERR_ARGUMENT);
+				is_there ? TSPDM_ERR_ARGUMENT : TSPDM_ERR_UNSUPPORTED);
 			assert_null(key);
 		}
-	assert_int_equal(
-		crypto->ops->aead_new(crypto, TSPDM_AEAD_SM4_GCM, true, (struct tspdm_view){ bytes, 16 }, &key),
+	}
+	assert_int_equal(crypto->ops->aead_new(crypto, 1U << 4, true, (struct tspdm_view){ bytes, 16 }, &key),
 		TSPDM_ERR_UNSUPPORTED);
 	make_record(crypto, &seals[0], &r);
 	assert_int_equal(
@@ -377,16 +413,24 @@ static void random_numbers_differ(void **state)
 	assert_int_equal(crypto->ops->random(crypto, a, 0), TSPDM_OK);
 }
 
+/* SM2, SM3 and SM4-GCM where this OpenSSL has them; the key agreement of SM2 never. */
 static void only_what_is_implemented_is_announced(void **state)
 {
 	struct tspdm_crypto *crypto = *state;
 	struct tspdm_crypto_support support;
+	EVP_MD *sm3 = EVP_MD_fetch(NULL, "SM3", NULL);
+	EVP_SIGNATURE *sm2 = EVP_SIGNATURE_fetch(NULL, "SM2", NULL);
+	EVP_CIPHER *sm4 = EVP_CIPHER_fetch(NULL, "SM4-GCM", NULL);
 
+	ERR_clear_error();
 	crypto->ops->supported(crypto, &support);
-	assert_int_equal(support.hash, 0x3F);
-	assert_int_equal(support.asym, 0xFFFU & ~(unsigned)TSPDM_ASYM_SM2);
+	assert_int_equal(support.hash, 0x3FU | (sm3 != NULL ? (unsigned)TSPDM_HASH_SM3 : 0U));
+	assert_int_equal(support.asym, sm2 != NULL && sm3 != NULL ? 0xFFFU : 0xFFFU & ~(unsigned)TSPDM_ASYM_SM2);
 	assert_int_equal(support.dhe, 0x3F);
-	assert_int_equal(support.aead, 0x7);
+	assert_int_equal(support.aead, 0x7U | (sm4 != NULL ? (unsigned)TSPDM_AEAD_SM4_GCM : 0U));
+	EVP_MD_free(sm3);
+	EVP_SIGNATURE_free(sm2);
+	EVP_CIPHER_free(sm4);
 }
 
 int main(void)
