@@ -42,98 +42,88 @@ struct tspdm_requester_config {
 	size_t size;
 	struct tspdm_crypto *crypto;
 	const struct tspdm_binding *binding;
-	uint8_t *request;   /**< room in which requests are built and kept for retries */
-	size_t request_len; /**< bytes, at least 256, with sessions 640; more only for large vendor-defined requests */
-	uint32_t
-		versions; /**< set of TSPDM_VERSION_BIT(): of these the highest that the responder has is taken, and where
+	uint8_t *request;      /**< room in which requests are built and kept for retries */
+	size_t request_len;    /**< bytes, at least 256, with sessions 640; more only for large vendor-defined requests */
+	uint32_t versions;     /**< set of TSPDM_VERSION_BIT(): of these the highest that the responder has is taken, and where
 	                            it has none the connection fails. Default: 1.1 and 1.2, without 1.1 where `capabilities` are
 	                            illegal in it. Below 1.2 only CHALLENGE and KEY_EXCHANGE prove that nobody lowered the
 	                            version: the signature of MEASUREMENTS does not cover it */
-	uint32_t
-		capabilities; /**< the requester's own flags; default: none. What they announce must be configured below */
-	uint32_t asym;        /**< offers; default: what the backend supports, without TSPDM_ASYM_SM2, TSPDM_HASH_SM3 and,
+	uint32_t capabilities; /**< the requester's own flags; default: none. What they announce must be configured below */
+	uint32_t asym;         /**< offers; default: what the backend supports, without TSPDM_ASYM_SM2, TSPDM_HASH_SM3 and,
 	                            below, TSPDM_AEAD_SM4_GCM, which are offered only where they are named */
 	uint32_t hash;
-	uint32_t
-		max_message; /**< MaxSPDMmsgSize: the largest response taken, bytes; default 65000, and without chunks never
+	uint32_t max_message;  /**< MaxSPDMmsgSize: the largest response taken, bytes; default 65000, and without chunks never
 	                            more than what the binding carries */
-	uint32_t rtt_us;     /**< round trip for timeouts; default: the binding's, and where nothing can get lost nor is
+	uint32_t rtt_us;       /**< round trip for timeouts; default: the binding's, and where nothing can get lost nor is
 	                            repeated the patience */
 	uint32_t busy_wait_us; /**< wait after Busy, doubled each time; default 50 ms */
-	uint64_t
-		patience_us; /**< longest total time for one exchange, retries, Busy and ResponseNotReady included; it also caps
+	uint64_t patience_us;  /**< longest total time for one exchange, retries, Busy and ResponseNotReady included; it also caps
 	                            what the peer's exponents may ask for. Default 60 s */
-	uint8_t retries;      /**< repetitions of an unanswered request; default 3, over a lossless binding none */
-	uint8_t busy_retries; /**< default 10 */
-	uint8_t ct_exponent;  /**< the requester's own CTExponent */
+	uint8_t retries;       /**< repetitions of an unanswered request; default 3, over a lossless binding none */
+	uint8_t busy_retries;  /**< default 10 */
+	uint8_t ct_exponent;   /**< the requester's own CTExponent */
 	bool allow_unanchored_chain; /**< DANGEROUS unless evidence certifies the key: a chain that ends in no anchor passes
 	                            authentication, and tspdm_identity.is_anchored says so (DSP0274 leaves trust anchors to the
 	                            user; TEE identities are self-made) */
-	uint8_t reserved[4];         /**< 0 */
+	uint8_t reserved[4];   /**< 0 */
 	struct tspdm_view anchors; /**< concatenated DER of the trust anchors of certificate chains; may be empty */
-	int64_t time;              /**< seconds since 1970, for the validity of certificates; 0: dates are not judged */
+	int64_t time;          /**< seconds since 1970, for the validity of certificates; 0: dates are not judged */
 	struct tspdm_observer_hook observer; /**< sees each message; optional */
 
 	/* Sessions: there are some where `capabilities` says KEY_EX or PSK, which is not the default. It needs MAC (with ENCRYPT or
 	 * without), `sessions`, `record`, and a binding that carries records. HBEAT, KEY_UPD and HANDSHAKE_IN_THE_CLEAR as wanted. */
-	uint32_t dhe; /**< offers; default: what the backend supports */
+	uint32_t dhe;         /**< offers; default: what the backend supports */
 	uint32_t aead;
 	uint8_t reserved2[8]; /**< 0 */
-	void *sessions; /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
-	size_t sessions_len; /**< bytes: n * tspdm_session_size(); four suit most */
-	uint8_t *
-		record; /**< where records are made and opened; the larger of max_message and the largest request, and 64
+	void *sessions;       /**< memory for sessions, aligned as by malloc; as many as fit there are at most at a time */
+	size_t sessions_len;  /**< bytes: n * tspdm_session_size(); four suit most */
+	uint8_t *record;      /**< where records are made and opened; the larger of max_message and the largest request, and 64
 	                           bytes more, take every legal one */
-	size_t record_len; /**< bytes; a longer record ends its session */
-	struct tspdm_application_hook
-		application;         /**< takes application data that is no SPDM message, also while no job is
+	size_t record_len;    /**< bytes; a longer record ends its session */
+	struct tspdm_application_hook application; /**< takes application data that is no SPDM message, also while no job is
 	                           under way; optional: without it such a record ends its session */
 	struct tspdm_psk_store *psk; /**< where `capabilities` says PSK */
-	uint32_t strict;             /**< enum tspdm_strict; default: no tolerance is taken away */
-	uint8_t sequence_order; /**< enum tspdm_sequence_order, to seal with where the responder takes DSP0277 1.0 or 1.1:
+	uint32_t strict;         /**< enum tspdm_strict; default: no tolerance is taken away */
+	uint8_t sequence_order;  /**< enum tspdm_sequence_order, to seal with where the responder takes DSP0277 1.0 or 1.1:
 	                              little-endian, or big-endian for one that is known to want that. A responder learns the
 	                              order from its peer; a requester cannot */
-	uint8_t reserved3[3];   /**< 0 */
+	uint8_t reserved3[3];    /**< 0 */
 
 	/* The requester's own identity, for responders that authenticate it in turn. It is shown where `capabilities` says so:
 	 * CERT and CHAL go with `slots`, PUB_KEY_ID instead of CERT with `public_key`, MUT_AUTH with either, and ENCAP lets the
 	 * responder ask. `request` then has at least 640 bytes. */
-	const struct tspdm_slot *slots; /**< by number; a slot without certificates or signer is empty. A signer may say
+	const struct tspdm_slot *slots;      /**< by number; a slot without certificates or signer is empty. A signer may say
 	                                          TSPDM_AGAIN: the job waits for it, within the patience */
-	size_t slot_count;              /**< at most 8 */
-	const struct tspdm_slot
-		*public_key;  /**< a key that was provisioned to the responder: `spki`, `asym` and `signer` */
-	uint32_t req_asym;    /**< offers; default: what these can sign with, without TSPDM_ASYM_SM2 */
-	uint8_t reserved4[4]; /**< 0 */
+	size_t slot_count;                   /**< at most 8 */
+	const struct tspdm_slot *public_key; /**< a key that was provisioned to the responder: `spki`, `asym` and `signer` */
+	uint32_t req_asym;                   /**< offers; default: what these can sign with, without TSPDM_ASYM_SM2 */
+	uint8_t reserved4[4];                /**< 0 */
 
 	/* Chunks (DSP0274 "Large SPDM message transfer mechanism"): where `large` is there, and both sides have CHUNK, responses
 	 * up to max_message come in chunks, and requests go in chunks. Without it, data_transfer_size is max_message, and the
 	 * binding limits both. */
-	uint32_t
-		data_transfer_size; /**< DataTransferSize, the largest response that comes in one piece; default max_message,
+	uint32_t data_transfer_size; /**< DataTransferSize, the largest response that comes in one piece; default max_message,
 	                                  and never more than what the binding carries */
-	uint8_t reserved5[4];       /**< 0 */
-	uint8_t *large;             /**< room for the large message under way; needed for CHUNK, which the default of
+	uint8_t reserved5[4];        /**< 0 */
+	uint8_t *large;              /**< room for the large message under way; needed for CHUNK, which the default of
 	                                  `capabilities` then has */
-	size_t large_len;           /**< bytes, at least max_message */
+	size_t large_len;            /**< bytes, at least max_message */
 
-	struct tspdm_view
-		peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
+	struct tspdm_view peer_key; /**< DER SubjectPublicKeyInfo of a responder that has no certificates (PUB_KEY_ID), learnt by
 	                           a way that is trusted; used where tspdm_authenticate.slot says so; may be empty */
 	struct tspdm_chain_cache *chain_cache; /**< of judged chains, shared with other requesters; optional */
 
-	struct tspdm_key_log_hook
-		key_log; /**< DANGEROUS: takes all secrets of all sessions; for finding faults. Default:
+	struct tspdm_key_log_hook key_log; /**< DANGEROUS: takes all secrets of all sessions; for finding faults. Default:
 	                                        nobody is told */
 
 	/* Evidence in sessions. */
 	uint32_t evidence_enterprise; /**< VendorID of its messages, under TSPDM_EVIDENCE_STANDARD; default
 	                                   TSPDM_EVIDENCE_ENTERPRISE */
-	bool must_attest;     /**< a new session is established, but not attested: until tspdm_requester_attested() the
+	bool must_attest;             /**< a new session is established, but not attested: until tspdm_requester_attested() the
 	                                   jobs get_digests, authenticate and vendor, application data and the export master
 	                                   secret are refused in it: TSPDM_ERR_NOT_ATTESTED. Application data that comes ends
 	                                   it */
-	uint8_t reserved6[3]; /**< 0 */
+	uint8_t reserved6[3];         /**< 0 */
 };
 
 /** @returns bytes of memory that a requester needs */
@@ -157,9 +147,9 @@ enum tspdm_step {
 };
 
 struct tspdm_io {
-	struct tspdm_view out;        /**< SEND: in the requester's memory, good until the next call on it */
-	enum tspdm_message_kind kind; /**< SEND: in the clear or a record */
-	uint64_t deadline_us;         /**< RECEIVE, WAIT: on the clock of `now_us` */
+	struct tspdm_view out;       /**< SEND: in the requester's memory, good until the next call on it */
+	enum tspdm_message_kind kind;/**< SEND: in the clear or a record */
+	uint64_t deadline_us;        /**< RECEIVE, WAIT: on the clock of `now_us` */
 };
 
 /** Moves the job on as far as it goes without input. May be called at any time, also without need.
@@ -183,8 +173,8 @@ struct tspdm_requester_error {
 	uint8_t request_code;    /**< the exchange that failed; 0: none was under way */
 	uint8_t peer_error;      /**< the ErrorCode that the peer answered; 0: none */
 	uint8_t peer_error_data; /**< Param2 of the peer's ERROR */
-	uint8_t detail;     /**< certificate chain: which certificate, 0 is the root side; measurements: block index */
-	const char *clause; /**< the rule that was broken, as `DSP0274 1.2 "CERTIFICATE response"`; never NULL */
+	uint8_t detail;          /**< certificate chain: which certificate, 0 is the root side; measurements: block index */
+	const char *clause;      /**< the rule that was broken, as `DSP0274 1.2 "CERTIFICATE response"`; never NULL */
 };
 TSPDM_API const struct tspdm_requester_error *tspdm_requester_error(const struct tspdm_requester *requester);
 
@@ -222,15 +212,15 @@ TSPDM_API struct tspdm_view tspdm_requester_digest(const struct tspdm_requester 
 
 /** How to authenticate. */
 struct tspdm_authenticate {
-	uint8_t slot; /**< 0..7; TSPDM_SLOT_PUBLIC_KEY: config.peer_key instead of certificates, for a responder with
+	uint8_t slot;              /**< 0..7; TSPDM_SLOT_PUBLIC_KEY: config.peer_key instead of certificates, for a responder with
 	                                PUB_KEY_ID. The rest is the same but for `chain`, which is not needed */
-	bool skip_challenge;  /**< the chain is fetched and judged, but possession of its key not proved here */
-	uint8_t summary_type; /**< enum tspdm_summary: measurement summary asked for in CHALLENGE */
-	bool require_mutual;  /**< TSPDM_ERR_DOWNGRADE where the responder does not challenge this requester in turn */
-	uint8_t reserved[4];  /**< 0 */
-	uint8_t *chain;       /**< room for the certificate-chain structure; keep it as long as the identity is used */
-	size_t chain_cap;     /**< bytes */
-	size_t known_len; /**< `chain` holds this many bytes of a chain judged before: where the digest still fits, it is
+	bool skip_challenge;       /**< the chain is fetched and judged, but possession of its key not proved here */
+	uint8_t summary_type;      /**< enum tspdm_summary: measurement summary asked for in CHALLENGE */
+	bool require_mutual;       /**< TSPDM_ERR_DOWNGRADE where the responder does not challenge this requester in turn */
+	uint8_t reserved[4];       /**< 0 */
+	uint8_t *chain;            /**< room for the certificate-chain structure; keep it as long as the identity is used */
+	size_t chain_cap;          /**< bytes */
+	size_t known_len;          /**< `chain` holds this many bytes of a chain judged before: where the digest still fits, it is
 	                                not fetched again, and on a requester that judged the same chain itself, not judged
 	                                again either. 0: nothing is known */
 };
@@ -249,27 +239,27 @@ struct tspdm_identity {
 	bool was_known;        /**< no certificate had to be fetched */
 	uint8_t slot;          /**< TSPDM_SLOT_PUBLIC_KEY: by the provisioned key; there are no certificates then */
 	uint8_t slot_mask;     /**< CHALLENGE_AUTH: provisioned slots */
-	bool is_mutual; /**< the responder challenged this requester in turn, and was answered; what it thinks of the
+	bool is_mutual;        /**< the responder challenged this requester in turn, and was answered; what it thinks of the
 	                            answer it does not say */
 	struct tspdm_view chain;        /**< the certificate-chain structure */
 	struct tspdm_view certificates; /**< the DER certificates in it */
 	struct tspdm_view leaf;         /**< DER of the leaf */
 	struct tspdm_view spki;         /**< DER SubjectPublicKeyInfo of the leaf, or the provisioned key */
 	struct tspdm_view summary_hash; /**< of CHALLENGE_AUTH; empty if not asked for */
-	bool is_provisioned;            /**< the key is config.peer_key: trusted because the configuration says so */
+	bool is_provisioned;   /**< the key is config.peer_key: trusted because the configuration says so */
 };
 /** @returns all zero where nobody is authenticated and no chain was judged */
 TSPDM_API const struct tspdm_identity *tspdm_requester_identity(const struct tspdm_requester *requester);
 
 /** How to measure. */
 struct tspdm_measure {
-	uint8_t operation; /**< an index, TSPDM_MEASUREMENT_ALL, or TSPDM_MEASUREMENT_COUNT */
-	bool is_signed;    /**< needs an identity: authenticate() first */
-	bool is_raw;       /**< RawBitStreamRequested */
-	bool one_by_one; /**< with ALL: asks for the number, then block by block, the last one signed (DSP0274 L1/L2) */
+	uint8_t operation;  /**< an index, TSPDM_MEASUREMENT_ALL, or TSPDM_MEASUREMENT_COUNT */
+	bool is_signed;     /**< needs an identity: authenticate() first */
+	bool is_raw;        /**< RawBitStreamRequested */
+	bool one_by_one;    /**< with ALL: asks for the number, then block by block, the last one signed (DSP0274 L1/L2) */
 	uint8_t reserved[4];
-	uint8_t *record;   /**< room for the measurement record */
-	size_t record_cap; /**< bytes */
+	uint8_t *record;    /**< room for the measurement record */
+	size_t record_cap;  /**< bytes */
 };
 
 /** GET_MEASUREMENTS. After a failure no measurement is known. */
@@ -278,13 +268,13 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_measure(
 
 /** What was measured. */
 struct tspdm_measured {
-	bool is_verified;               /**< the signature over L1/L2 verified with the identity's key */
-	uint8_t total;                  /**< number of indices, where COUNT was asked, else of blocks */
-	uint8_t content_changed;        /**< MEASUREMENTS Param2 bits 5:4 */
-	uint8_t slot;                   /**< SlotIDParam: 0xF for the provisioned key */
-	struct tspdm_view record;       /**< blocks, in the caller's room: tspdm_next_block() */
+	bool is_verified;       /**< the signature over L1/L2 verified with the identity's key */
+	uint8_t total;          /**< number of indices, where COUNT was asked, else of blocks */
+	uint8_t content_changed;/**< MEASUREMENTS Param2 bits 5:4 */
+	uint8_t slot;           /**< SlotIDParam: 0xF for the provisioned key */
+	struct tspdm_view record; /**< blocks, in the caller's room: tspdm_next_block() */
 	uint8_t nonce[TSPDM_NONCE_LEN]; /**< the one this requester sent, where signed; evidence is bound to it */
-	uint32_t session;               /**< in which it was measured; 0: in the clear. Evidence is bound to it, too */
+	uint32_t session;         /**< in which it was measured; 0: in the clear. Evidence is bound to it, too */
 };
 TSPDM_API const struct tspdm_measured *tspdm_requester_measured(const struct tspdm_requester *requester);
 
@@ -302,8 +292,8 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_bind_measured(
  * @param request   standard_id, vendor_id and payload are copied before the call returns
  * @param response  room for the response's payload; must outlive the job
  * The answer's StandardID and VendorID must be the request's (else TSPDM_ERR_ECHO). */
-TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(
-	struct tspdm_requester *requester, const struct tspdm_vendor_defined *request, struct tspdm_buffer *response);
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_vendor(struct tspdm_requester *requester,
+	const struct tspdm_vendor_defined *request, struct tspdm_buffer *response);
 
 /* ---- Provisioning: in the clear, or in the session that is in use. Each fails with TSPDM_ERR_RESET_REQUIRED where the
  * responder has to be reset first, and TSPDM_ERR_CAPABILITY_MISSING where it does not announce it ---- */
@@ -340,10 +330,10 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_set_certificate(
  * where the peer answers DecryptError. A failure of another kind, such as the peer's ERROR, ends the job only. ---- */
 
 struct tspdm_open_session {
-	uint8_t summary_type;    /**< enum tspdm_summary: measurement summary asked for */
+	uint8_t summary_type; /**< enum tspdm_summary: measurement summary asked for */
 	bool policy_termination; /**< SessionPolicy.TerminationPolicy */
-	bool require_mutual;     /**< TSPDM_ERR_DOWNGRADE where the responder does not authenticate this requester */
-	uint8_t reserved[5];     /**< 0 */
+	bool require_mutual;  /**< TSPDM_ERR_DOWNGRADE where the responder does not authenticate this requester */
+	uint8_t reserved[5];  /**< 0 */
 };
 
 /** KEY_EXCHANGE and FINISH, with the identity's slot and key: authenticate() first, with or without CHALLENGE. After a
@@ -361,13 +351,12 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_requester_open_session(
 
 /** How to open a session by pre-shared key. */
 struct tspdm_open_psk_session {
-	struct tspdm_view
-		hint; /**< PSKHint, at most what config.request has room for besides 140 bytes; not kept. May be empty */
-	uint8_t summary_type; /**< as of struct tspdm_open_session */
+	struct tspdm_view hint; /**< PSKHint, at most what config.request has room for besides 140 bytes; not kept. May be empty */
+	uint8_t summary_type;   /**< as of struct tspdm_open_session */
 	bool policy_termination;
-	uint8_t context_len; /**< of RequesterContext, random bytes: at least 32 and the hash's length, at most 64; default:
+	uint8_t context_len;    /**< of RequesterContext, random bytes: at least 32 and the hash's length, at most 64; default:
 	                             the least */
-	uint8_t reserved[5]; /**< 0 */
+	uint8_t reserved[5];    /**< 0 */
 };
 
 /** PSK_EXCHANGE and, where the responder's PSK_CAP tells of a ResponderContext, PSK_FINISH. Nobody needs to be
@@ -388,13 +377,12 @@ struct tspdm_session_info {
 	uint8_t heartbeat_s;    /**< HeartbeatPeriod in force; 0: none */
 	bool is_mac_only;
 	bool is_handshake_clear;
-	uint8_t summary_len; /**< 0 if not asked for */
+	uint8_t summary_len;    /**< 0 if not asked for */
 	uint8_t summary_hash[TSPDM_HASH_MAX];
-	uint64_t
-		heartbeat_due_us; /**< when to send the next HEARTBEAT, on the clock of the steps; UINT64_MAX: never. After
+	uint64_t heartbeat_due_us; /**< when to send the next HEARTBEAT, on the clock of the steps; UINT64_MAX: never. After
 	                                another period without an answer the session is over */
-	bool is_psk;              /**< a pre-shared key opened it, and no certificate had a part in it */
-	bool is_mutual;           /**< FINISH was signed: the responder has authenticated this requester */
+	bool is_psk;            /**< a pre-shared key opened it, and no certificate had a part in it */
+	bool is_mutual;         /**< FINISH was signed: the responder has authenticated this requester */
 	uint8_t requester_slot; /**< with the key of this slot, or TSPDM_SLOT_PUBLIC_KEY */
 	bool is_attested;       /**< nothing is held back, or no more */
 	uint8_t reserved[4];
@@ -434,12 +422,11 @@ TSPDM_API unsigned tspdm_requester_served(const struct tspdm_requester *requeste
  * TSPDM_ERR_SESSION_REQUIRED where none is ---- */
 
 struct tspdm_get_evidence {
-	uint8_t flags;       /**< set of enum tspdm_evidence_flag: what is wanted beside it */
-	uint8_t reserved[7]; /**< 0 */
-	struct tspdm_view
-		channel; /**< exporter of the TLS connection around it, at most 64 bytes, copied; empty: none */
-	uint8_t *room;   /**< for the evidence; keep it as long as that is used */
-	size_t room_cap; /**< bytes */
+	uint8_t flags;             /**< set of enum tspdm_evidence_flag: what is wanted beside it */
+	uint8_t reserved[7];       /**< 0 */
+	struct tspdm_view channel; /**< exporter of the TLS connection around it, at most 64 bytes, copied; empty: none */
+	uint8_t *room;             /**< for the evidence; keep it as long as that is used */
+	size_t room_cap;           /**< bytes */
 };
 
 /** Asks the responder for evidence of itself, for a nonce of its own, and waits while it is made: as long as the responder
@@ -462,7 +449,7 @@ TSPDM_API const struct tspdm_session_evidence *tspdm_requester_evidence(const st
 
 struct tspdm_present_evidence {
 	struct tspdm_evidence_source *source; /**< makes it, and may take its time; must outlive the job */
-	struct tspdm_view channel;            /**< as of struct tspdm_get_evidence */
+	struct tspdm_view channel; /**< as of struct tspdm_get_evidence */
 };
 
 /** Shows the responder evidence of this requester, which is a TEE itself: asks for a nonce, has evidence made for it, and

@@ -40,10 +40,10 @@ struct tspdm_binding {
 	uint8_t inner_header; /**< enum tspdm_inner_header: what an SPDM message in a record begins with */
 	uint32_t rtt_us;      /**< worst round trip, for T1 and T2 of DSP0274 "Timing requirements" */
 	uint32_t max_message; /**< largest SPDM message that fits a frame, bytes */
-	bool is_lossless; /**< a message arrives once and in order, or the transport fails. To repeat a request there is worse
+	bool is_lossless;     /**< a message arrives once and in order, or the transport fails. To repeat a request there is worse
 	                           than to wait: what is late comes all the same, and the second answer would be taken for that
 	                           to the next request. So a requester repeats nothing unless it is told to */
-	uint8_t reserved[3]; /**< 0 */
+	uint8_t reserved[3];  /**< 0 */
 };
 
 TSPDM_API extern const struct tspdm_binding tspdm_binding_mctp; /**< DSP0275, DSP0276 */
@@ -70,27 +70,27 @@ TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_mctp; /**< the emu
 TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_doe;
 TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_tcp;
 TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_none;
-TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_any; /**< listener: the first packet tells */
+TSPDM_API extern const struct tspdm_framing tspdm_framing_emu_any;  /**< listener: the first packet tells */
 
 /** The state of one end of one stream. The caller's memory; initialise it with tspdm_framer_init(). */
 struct tspdm_framer {
 	const struct tspdm_framing *framing;
-	bool is_listener; /**< the end that answers hellos, discovery and role inquiries */
-	bool is_strict; /**< DSP0287: PayloadLength is taken only in the de-facto reading. Otherwise a listener notices a
+	bool is_listener;  /**< the end that answers hellos, discovery and role inquiries */
+	bool is_strict;    /**< DSP0287: PayloadLength is taken only in the de-facto reading. Otherwise a listener notices a
 	                        peer whose GET_VERSION counts the message alone, and speaks its way. DOE: an object has to have
 	                        its padding. Otherwise the carrier's size may leave it out */
-	bool is_swapped; /**< DSP0287: the listener is the Requester, and the connecting end the Responder, which says so
+	bool is_swapped;   /**< DSP0287: the listener is the Requester, and the connecting end the Responder, which says so
 	                        with a Role-Inquiry. Set it after tspdm_framer_init() */
-	uint8_t state;   /**< the framing's own, as are the next two */
-	uint8_t index;   /**< DOE Discovery: the entry asked for */
-	uint8_t found;   /**< DOE Discovery: the peer takes CMA-SPDM */
+	uint8_t state;     /**< the framing's own, as are the next two */
+	uint8_t index;     /**< DOE Discovery: the entry asked for */
+	uint8_t found;     /**< DOE Discovery: the peer takes CMA-SPDM */
 	uint8_t reserved[2];
 };
 
 enum tspdm_frame_event {
-	TSPDM_FRAME_MESSAGE, /**< `body` is an SPDM message or record for the core */
-	TSPDM_FRAME_REPLY,   /**< not for the core: write `body` to the peer as it is */
-	TSPDM_FRAME_HELLO,   /**< connecting end: the listener has answered; go on with tspdm_framer_open() if that said
+	TSPDM_FRAME_MESSAGE,  /**< `body` is an SPDM message or record for the core */
+	TSPDM_FRAME_REPLY,    /**< not for the core: write `body` to the peer as it is */
+	TSPDM_FRAME_HELLO,    /**< connecting end: the listener has answered; go on with tspdm_framer_open() if that said
 	                           TSPDM_AGAIN. Also a Role-Inquiry, which asks for what this end does anyway */
 	TSPDM_FRAME_SHUTDOWN, /**< the peer ends the dialogue in order; if `body` is not empty write it first */
 	TSPDM_FRAME_REFUSED,  /**< the peer answered with an error message of the transport; `detail` says which */
@@ -141,8 +141,8 @@ TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_framer_pull(
  * @retval TSPDM_ERR_ARGUMENT     the message is empty
  * @retval TSPDM_ERR_STATE        tspdm_framing_emu_any: no packet has come yet
  * @retval TSPDM_ERR_UNSUPPORTED  a record, and the framing carries bare messages only */
-TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_framer_wrap(
-	struct tspdm_framer *framer, enum tspdm_message_kind kind, struct tspdm_view message, struct tspdm_buffer *out);
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_framer_wrap(struct tspdm_framer *framer,
+	enum tspdm_message_kind kind, struct tspdm_view message, struct tspdm_buffer *out);
 
 /* ---- Carriers ---- */
 
@@ -228,12 +228,10 @@ struct tspdm_transport_options {
 	bool is_strict;       /**< see struct tspdm_framer */
 	bool is_swapped;      /**< see struct tspdm_framer */
 	uint8_t reserved[2];
-	struct tspdm_tls_context
-		*tls; /**< tspdm_transport_open(): for tls://, NULL takes any certificate and shows none.
+	struct tspdm_tls_context *tls; /**< tspdm_transport_open(): for tls://, NULL takes any certificate and shows none.
 	                                    tspdm_transport_from_fd(): the frames are inside TLS. It has to outlast the
 	                                    transport */
-	struct tspdm_wait_hook
-		wait; /**< for the connection, the handshakes, and each message until it is closed; default:
+	struct tspdm_wait_hook wait;   /**< for the connection, the handshakes, and each message until it is closed; default:
 	                                    poll(2). Its context has to outlast the transport */
 };
 
@@ -314,8 +312,7 @@ TSPDM_API uint64_t tspdm_now_us(void);
 
 /** Steps a requester until the job that was begun is done or has failed.
  * @returns the job's outcome; tspdm_requester_error() has the details, also of transport failures */
-TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_run(
-	struct tspdm_requester *requester, struct tspdm_transport *transport);
+TSPDM_API TSPDM_NODISCARD enum tspdm_status tspdm_run(struct tspdm_requester *requester, struct tspdm_transport *transport);
 
 /** Answers requests until the peer closes.
  * @param room  where responses are built; its size is the largest response
