@@ -21,6 +21,7 @@ enum {
 struct certification {
 	struct tspdm_openssl_make make; /* with the defaults put in */
 	struct tspdm_ossl_hashes hashes;
+	const EVP_MD *md; /* that certificates are signed with; NULL: the key brings its own */
 	EVP_PKEY *key;
 	EVP_PKEY *ca_key;
 	X509 *certificate[2]; /* CA and leaf, or the leaf only */
@@ -140,17 +141,9 @@ static bool set_body(X509 *certificate, X509 *issuer, const char *name, EVP_PKEY
 	       set_dates(certificate, &c->make) && X509_set_pubkey(certificate, key) == 1;
 }
 
-/* EdDSA and SM2 bring their own hash, whichever is asked for. */
-static const EVP_MD *certificate_md(const struct certification *c)
-{
-	if ((c->make.asym & OSSL_EDDSA) != 0)
-		return NULL;
-	return tspdm_ossl_md(&c->hashes, c->make.asym == TSPDM_ASYM_SM2 ? (uint32_t)TSPDM_HASH_SM3 : c->make.hash);
-}
-
 static bool sign_certificate(X509 *certificate, EVP_PKEY *key, const struct certification *c)
 {
-	EVP_MD_CTX *context = tspdm_ossl_certifier(key, certificate_md(c));
+	EVP_MD_CTX *context = tspdm_ossl_certifier(key, c->md);
 	bool good = context != NULL && X509_sign_ctx(certificate, context) > 0;
 
 	EVP_MD_CTX_free(context);
@@ -205,20 +198,6 @@ static enum tspdm_status make_keys(struct certification *c)
 	return c->ca_key != NULL ? TSPDM_OK : TSPDM_ERR_CRYPTO;
 }
 
-/* OpenSSL 3.0 signs with ECDSA and SHA-3, but does not know that combination when it verifies a certificate. */
-static bool can_certify(const struct certification *c)
-{
-	const EVP_MD *md = certificate_md(c);
-	int nid = NID_undef;
-
-	if (tspdm_ossl_md(&c->hashes, c->make.hash) == NULL)
-		return false;
-	if (md == NULL)
-		return (c->make.asym & OSSL_EDDSA) != 0;
-	return c->make.asym == TSPDM_ASYM_SM2 ||
-	       OBJ_find_sigid_by_algs(&nid, EVP_MD_get_type(md), EVP_PKEY_get_base_id(c->key)) == 1;
-}
-
 static enum tspdm_status ask_extensions(struct certification *c)
 {
 	if (c->make.extensions == NULL)
@@ -235,7 +214,8 @@ static enum tspdm_status run(struct certification *c, struct tspdm_openssl_ident
 
 	tspdm_ossl_hashes_fetch(&c->hashes);
 	TSPDM_TRY(make_keys(c));
-	if (!can_certify(c))
+	if (tspdm_ossl_md(&c->hashes, c->make.hash) == NULL ||
+		!tspdm_ossl_can_certify(&c->hashes, c->key, c->make.hash, &c->md))
 		return TSPDM_ERR_UNSUPPORTED;
 	len = i2d_PUBKEY(c->key, &spki);
 	if (len <= 0)

@@ -20,18 +20,12 @@ static bool is_fit(const struct tspdm_openssl_identity *identity, uint32_t asym)
 	return (identity->fits & asym) != 0;
 }
 
-/* The connection's hash where certificates can be signed with it (OpenSSL 3.0: not with SHA-3), else SHA-384; EdDSA and SM2
- * bring their own. */
+/* The connection's hash where certificates can be signed with it, else SHA-384. */
 static const EVP_MD *digest_of(const struct tspdm_openssl_identity *identity, uint32_t hash)
 {
-	const EVP_MD *md = tspdm_ossl_md(&identity->hashes, hash);
-	int nid = NID_undef;
+	const EVP_MD *md;
 
-	if ((identity->fits & OSSL_EDDSA) != 0)
-		return NULL;
-	if (identity->fits == TSPDM_ASYM_SM2)
-		return tspdm_ossl_md(&identity->hashes, TSPDM_HASH_SM3);
-	if (md != NULL && OBJ_find_sigid_by_algs(&nid, EVP_MD_get_type(md), EVP_PKEY_get_base_id(identity->key)) == 1)
+	if (tspdm_ossl_can_certify(&identity->hashes, identity->key, hash, &md))
 		return md;
 	return tspdm_ossl_md(&identity->hashes, TSPDM_HASH_SHA384);
 }

@@ -108,6 +108,12 @@ enum tspdm_status tspdm_ossl_sign(const struct tspdm_openssl_identity *identity,
 enum tspdm_status tspdm_ossl_verify_sm2(
 	EVP_PKEY *pkey, const struct tspdm_to_be_signed *tbs, struct tspdm_view signature);
 enum tspdm_status tspdm_ossl_sign_sm2(EVP_PKEY *pkey, const struct tspdm_to_be_signed *tbs, uint8_t *out, size_t len);
+
+/* certificate_signature.c */
+/* Whether certificates and requests can be signed by the key with a hash. `md` is what that takes then: EdDSA and SM2 bring
+ * their own, whichever is asked for. */
+bool tspdm_ossl_can_certify(
+	const struct tspdm_ossl_hashes *hashes, const EVP_PKEY *key, uint32_t hash, const EVP_MD **md);
 /* A context that signs a certificate or a request with a key of any kind. NULL: OpenSSL cannot, or has no memory. */
 EVP_MD_CTX *tspdm_ossl_certifier(EVP_PKEY *key, const EVP_MD *md);
 /* Whether the key signed the certificate; one that SM2 signed keeps the identity with which it did, for OpenSSL's own

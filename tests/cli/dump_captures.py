@@ -12,6 +12,7 @@ import struct
 import sys
 import tempfile
 
+from capture_file import packets_of
 from tap import finish, report, run, skip
 
 SAME = ("version", "hash", "asym", "messages", "encapsulated", "sessions", "records", "undecoded_bytes",
@@ -53,15 +54,6 @@ def differences(summary, expected):
         if counts["bad"]:
             found.append(f"{kind}: {counts['bad']} bad")
     return found + summary["bad"] + summary["problems"]
-
-
-def packets_of(data):
-    """Where each packet of a classic capture file begins, and its length."""
-    at = 24
-    while at < len(data):
-        length = struct.unpack_from("<I", data, at + 8)[0]
-        yield at + 16, length
-        at += 16 + length
 
 
 class Captures:

@@ -8,11 +8,11 @@ keys and certificates of the openssl command.
 import json
 import pathlib
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 
+from capture_file import packets_of
 from serving import Serving
 from tap import finish, report, run, skip
 
@@ -76,15 +76,6 @@ def check_session(p, scratch):
         got = checks.get(kind, {"ok": 0, "bad": 0, "no_material": 0})
         report(got["ok"] > 0 and got["bad"] == got["no_material"] == 0, f"tspdm-dump verifies: {kind}", got)
     check_spoilt(p, pcap, keys, scratch)
-
-
-def packets_of(data):
-    """Where each packet of a classic capture file begins, and its length."""
-    at = 24
-    while at < len(data):
-        length = struct.unpack_from("<I", data, at + 8)[0]
-        yield at + 16, length
-        at += 16 + length
 
 
 def check_spoilt(p, pcap, keys, scratch):
